@@ -1,0 +1,49 @@
+# `make demo` and `make test` do all the set-up: Python 3.11, pip and git are enough.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench soak schemas clean
+
+demo: $(VENV)/demo-ready
+	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
+
+test: $(VENV)/test-ready
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/test-ready
+	@$(BIN)/ruff format --check ccorch tests bench
+	@$(BIN)/ruff check ccorch tests bench
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m ccorch.config.authoring --check
+	@$(BIN)/python -m docs.generate --check
+
+schemas: $(VENV)/test-ready
+	@$(BIN)/python -m ccorch.config.authoring --write
+	@$(BIN)/python -m docs.generate --write
+
+bench: $(VENV)/test-ready
+	@$(BIN)/python -m bench
+
+soak: $(VENV)/test-ready
+	@CCORCH_SOAK=1 $(BIN)/python -m pytest tests
+
+$(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
+	@echo "installing ccorch and Claude Code into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[claude]'
+	@touch $@
+
+$(VENV)/test-ready: pyproject.toml | $(VENV)/bin/python
+	@echo "installing ccorch, Claude Code and the test tools into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[claude,dev]'
+	@touch $@ $(VENV)/demo-ready
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ccorch needs Python 3.11 or newer"; exit 1; }
+	@command -v git >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -q git; }
+	@$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) .ccorch-demo

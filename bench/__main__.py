@@ -1,0 +1,25 @@
+"""Every figure that the house promises, measured beside its limit; `--full` adds streams of 1 GB.
+
+`make bench`, or `python -m bench [--full]` from the repository's root; exit status 1 when a limit is not kept.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import cli, line
+from bench.figure import table
+
+
+def main(words: list[str]) -> int:
+    """Measure and print; 1 when a figure is over its limit."""
+    with tempfile.TemporaryDirectory(prefix="ccorch-bench-") as folder:
+        found = [*cli.figures(Path(folder)), *line.figures(Path(folder), "--full" in words)]
+    print(table(found))
+    over = [figure.name for figure in found if not figure.holds]
+    print(f"over the limit: {', '.join(over)}" if over else "every figure is within its limit")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Real Claude Code processes as workers: how they are started, isolated, read and judged."""

@@ -1,0 +1,110 @@
+"""Everything a worker's process is given: an exact environment and a settings file that pins it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ccorch.adapters.claude_code.command import permissions
+from ccorch.errors import ProfileUnusable
+from ccorch.ports import WorkOrder
+from ccorch.schema.profile import Profile
+
+FOLDERS = ("home", "claude-config", "tmp", "run")
+"""Folders of an attempt that stand in for the caller's own."""
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+PASSED = ("PATH", "LANG", "TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", *PROXIES)
+"""Variables of the caller that reach a worker, besides LC_*; NO_PROXY is extended."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+FIXED = {
+    # Six tries bridge about fifteen seconds without a gateway.
+    "CLAUDE_CODE_MAX_RETRIES": "6",
+    # A broken stream would be asked again without streaming and paid twice.
+    "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK": "1",
+    # A background shell keeps the process alive after its result.
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    # The attribution block changes with the prompt and so breaks a shared cache prefix.
+    "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",
+    "CLAUDE_ENABLE_BYTE_WATCHDOG": "1",
+    "CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS": "180000",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_TELEMETRY": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    # Deferred tools are unknown to most endpoints, and no worker has so many tools.
+    "ENABLE_TOOL_SEARCH": "false",
+}
+
+_MODEL_NAMES = tuple(f"ANTHROPIC_DEFAULT_{tier}_MODEL" for tier in ("FABLE", "HAIKU", "OPUS", "SONNET"))
+MODELS = ("ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL", *_MODEL_NAMES)
+"""Every variable by which some request could be sent to another model."""
+
+_CLOUDS = ("ANTHROPIC_AWS", "ANTHROPIC_GOOGLE_CLOUD", "BEDROCK", "FOUNDRY", "GATEWAY", "MANTLE", "VERTEX")
+MANAGED = (
+    *("ANTHROPIC_API_KEY", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_BETAS", "ANTHROPIC_UNIX_SOCKET"),
+    *("ANTHROPIC_PROFILE", "ANTHROPIC_CONFIG_DIR", "ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_IDENTITY_TOKEN"),
+    *("ANTHROPIC_IDENTITY_TOKEN_FILE", "ANTHROPIC_SERVICE_ACCOUNT_ID", "ANTHROPIC_ORGANIZATION_ID"),
+    *("ANTHROPIC_WORKSPACE_ID", "ANTHROPIC_REASONING_MODEL", "ANTHROPIC_CUSTOM_MODEL_OPTION"),
+    *("ANTHROPIC_BEDROCK_BASE_URL", "ANTHROPIC_VERTEX_BASE_URL", "ANTHROPIC_VERTEX_PROJECT_ID"),
+    *("ANTHROPIC_FOUNDRY_BASE_URL", "ANTHROPIC_FOUNDRY_RESOURCE", "ANTHROPIC_FOUNDRY_API_KEY"),
+    *("AWS_BEARER_TOKEN_BEDROCK", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_REFRESH_TOKEN"),
+    *("CLAUDE_CODE_GATEWAY_TOKEN", "CLAUDE_CODE_EXTRA_BODY", "CLAUDE_CODE_EFFORT_LEVEL", "CLAUDE_CODE_SIMPLE"),
+    *("CLAUDE_CODE_MAX_OUTPUT_TOKENS", "CLAUDE_CODE_MAX_CONTEXT_TOKENS", "CLAUDE_CODE_AUTO_COMPACT_WINDOW"),
+    *("CLAUDE_CODE_HTTP_PROXY", "CLAUDE_CODE_HTTPS_PROXY", "CLAUDE_CODE_PROXY_URL", "API_TIMEOUT_MS"),
+    *("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS", "MAX_THINKING_TOKENS"),
+    *("CLAUDE_CODE_MODEL_CAPABILITIES", "CLAUDE_CODE_DISABLE_THINKING", "CLAUDE_CODE_ENABLE_TELEMETRY"),
+    *(f"{name}_NAME" for name in _MODEL_NAMES),
+    *(f"CLAUDE_CODE_USE_{cloud}" for cloud in _CLOUDS),
+)
+"""Variables that lead requests elsewhere or change them; blanked unless this house sets them."""
+
+
+def environment(order: WorkOrder, folder: Path) -> dict[str, str]:
+    """The worker's whole environment: nothing is inherited that is not named here."""
+    return {**_passed(order.launch.environment), **_folders(folder), **pinned(order)}
+
+
+def settings(order: WorkOrder) -> dict[str, Any]:
+    """The settings file: what is pinned, again, and every other managed variable blank."""
+    env = {**dict.fromkeys(MANAGED, ""), **pinned(order)}
+    return {
+        "env": env,
+        "apiKeyHelper": "",
+        "disableAllHooks": True,
+        "autoMemoryEnabled": False,
+        "includeCoAuthoredBy": False,
+        "permissions": permissions(order.node),
+    }
+
+
+def pinned(order: WorkOrder) -> dict[str, str]:
+    """The variables that decide where requests go, as whom, to which model and in which form."""
+    if order.seat is None:
+        raise ProfileUnusable(f"profile {order.profile.name!r} has no place at the gateway for {order.id}")
+    place = {"ANTHROPIC_BASE_URL": order.seat.base_url, "ANTHROPIC_AUTH_TOKEN": order.seat.token}
+    return {**FIXED, **place, **dict.fromkeys(MODELS, order.node.route.model), **_capabilities(order.profile)}
+
+
+def _capabilities(profile: Profile) -> dict[str, str]:
+    if not profile.capabilities_off:
+        return {}
+    off = {"CLAUDE_CODE_MODEL_CAPABILITIES": "*=" + ",".join(f"-{name}" for name in profile.capabilities_off)}
+    if "adaptive_thinking" in profile.capabilities_off:
+        # Without it the older form of thinking, with a fixed budget, would be asked for.
+        off["CLAUDE_CODE_DISABLE_THINKING"] = "1"
+    return off
+
+
+def _passed(caller: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in caller.items() if name in PASSED or name.startswith("LC_")}
+    asked = [host for name in ("NO_PROXY", "no_proxy") for host in caller.get(name, "").split(",") if host.strip()]
+    direct = ",".join(dict.fromkeys([*(host.strip() for host in asked), *LOOPBACK]))
+    return {**kept, "NO_PROXY": direct, "no_proxy": direct}
+
+
+def _folders(folder: Path) -> dict[str, str]:
+    home, config, temporary, runtime = (str(folder / name) for name in FOLDERS)
+    private = {"HOME": home, "CLAUDE_CONFIG_DIR": config, "XDG_RUNTIME_DIR": runtime}
+    return {**private, "CLAUDE_CODE_TMPDIR": temporary, "TMPDIR": temporary}

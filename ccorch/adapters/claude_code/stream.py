@@ -1,0 +1,146 @@
+"""What the lines of a worker's stream mean as events; unknown lines and fields mean nothing."""
+
+from collections.abc import Iterator
+from typing import Any, TypedDict
+
+from ccorch.schema.event import (
+    Event,
+    ModelServed,
+    RequestRetried,
+    Said,
+    ToolCalled,
+    ToolDenied,
+    WorkerReady,
+)
+
+SYNTHETIC = "<synthetic>"
+"""Model name of messages that Claude Code made itself."""
+
+LONGEST = 240
+"""Most characters of a quoted text."""
+
+_TARGETS = ("file_path", "notebook_path", "command", "url", "query", "pattern", "path")
+_MUTE = tuple(f'{{"type":"{kind}"'.encode() for kind in ("stream_event", "tool_progress", "control_response"))
+_RESULTS = b'{"type":"user"'
+
+Json = dict[str, Any]
+
+
+def is_telling(line: bytes) -> bool:
+    """Whether a line may say more than that it exists; told from its first bytes, cheaply."""
+    if line.startswith(_MUTE):
+        return False
+    # of what tools gave back, often megabytes, only refusals are of interest
+    return not line.startswith(_RESULTS) or b'"decision":"reject"' in line
+
+
+class _At(TypedDict):
+    node: str
+    attempt: int
+
+
+class Interpreter:
+    """Turns the parsed lines of one attempt into events; it remembers what it has already told."""
+
+    def __init__(self, node: str, attempt: int) -> None:
+        self._at = _At(node=node, attempt=attempt)
+        self._ready = False
+        self._served: set[str] = set()
+        self._tools: dict[str, str] = {}
+        self._denied: set[str] = set()
+
+    def events(self, line: int, data: Json) -> tuple[Event, ...]:
+        """The events of a line, in order."""
+        match data.get("type"), data.get("subtype"):
+            case "system", "init":
+                return tuple(self._init(line, data))
+            case "system", "api_retry":
+                status, error = data.get("error_status"), text_of(data, "error")
+                status = status if isinstance(status, int) else None
+                return (RequestRetried(**self._at, line=line, status=status, error=short(error)),)
+            case "system", "permission_denied":
+                tool, reason = text_of(data, "tool_name"), text_of(data, "message")
+                return tuple(self._denial(line, text_of(data, "tool_use_id"), tool, reason))
+            case "assistant", _:
+                return tuple(self._message(line, data))
+            case "user", _:
+                return tuple(self._refusals(line, data))
+        return ()
+
+    def _init(self, line: int, data: Json) -> Iterator[Event]:
+        # every turn announces the session again
+        if not self._ready:
+            self._ready = True
+            version, tools = text_of(data, "claude_code_version"), data.get("tools")
+            names = tuple(tool for tool in tools if isinstance(tool, str)) if isinstance(tools, list) else ()
+            yield WorkerReady(**self._at, line=line, model=text_of(data, "model"), cli_version=version, tools=names)
+
+    def _message(self, line: int, data: Json) -> Iterator[Event]:
+        model = served_model(data)
+        if model and model not in self._served:
+            self._served.add(model)
+            yield ModelServed(**self._at, line=line, model=model)
+        for block in content_of(data):
+            match block.get("type"):
+                case "text" if model and text_of(block, "text").strip():
+                    yield Said(**self._at, line=line, text=short(text_of(block, "text")))
+                case "tool_use":
+                    tool = text_of(block, "name")
+                    self._tools[text_of(block, "id")] = tool
+                    yield ToolCalled(**self._at, line=line, tool=tool, target=target(block.get("input")))
+
+    def _refusals(self, line: int, data: Json) -> Iterator[Event]:
+        said = {text_of(block, "tool_use_id"): _words(block.get("content")) for block in content_of(data)}
+        for meta in _objects(data.get("tool_result_meta")):
+            decision = meta.get("permission_decision")
+            if isinstance(decision, dict) and decision.get("decision") == "reject":
+                call = text_of(meta, "id")
+                yield from self._denial(line, call, self._tools.get(call, ""), said.get(call, ""))
+
+    def _denial(self, line: int, call: str, tool: str, reason: str) -> Iterator[Event]:
+        # one refusal is told twice: when it happens, and with the result that the model is given
+        if call not in self._denied:
+            self._denied.add(call)
+            yield ToolDenied(**self._at, line=line, tool=tool, reason=short(reason))
+
+
+def served_model(data: Json) -> str | None:
+    """The model that wrote an assistant message; None when Claude Code wrote it."""
+    message = data.get("message")
+    model = text_of(message, "model") if isinstance(message, dict) else ""
+    return model if model and model != SYNTHETIC else None
+
+
+def content_of(data: Json) -> list[Json]:
+    """The content blocks of a message."""
+    message = data.get("message")
+    return _objects(message.get("content")) if isinstance(message, dict) else []
+
+
+def target(arguments: object) -> str:
+    """What a tool was called on: the first telling argument."""
+    if not isinstance(arguments, dict):
+        return ""
+    return next((short(text_of(arguments, name)) for name in _TARGETS if text_of(arguments, name)), "")
+
+
+def short(text: str) -> str:
+    """One line of at most LONGEST characters that any encoder takes."""
+    line = " ".join(text[: 4 * LONGEST].split()).encode("utf-8", "replace").decode()
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def text_of(data: Json, key: str) -> str:
+    """The text under a key; empty when there is none."""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _objects(value: object) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _words(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    return " ".join(text_of(block, "text") for block in _objects(content))

@@ -1,0 +1,215 @@
+"""Workers that are real Claude Code processes: started once, followed wherever they live, judged at their end."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ccorch.adapters.claude_code import command, environment
+from ccorch.adapters.claude_code.ending import Classifier
+from ccorch.adapters.claude_code.evidence import Copy
+from ccorch.adapters.claude_code.message import message, readable
+from ccorch.adapters.claude_code.stream import Interpreter
+from ccorch.adapters.files import write_private
+from ccorch.adapters.process import attempt as shim
+from ccorch.errors import WorkspaceUnwritable
+from ccorch.ports import AttemptId, Clock, Ending, Report, WorkOrder
+from ccorch.rules.pricing import same_model
+from ccorch.rules.redaction import Redactor
+
+POLL_SECONDS = 0.05
+"""How long a new line may go unnoticed."""
+
+GRACE_SECONDS = 4
+"""Patience between the rungs of the stop ladder."""
+
+_LAST_WORDS = 4096
+_SHIM_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the files of an attempt lie."""
+
+    attempt: Callable[[AttemptId], Path]
+    """State folder of an attempt: raw bytes, secrets, never shown."""
+    evidence: Callable[[WorkOrder], Path]
+    """Workspace folder of an attempt: redacted, readable by anyone."""
+
+
+class ClaudeWorkers:
+    """Answers the Workers port; one attempt is one shim, whoever started it."""
+
+    def __init__(
+        self,
+        places: Places,
+        redactor: Callable[[tuple[str, ...]], Redactor],
+        fence: Callable[[WorkOrder], Mapping[str, Any] | None],
+        resume_line: Callable[[AttemptId], int],
+        reviver: Mapping[str, Any] | None,
+        clock: Clock,
+    ) -> None:
+        self._places = places
+        self._redactor = redactor
+        self._fence = fence
+        self._resume_line = resume_line
+        self._reviver = reviver
+        self._clock = clock
+        self._active: set[AttemptId] = set()
+        self._stops: dict[AttemptId, str] = {}
+        self._shims: dict[AttemptId, shim.Running] = {}
+
+    async def perform(self, order: WorkOrder, report: Report) -> Ending:
+        """Start the attempt, or attach to it where it already lives or has ended, and see it to its end."""
+        self._active.add(order.id)
+        try:
+            return await self._perform(order, report)
+        except OSError as error:
+            self._ask_to_stop(order.id, "its evidence cannot be written")
+            raise WorkspaceUnwritable(f"the files of attempt {order.id} cannot be written: {error}") from error
+        finally:
+            self._active.discard(order.id)
+            self._stops.pop(order.id, None)
+
+    async def stop(self, attempt: AttemptId, reason: str) -> None:
+        """Ask a live attempt to end; `perform` then returns. An attempt that is over is left alone."""
+        if not self._ask_to_stop(attempt, reason) and attempt in self._active:
+            # between its order and its shim; `perform` passes it on
+            self._stops[attempt] = reason
+
+    def is_live(self, attempt: AttemptId) -> bool:
+        """Whether a worker process of this attempt may still be alive."""
+        return shim.adopt(self._places.attempt(attempt)) == "running"
+
+    async def _perform(self, order: WorkOrder, report: Report) -> Ending:
+        folder, evidence = self._places.attempt(order.id), self._places.evidence(order)
+        redactor = self._redactor((*order.secrets, *([order.seat.token] if order.seat else [])))
+        reading = _Reading(order, self._resume_line(order.id), report)
+        # opened first: a worker whose evidence cannot be kept is not started
+        copy = Copy(folder / "raw.ndjson", evidence / "stream.ndjson", redactor, reading.take)
+        try:
+            if shim.adopt(folder) == "absent":
+                if order.id in self._stops:
+                    return Ending("stopped", self._stops[order.id])
+                await asyncio.to_thread(self._start, order, folder, evidence, redactor)
+            await self._follow(order.id, folder, copy, reading)
+        finally:
+            copy.close()
+        if order.id in self._shims:
+            await asyncio.to_thread(self._shims.pop(order.id).wait, _SHIM_SECONDS)
+        exited = await asyncio.to_thread(self._exit, folder)
+        ending = reading.classifier.ending(exited, _last_words(folder, redactor))
+        _keep(evidence, redactor, exited or {"reason": "lost", "ended_at": self._clock.now()}, ending)
+        (folder / command.SETTINGS).unlink(missing_ok=True)
+        return ending
+
+    def _start(self, order: WorkOrder, folder: Path, evidence: Path, redactor: Redactor) -> None:
+        fence = self._fence(order) if order.node.writes else None
+        argv = command.argv(order, folder)
+        spec = {
+            "argv": argv,
+            "env": environment.environment(order, folder),
+            "cwd": str(order.cwd),
+            "control": True,
+            "hooks": order.node.writes,
+            "message_file": "message.json",
+            "timeout_seconds": order.node.timeout_seconds,
+            "grace_seconds": GRACE_SECONDS,
+            "marker": f"CCORCH_ATTEMPT={order.id}",
+            "daemon": self._reviver,
+        }
+        for name in environment.FOLDERS:
+            (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        write_private(folder / command.SETTINGS, json.dumps(environment.settings(order)).encode())
+        write_private(folder / command.SYSTEM_PROMPT, order.node.system_prompt.encode())
+        shown = {"argv": argv, "cwd": str(order.cwd), "permissions": command.permissions(order.node)}
+        write_private(evidence / "argv.json", redactor.text(json.dumps(shown, indent=1)).encode())
+        prompt = readable(order.node.system_prompt, order.blocks)
+        write_private(evidence / "prompt.md", redactor.text(prompt).encode("utf-8", "replace"))
+        # left by a start that was cut off before its spec; nothing has run yet
+        for name in ("message.json", "fence.json"):
+            (folder / name).unlink(missing_ok=True)
+        self._shims[order.id] = shim.start(folder, spec, fence, message(order.blocks))
+
+    async def _follow(self, attempt: AttemptId, folder: Path, copy: Copy, reading: "_Reading") -> None:
+        """Read until the shim is gone and nothing is left to read."""
+        asked = False
+        while True:
+            # asked before reading, so that what is written before the end is read after it
+            over = shim.adopt(folder) != "running"
+            grew = False
+            while copy.step():
+                grew = True
+                await asyncio.sleep(0)
+            if over:
+                copy.finish()
+                return
+            if reading.classifier.verdict and not asked:
+                asked = self._ask_to_stop(attempt, reading.classifier.verdict.reason)
+            elif attempt in self._stops and self._ask_to_stop(attempt, self._stops[attempt]):
+                del self._stops[attempt]
+            if not grew:
+                await asyncio.sleep(POLL_SECONDS)
+
+    def _ask_to_stop(self, attempt: AttemptId, reason: str) -> bool:
+        return shim.send(self._places.attempt(attempt), {"do": "stop", "reason": reason[:500]})
+
+    @staticmethod
+    def _exit(folder: Path) -> dict[str, Any] | None:
+        record = shim.exit_record(folder)
+        if record is None:
+            shim.sweep_lost(folder)
+        return record
+
+
+class _Reading:
+    """One pass over an attempt's stream: every line judged, only new ones reported."""
+
+    def __init__(self, order: WorkOrder, resume_line: int, report: Report) -> None:
+        node = order.node
+        self._resume_line = resume_line
+        self._report = report
+        self._interpreter = Interpreter(order.id.node, order.id.attempt)
+        self.classifier = Classifier(
+            profile=order.profile.name,
+            model=node.route.model,
+            wants_handoff=node.role.handoff is not None,
+            same_model=same_model,
+            mismatch_fails=order.route_mismatch == "fail",
+        )
+
+    def take(self, number: int, line: bytes) -> None:
+        """Judge a line; one that is no JSON object means nothing."""
+        try:
+            data = json.loads(line)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(data, dict):
+            return
+        self.classifier.take(data)
+        for event in self._interpreter.events(number, data):
+            if number > self._resume_line:
+                self._report(event)
+
+
+def _keep(evidence: Path, redactor: Redactor, exited: Mapping[str, Any], ending: Ending) -> None:
+    write_private(evidence / "exit.json", redactor.text(json.dumps(exited, indent=1)).encode())
+    if ending.answer is not None:
+        write_private(evidence / "answer.md", ending.answer.encode("utf-8", "replace"))
+    if ending.handoff is not None:
+        write_private(evidence / "handoff.json", json.dumps(ending.handoff, indent=1).encode())
+
+
+def _last_words(folder: Path, redactor: Redactor) -> str:
+    try:
+        with open(folder / "stderr.log", "rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - _LAST_WORDS))
+            words = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    lines = [line for line in words.splitlines() if "[claude-code:unrecognized_model]" not in line]
+    return redactor.text("\n".join(lines)).strip()

@@ -1,0 +1,71 @@
+"""Being the daemon: as a process of its own, or in a thread beside a command."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ccorch.adapters.daemon.lifecycle import serve
+from ccorch.adapters.daemon.opening import open_host
+from ccorch.adapters.daemon.place import Place
+from ccorch.adapters.run_folder.layout import State
+from ccorch.errors import DaemonUnreachable
+from ccorch.ports import Profiles
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """What a daemon is opened with."""
+
+    state: State
+    place: Place
+    profiles: Profiles
+    slots: int
+    reviver: Mapping[str, Any]
+
+
+def be_daemon(hosting: Hosting, ready: Callable[[], None]) -> bool:
+    """Serve until idle, drained or signalled; False when another daemon lives."""
+    return asyncio.run(_serve(hosting, ready, signals=True, enough=None))
+
+
+@contextmanager
+def beside(hosting: Hosting) -> Iterator[None]:
+    """Serve in a thread while the block runs."""
+    loop = asyncio.new_event_loop()
+    enough, settled = asyncio.Event(), threading.Event()
+    served: list[bool] = []
+
+    def host() -> None:
+        try:
+            served.append(loop.run_until_complete(_serve(hosting, settled.set, signals=False, enough=enough)))
+        finally:
+            settled.set()
+
+    thread = threading.Thread(target=host, name="daemon")
+    thread.start()
+    settled.wait()
+    try:
+        if not thread.is_alive() and not served:
+            raise DaemonUnreachable("the daemon could not be hosted here; the reason is printed above")
+        yield
+    finally:
+        if thread.is_alive():
+            loop.call_soon_threadsafe(enough.set)
+        thread.join()
+        loop.close()
+
+
+async def _serve(
+    hosting: Hosting, ready: Callable[[], None], *, signals: bool, enough: asyncio.Event | None
+) -> bool:
+    hosting.state.make()
+    return await serve(
+        hosting.place,
+        lambda: open_host(hosting.state, hosting.profiles, hosting.slots, hosting.reviver),
+        ready,
+        signals=signals,
+        enough=enough,
+    )

@@ -1,0 +1,136 @@
+"""Opens everything that the daemon hosts, in the order in which the parts need each other, and closes it again."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from ccorch import __version__
+from ccorch.adapters.claude_code.worker import ClaudeWorkers, Places
+from ccorch.adapters.clock import SystemClock
+from ccorch.adapters.daemon.host import Host, Shelf
+from ccorch.adapters.files import write_private
+from ccorch.adapters.gateway.books import RunBooks
+from ccorch.adapters.gateway.ledger_file import LedgerFile, LedgerReader, month_of
+from ccorch.adapters.gateway.seats import GatewaySeats
+from ccorch.adapters.gateway.server import Gateway
+from ccorch.adapters.git import GitWorktrees
+from ccorch.adapters.process import group
+from ccorch.adapters.run_folder.index import Index, IndexReader
+from ccorch.adapters.run_folder.layout import Layout, State
+from ccorch.adapters.run_folder.projects import known_projects
+from ccorch.adapters.run_folder.runs import RunFolders
+from ccorch.adapters.scripted import ScriptedProvider
+from ccorch.adapters.simulated import SimulatedWorkers
+from ccorch.engine.perform import Tools
+from ccorch.ports import AttemptId, Profiles, WorkOrder
+from ccorch.rules.redaction import Redactor
+from ccorch.rules.scope import fence
+from ccorch.schema.event import Event
+from ccorch.schema.ledger import LedgerLine
+from ccorch.schema.run import OVER
+
+MONTH = 31 * 86_400
+
+
+@asynccontextmanager
+async def open_host(
+    state: State, profiles: Profiles, slots: int, reviver: Mapping[str, Any]
+) -> AsyncIterator[Host]:
+    """The host with its gateway listening and every unfinished run adopted."""
+    clock, runs, index, books = SystemClock(), RunFolders(state, SystemClock()), Index(state.index), RunBooks()
+    early: list[tuple[str, Event]] = []
+    hosts: list[Host] = []
+
+    def tell(run: str, event: Event) -> None:
+        # requests that a crash left open are closed before their runs are adopted
+        if hosts:
+            hosts[0].tell(run, event)
+        else:
+            early.append((run, event))
+
+    def booked(line: LedgerLine) -> None:
+        books.add(line)
+        seats.metered(line)
+
+    gateway, scripted = Gateway(LedgerFile(state.ledger), clock.now, on_line=booked), ScriptedProvider()
+    ports = _ports(state)
+    seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell)
+    for run, problem in index.catch_up(known_projects(state)).items():
+        print(f"run {run} cannot be read: {problem.message}", flush=True)
+    unfinished = _unfinished(state)
+    if unfinished:
+        books.add_of(unfinished, LedgerReader(state.ledger, month_of(clock.now() - MONTH)).new_lines())
+    ports["scripted"] = await _started(scripted.start, ports["scripted"])
+    ports["gateway"] = await _started(lambda port: gateway.start(port=port), ports["gateway"])
+    write_private(state.gateway, json.dumps(ports).encode())
+    write_private(state.daemon_record, json.dumps(_record(reviver)).encode())
+    tools = Tools(
+        workers={"claude": _workers(state, runs, reviver, clock), "simulated": SimulatedWorkers()},
+        worktrees=GitWorktrees(state.worktree),
+        gateway=seats,
+        profiles=profiles,
+        runs=runs,
+        workspace=lambda project: Layout(project).workspace,
+    )
+    host = Host(Shelf(state, runs, index, books, clock), tools, slots)
+    host.adopt(unfinished)
+    hosts.append(host)
+    for run, event in early:
+        host.tell(run, event)
+    try:
+        yield host
+    finally:
+        await host.abandon()
+        await gateway.stop()
+        await scripted.stop()
+        index.close()
+
+
+async def _started(start: Callable[[int], Awaitable[int]], port: int) -> int:
+    """Listen where the last daemon did; elsewhere when somebody else took that port meanwhile."""
+    try:
+        return await start(port)
+    except OSError:
+        return await start(0)
+
+
+def _unfinished(state: State) -> list[str]:
+    """Runs that an earlier daemon left, oldest first."""
+    rows = [row for row, _ in IndexReader(state.index).rows().values() if row.status not in OVER]
+    return [row.run for row in sorted(rows, key=lambda row: row.submitted_at)]
+
+
+def _workers(state: State, runs: RunFolders, reviver: Mapping[str, Any], clock: SystemClock) -> ClaudeWorkers:
+    def evidence(order: WorkOrder) -> Path:
+        return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
+
+    def resume_line(attempt: AttemptId) -> int:
+        lines = (
+            getattr(event, "line", 0)
+            for event in runs.events(attempt.run)
+            if getattr(event, "node", None) == attempt.node and getattr(event, "attempt", 0) == attempt.attempt
+        )
+        return max(lines, default=0)
+
+    def fenced(order: WorkOrder) -> dict[str, Any] | None:
+        scope = order.node.write_scope
+        return fence(order.node.role, scope, [str(order.cwd)]) if scope else None
+
+    return ClaudeWorkers(Places(state.attempt, evidence), Redactor, fenced, resume_line, reviver, clock)
+
+
+def _ports(state: State) -> dict[str, int]:
+    """The ports of the daemon before this one: its workers still know them."""
+    try:
+        known = json.loads(state.gateway.read_bytes())
+        return {"gateway": int(known["gateway"]), "scripted": int(known["scripted"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"gateway": 0, "scripted": 0}
+
+
+def _record(reviver: Mapping[str, Any]) -> dict[str, Any]:
+    me = group.identify(os.getpid())
+    return {"pid": os.getpid(), "start": me.start if me else 0, "version": __version__, "argv": reviver["argv"]}

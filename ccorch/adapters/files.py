@@ -1,0 +1,116 @@
+"""Private files that are written whole or not at all, and never through a symbolic link."""
+
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ccorch.errors import RunCorrupt, WorkspaceUnwritable
+
+_ANY = os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Put the content there, readable for the owner only; after a crash the old file or the new one is there."""
+    with writing(path):
+        _refuse_link(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".tmp")
+        try:
+            with open(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.rename(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+        sync_folder(path.parent)
+
+
+def make_private_dir(path: Path, root: Path) -> None:
+    """Make the folder and what is missing above it, down from `root`; no link is followed on that way."""
+    with writing(path):
+        _make(root, parents=True, may_be_link=True)
+        below = root
+        for part in path.relative_to(root).parts:
+            below = below / part
+            _make(below, parents=False, may_be_link=False)
+
+
+def append_line(file: int, line: bytes) -> None:
+    """One write and fsync at the end of an open file; on failure the file is cut back to what it was."""
+    size = os.fstat(file).st_size
+    try:
+        if os.write(file, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file)
+    except OSError:
+        os.ftruncate(file, size)
+        raise
+
+
+def open_below(folder: Path, name: str) -> BinaryIO:
+    """A regular file to read, by its name relative to the folder; no part of the name may be a link."""
+    *folders, last = name.split("/")
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in folders:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | _ANY, dir_fd=here)
+            os.close(here)
+            here = below
+        file = os.open(last, os.O_RDONLY | os.O_NONBLOCK | _ANY, dir_fd=here)
+    finally:
+        os.close(here)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.EINVAL, "not a regular file", str(folder / name))
+    return open(file, "rb")
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """The content of a regular file; one larger than the limit is refused."""
+    with open_below(path.parent, path.name) as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise RunCorrupt(f"{path} is larger than {limit} bytes", path=str(path))
+    return content
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Failures of the disk inside become WorkspaceUnwritable, with the path and the reason."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WorkspaceUnwritable(f"cannot write {path}: {reason}", path=str(path), reason=reason) from error
+
+
+def _make(path: Path, *, parents: bool, may_be_link: bool) -> None:
+    if parents:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        if not may_be_link:
+            _refuse_link(path)
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a symbolic link", str(path))

@@ -1,0 +1,97 @@
+"""The accounts: pools, reservations and the ledger together, so that nothing is spent unreserved or unwritten."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from ccorch.adapters.gateway.ledger_file import LedgerFile, LedgerReader, month_of
+from ccorch.errors import WorkspaceUnwritable
+from ccorch.rules.budget import Amount, Balance, Need, Pool, Refusal, Reservation, Wait, dated, reserve
+from ccorch.rules.spending import Spending, fold
+from ccorch.schema.ledger import LedgerLine
+
+OnLine = Callable[[LedgerLine], None]
+DAY = 86_400
+
+
+class Accounts:
+    """What was spent, as the ledger says, and what is set aside for requests under way."""
+
+    def __init__(self, ledger: LedgerFile, on_line: OnLine) -> None:
+        self.spending = Spending()
+        """Fold of every request that is over."""
+        self._ledger = ledger
+        self._on_line = on_line
+        self._pools: dict[str, Pool] = {}
+        self._held: dict[str, tuple[tuple[str, ...], Amount]] = {}
+        self._owed: list[LedgerLine] = []
+        self._freed = asyncio.Event()
+
+    def load(self, at: float) -> None:
+        """Read this month's and last month's ledger; requests that a crash left open are closed as booked."""
+        since = month_of(at - 31 * DAY)
+        self.spending = fold(LedgerReader(self._ledger.folder, since).new_lines())
+        for line in self.spending.unfinished():
+            lost = {"state": "closed", "at": at, "ended": "dropped", "note": "the gateway went away"}
+            self.settle(line.model_copy(update=lost))
+
+    def open(self, pool: Pool) -> None:
+        """Set or change the limits of a pool; what was spent in it stays spent."""
+        self._pools[pool.id] = pool
+        self._let_try_again()
+
+    def balance(self, pool_id: str, at: float, without: str = "") -> Balance:
+        """A pool now, leaving out the reservation of the request `without`; one never opened has no limits."""
+        pool = self._pools.get(pool_id, Pool(id=pool_id, scope="unlimited"))
+        name = dated(pool_id, at)
+        held = [amount for request, (names, amount) in self._held.items() if name in names and request != without]
+        reserved = Amount(
+            nano_usd=sum(amount.nano_usd for amount in held), tokens=sum(amount.tokens for amount in held)
+        )
+        return Balance(
+            pool=pool.model_copy(update={"id": name}),
+            spent=self.spending.pool(name).amount,
+            reserved=reserved,
+        )
+
+    def balances(self, pool_ids: Iterable[str], at: float, without: str = "") -> list[Balance]:
+        """Several pools now."""
+        return [self.balance(pool_id, at, without) for pool_id in pool_ids]
+
+    async def reserve(
+        self, request: str, pool_ids: tuple[str, ...], need: Need, at: float
+    ) -> Reservation | Refusal:
+        """Set aside what a request needs in all its pools, or in none, waiting for others that hold too much."""
+        outcome = reserve(self.balances(pool_ids, at), need)
+        while isinstance(outcome, Wait):
+            await self._freed.wait()
+            outcome = reserve(self.balances(pool_ids, at), need)
+        if isinstance(outcome, Reservation):
+            self._held[request] = (tuple(dated(pool_id, at) for pool_id in pool_ids), outcome.amount)
+        return outcome
+
+    def release(self, request: str) -> None:
+        """Free what was set aside for a request, and let those that wait try again."""
+        if self._held.pop(request, None) is not None:
+            self._let_try_again()
+
+    def _let_try_again(self) -> None:
+        self._freed.set()
+        self._freed = asyncio.Event()
+
+    def write(self, line: LedgerLine) -> None:
+        """Put a line of a request under way into the ledger; raises when that is impossible."""
+        while self._owed:
+            self._ledger.append(self._owed[0])
+            del self._owed[0]
+        self._ledger.append(line)
+        self._on_line(line)
+
+    def settle(self, line: LedgerLine) -> None:
+        """Book the last line of a request and free its reservation; an unwritable line is owed, not lost."""
+        self.spending.add(line)
+        self.release(line.id)
+        try:
+            self.write(line)
+        except WorkspaceUnwritable:
+            self._owed.append(line)
+            self._on_line(line)

@@ -1,0 +1,57 @@
+"""An ask: a worker's request as far as the gateway has to understand it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ccorch.rules.budget import tokens_of
+
+LEAST_THINKING = 1024
+
+
+class AskInvalid(ValueError):
+    """The request's body is not a Messages API request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Model and length of a Messages API request, with its bytes as they came."""
+
+    body: bytes
+    data: dict[str, Any]
+    model: str
+    max_tokens: int
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Ask":
+        """Read a request's body, or raise AskInvalid with what is missing."""
+        try:
+            data = json.loads(body)
+        except ValueError as error:
+            raise AskInvalid(f"the body is not JSON: {error}") from error
+        if not isinstance(data, dict):
+            raise AskInvalid("the body is not a JSON object")
+        model, most = data.get("model"), data.get("max_tokens")
+        if not isinstance(model, str) or not model:
+            raise AskInvalid("model: a name is required")
+        if type(most) is not int or most < 1:
+            raise AskInvalid("max_tokens: a whole number above 0 is required")
+        return cls(body, data, model, most)
+
+    @property
+    def estimated_input(self) -> int:
+        """Input tokens, reckoned from the body's length."""
+        return tokens_of(len(self.body))
+
+    def with_max_tokens(self, most: int) -> bytes:
+        """The body asking for at most that many output tokens; thinking is shortened with it or left out."""
+        if most == self.max_tokens:
+            return self.body
+        data = self.data | {"max_tokens": most}
+        thinking = data.get("thinking")
+        # providers refuse a thinking budget that is not below max_tokens
+        if isinstance(thinking, dict) and thinking.get("budget_tokens", 0) >= most:
+            del data["thinking"]
+            if most > LEAST_THINKING:
+                data["thinking"] = thinking | {"budget_tokens": max(LEAST_THINKING, most // 2)}
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -1,0 +1,175 @@
+"""A booking: the ledger lines of one request, from before it is forwarded to its end."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ccorch.adapters.gateway.accounts import Accounts
+from ccorch.adapters.gateway.meter import Meter
+from ccorch.adapters.gateway.seat import Seat
+from ccorch.rules.budget import (
+    Need,
+    Refusal,
+    Reservation,
+    booked_ahead,
+    dated,
+    in_flight,
+    is_line_due,
+    output_room,
+)
+from ccorch.rules.pricing import Price, cost, same_model
+from ccorch.schema.ledger import Ended, LedgerLine, LineState, Usage
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What a request tells of the process that sent it."""
+
+    retry_count: int = 0
+    session_id: str | None = None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> "Client":
+        """Read it off the request's headers."""
+        retries = headers.get("x-stainless-retry-count", "")
+        session = headers.get("x-claude-code-session-id")
+        return cls(int(retries) if retries.isdecimal() and len(retries) < 6 else 0, session)
+
+
+class Booking:
+    """Writes the lines of one request; whatever moment a crash picks, the last line covers what was used."""
+
+    def __init__(self, accounts: Accounts, clock: Clock, seat: Seat, model: str | None, client: Client) -> None:
+        self.request = f"q-{secrets.token_hex(8)}"
+        """The request's id in the ledger."""
+        self.price = seat.price_of(model) if model else None
+        """Price of the requested model."""
+        self._accounts, self._clock, self._seat, self._model = accounts, clock, seat, model
+        self._client = client
+        self._begun = self._sent = clock()
+        self._first_byte: float | None = None
+        self._served_price: tuple[str, Price | None] = ("", None)
+        self._status = 0
+        self._booked = 0
+        self._is_over = False
+
+    async def reserve(self, input_tokens: int, max_tokens: int) -> Reservation | Refusal:
+        """Set aside what the request may cost."""
+        need = Need(
+            input_tokens=input_tokens,
+            max_tokens=max_tokens,
+            price=self.price,
+            multiplier=self._seat.multiplier,
+        )
+        return await self._accounts.reserve(self.request, self._seat.pools, need, self._begun)
+
+    def is_unpriced(self) -> bool:
+        """Whether money limits cannot be kept because the requested model has no price."""
+        balances = self._accounts.balances(self._seat.pools, self._begun)
+        limited = any(balance.pool.limit_usd is not None for balance in balances)
+        return limited and self._seat.unpriced == "refuse" and self.price is None
+
+    def output_limit(self, meter: Meter) -> tuple[int | None, str]:
+        """Output at which a pool is used up by this request, the others' reservations kept, and that pool."""
+        balances = self._accounts.balances(self._seat.pools, self._begun, without=self.request)
+        price, _ = self._price_for(meter)
+        tightest: tuple[int | None, str] = (None, "")
+        for balance in balances:
+            room = output_room([balance], meter.input_usage, price, self._seat.multiplier)
+            if room is not None and (tightest[0] is None or room < tightest[0]):
+                tightest = (room, balance.pool.id)
+        return tightest
+
+    def open(self, meter: Meter) -> None:
+        """Write that the request is about to be forwarded; raises when the ledger cannot be written."""
+        self._sent = self._clock()
+        self._ahead("open", meter)
+
+    def answered(self, status: int) -> None:
+        """Note the provider's status and the moment of its headers."""
+        self._status = status
+        self._first_byte = self._clock()
+
+    def progress(self, meter: Meter, *, always: bool = False) -> None:
+        """Write how far the answer is when the last line no longer covers it; raises like `open`."""
+        if always or is_line_due(meter.output, self._booked):
+            self._ahead("progress", meter)
+
+    def close(self, meter: Meter, ended: Ended, note: str | None = None) -> int:
+        """Write the last line of a forwarded request and give back the output that it books."""
+        output = meter.output
+        if ended in ("cut", "client_closed") and meter.has_started and not meter.is_exact:
+            output += in_flight(output)
+        line = self._line("closed", meter, meter.usage(output), is_exact=meter.is_exact)
+        self._settle(line, ended, note)
+        return output
+
+    def close_unbilled(self, meter: Meter, status: int, note: str | None) -> None:
+        """Write the last line of a request that the provider did not begin to answer."""
+        self._status = status
+        self._settle(self._line("closed", meter, Usage(), is_exact=True), "error", note)
+
+    def refuse(self, meter: Meter, status: int, note: str) -> None:
+        """Write that the request was not forwarded."""
+        self._status = status
+        self._settle(self._line("refused", meter, Usage(), is_exact=True), "refused", note)
+
+    def drop(self) -> None:
+        """Give the reservation back for a request that could not be written down and was not forwarded."""
+        self._accounts.release(self.request)
+
+    def _ahead(self, state: LineState, meter: Meter) -> None:
+        self._booked = booked_ahead(meter.output)
+        self._accounts.write(self._line(state, meter, meter.usage(self._booked), is_exact=False))
+
+    def _settle(self, line: LedgerLine, ended: Ended, note: str | None) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        duration = _milliseconds(self._sent, line.at)
+        self._accounts.settle(line.model_copy(update={"ended": ended, "note": note, "duration_ms": duration}))
+
+    def _line(self, state: LineState, meter: Meter, usage: Usage, *, is_exact: bool) -> LedgerLine:
+        seat = self._seat
+        price, is_own = self._price_for(meter)
+        known = cost(price, usage, seat.multiplier) if price else None
+        return LedgerLine(
+            id=self.request,
+            state=state,
+            at=self._clock(),
+            run=seat.run,
+            node=seat.node,
+            attempt=seat.attempt,
+            profile=seat.profile,
+            pools=tuple(dated(pool, self._begun) for pool in seat.pools),
+            declared_model=seat.declared_model,
+            requested_model=self._model,
+            served_model=meter.served_model,
+            input_tokens=usage.input,
+            output_tokens=usage.output,
+            cache_read_tokens=usage.cache_read,
+            cache_write_tokens=usage.cache_write,
+            nano_usd=known if usage.tokens else 0,
+            price_version=price.dated if price else None,
+            basis="exact" if is_exact and (is_own or not usage.tokens) else "estimate",
+            status=self._status,
+            first_byte_ms=_milliseconds(self._sent, self._first_byte),
+            retry_count=self._client.retry_count,
+            session_id=self._client.session_id,
+        )
+
+    def _price_for(self, meter: Meter) -> tuple[Price | None, bool]:
+        """Price of the model that answered; the requested one's stands in, marked so, when that is unknown."""
+        served = meter.served_model
+        if served is None or (self._model and same_model(self._model, served)):
+            return self.price, True
+        if self._served_price[0] != served:
+            self._served_price = (served, self._seat.price_of(served))
+        price = self._served_price[1]
+        return (price, True) if price else (self.price, self.price is None)
+
+
+def _milliseconds(begin: float, end: float | None) -> int | None:
+    return None if end is None else max(round((end - begin) * 1000), 0)

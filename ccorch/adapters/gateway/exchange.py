@@ -1,0 +1,140 @@
+"""An exchange: one request on its way to the provider and its answer on the way back, metered as it passes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ConnectionTimeoutError, web
+
+from ccorch.adapters.gateway.answers import NO_RETRY, farewell, refusal
+from ccorch.adapters.gateway.ask import Ask
+from ccorch.adapters.gateway.booking import Booking
+from ccorch.adapters.gateway.flow import Flow
+from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, error_type, passed, post, seconds, table
+from ccorch.adapters.gateway.meter import Meter
+from ccorch.adapters.gateway.seat import Seat
+
+OnUpstreamError = Callable[[Seat, int, str, float | None], None]
+
+# whatever else a provider calls its stream, it is metered as one
+WHOLE = frozenset({"application/json", "text/html"})
+
+
+class Exchange:
+    """Forwards one request of a seat; however it ends, its last line is written once."""
+
+    def __init__(
+        self, session: ClientSession, seat: Seat, booking: Booking, ask: Ask, on_error: OnUpstreamError
+    ) -> None:
+        self._session, self._seat, self._booking, self._ask = session, seat, booking, ask
+        self._on_error = on_error
+        self._meter = Meter(ask.estimated_input)
+
+    async def run(self, request: web.Request, max_tokens: int) -> web.StreamResponse:
+        """Forward, and give the provider's answer or an error in its shape."""
+        self._booking.open(self._meter)
+        try:
+            body = self._ask.with_max_tokens(max_tokens)
+            async with post(self._session, self._seat, request, body) as upstream:
+                self._booking.answered(upstream.status)
+                return await self._answer(request, upstream)
+        except (ClientConnectorError, ConnectionTimeoutError) as error:
+            self._booking.close_unbilled(self._meter, 502, str(error))
+            return self._bad_gateway(f"The provider cannot be reached: {error}")
+        except (ClientError, OSError) as error:
+            self._booking.answered(502)
+            self._booking.close(self._meter, "dropped", str(error))
+            return self._bad_gateway(f"The provider broke off: {error}")
+        except asyncio.CancelledError:
+            self._booking.close(self._meter, "client_closed")
+            raise
+
+    async def _answer(self, request: web.Request, upstream: ClientResponse) -> web.StreamResponse:
+        if upstream.status >= 300:
+            return await self._pass_error(upstream)
+        if upstream.content_type in WHOLE:
+            return await self._pass_whole(upstream)
+        return await self._stream(request, upstream)
+
+    async def _pass_error(self, upstream: ClientResponse) -> web.Response:
+        """Pass a provider's error on; what no retry mends is told not to be retried."""
+        body, status = await upstream.read(), upstream.status
+        kind = error_type(body)
+        self._booking.close_unbilled(self._meter, status, kind)
+        self._on_error(self._seat, status, kind, seconds(upstream.headers.get("retry-after")))
+        if status < 400:
+            return refusal(502, "api_error", "The provider redirects; its base URL has to be corrected.")
+        headers = passed(upstream.headers, NOT_DOWNSTREAM)
+        if status in (401, 403):
+            headers.update(NO_RETRY)
+        return web.Response(body=body, status=status, headers=headers)
+
+    async def _pass_whole(self, upstream: ClientResponse) -> web.Response:
+        """Pass an answer that is not streamed; a page of a portal or login wall is no answer of a model."""
+        body = await upstream.read()
+        message = table(body)
+        if "usage" in message or message.get("type") == "message":
+            self._meter.take_message(message)
+            self._booking.close(self._meter, "ok")
+        else:
+            self._booking.close_unbilled(self._meter, upstream.status, f"not an answer: {upstream.content_type}")
+            self._on_error(self._seat, upstream.status, "not_an_answer", None)
+        headers = passed(upstream.headers, NOT_DOWNSTREAM)
+        return web.Response(body=body, status=upstream.status, headers=headers)
+
+    async def _stream(self, request: web.Request, upstream: ClientResponse) -> web.StreamResponse:
+        response = web.StreamResponse(status=upstream.status, headers=passed(upstream.headers, NOT_DOWNSTREAM))
+        flow = Flow(self._meter, self._booking)
+        if not await _is_sent(response.prepare(request)):
+            self._booking.close(self._meter, "client_closed")
+            return response
+        try:
+            async for chunk in upstream.content.iter_any():
+                is_there = await _is_sent(response.write(flow.take(chunk)))
+                if flow.cut or not is_there:
+                    return await self._leave(response, upstream, flow)
+        except (ClientError, OSError) as error:
+            self._end_of_stream(str(error))
+            _break_off(request)
+            return response
+        self._end_of_stream(None)
+        await _is_sent(response.write(flow.rest()))
+        return response
+
+    async def _leave(
+        self, response: web.StreamResponse, upstream: ClientResponse, flow: Flow
+    ) -> web.StreamResponse:
+        """Stop before the provider has: book what has arrived, and say farewell to a client that is there."""
+        flow.take(upstream.content.read_nowait())
+        upstream.close()
+        output = self._booking.close(self._meter, "cut" if flow.cut else "client_closed", flow.cut)
+        if flow.cut:
+            await _is_sent(response.write(farewell(flow.block_at_cut, output)))
+        return response
+
+    def _end_of_stream(self, broken: str | None) -> None:
+        meter = self._meter
+        if meter.has_stopped:
+            self._booking.close(meter, "ok")
+            return
+        kind = meter.error or "dropped"
+        self._booking.close(meter, "error" if meter.error else "dropped", broken or meter.error)
+        self._on_error(self._seat, 200, kind, None)
+
+    def _bad_gateway(self, message: str) -> web.Response:
+        self._on_error(self._seat, 502, "api_error", None)
+        return refusal(502, "api_error", message, may_retry=True)
+
+
+async def _is_sent(sending: Awaitable[object]) -> bool:
+    """Whether the client is still there to take it."""
+    try:
+        await sending
+    except ConnectionError:
+        return False
+    return True
+
+
+def _break_off(request: web.Request) -> None:
+    """Let the client see a broken stream where the provider broke it, not an orderly end."""
+    if request.transport is not None:
+        request.transport.close()

@@ -1,0 +1,111 @@
+"""The ledger's files: one append-only ndjson file a month, written a line at a time and read by offset."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ccorch.errors import WorkspaceUnwritable
+from ccorch.schema.ledger import LedgerLine
+
+TORN = b"#\n"
+"""Ends a torn line so that it stays unreadable, even when only its newline was missing."""
+Write = Callable[[int, bytes], int]
+
+
+class LedgerFile:
+    """Appends lines to `<folder>/<yyyy-mm>.ndjson` of their own UTC month; one daemon writes at a time."""
+
+    def __init__(self, folder: Path, write: Write = os.write) -> None:
+        self.folder = folder
+        self._write = write
+        self._month = ""
+        self._file = -1
+        self._is_torn = False
+
+    def append(self, line: LedgerLine) -> None:
+        """Put one line at the end in one write, or raise WorkspaceUnwritable; a torn part is later skipped."""
+        text = line.model_dump_json(exclude_none=True).encode() + b"\n"
+        try:
+            self._open(month_of(line.at))
+            text = TORN + text if self._is_torn else text
+            self._is_torn = True
+            written = self._write(self._file, text)
+        except OSError as error:
+            raise _unwritable(self.folder, error.strerror or str(error)) from error
+        if written != len(text):
+            raise _unwritable(self.folder, "No space left for a whole line")
+        self._is_torn = False
+
+    def close(self) -> None:
+        """Give the open file back; the next line opens it again."""
+        if self._file >= 0:
+            os.close(self._file)
+        self._file, self._month = -1, ""
+
+    def _open(self, month: str) -> None:
+        if month == self._month:
+            return
+        self.close()
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._file = os.open(self.folder / f"{month}.ndjson", flags, 0o600)
+        self._month = month
+        self._is_torn = _ends_torn(self._file)
+
+
+class LedgerReader:
+    """Reads what was appended since it last looked; broken lines are skipped, a torn last one waited for."""
+
+    def __init__(self, folder: Path, since: str = "") -> None:
+        self.folder = folder
+        self.skipped = 0
+        """Lines that could not be read as ledger lines."""
+        self._since = since
+        self._offsets: dict[str, int] = {}
+
+    def new_lines(self) -> Iterator[LedgerLine]:
+        """Lines not yet seen, from the month `since` on, oldest first."""
+        for path in sorted(self.folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].ndjson")):
+            if path.stem >= self._since:
+                yield from self._lines_of(path)
+
+    def _lines_of(self, path: Path) -> Iterator[LedgerLine]:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            file.seek(self._offsets.get(path.name, 0))
+            for raw in file:
+                if not raw.endswith(b"\n"):
+                    return
+                self._offsets[path.name] = self._offsets.get(path.name, 0) + len(raw)
+                line = self._parsed(raw)
+                if line is not None:
+                    yield line
+
+    def _parsed(self, raw: bytes) -> LedgerLine | None:
+        if not raw.strip():
+            return None
+        try:
+            return LedgerLine.model_validate_json(raw)
+        except ValidationError:
+            self.skipped += 1
+            return None
+
+
+def month_of(at: float) -> str:
+    """The UTC month of a moment, as the files are named."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
+
+
+def _ends_torn(file: int) -> bool:
+    size = os.fstat(file).st_size
+    return size > 0 and os.pread(file, 1, size - 1) != b"\n"
+
+
+def _unwritable(folder: Path, reason: str) -> WorkspaceUnwritable:
+    return WorkspaceUnwritable(
+        f"the ledger in {folder} cannot be written: {reason}",
+        hint="free space or make the folder writable; until then nothing is forwarded to a provider",
+    )

@@ -1,0 +1,57 @@
+"""A seat: what the gateway knows of one worker, and what the worker must not know of its provider."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ccorch.rules.pricing import Price
+
+AuthHeader = Literal["bearer", "x-api-key"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One attempt's place at the gateway, under `/w/<id>`."""
+
+    id: str
+    """Unguessable; it becomes part of the worker's base URL."""
+    token_sha256: str
+    """Hash of the throwaway token that the worker sends."""
+    run: str
+    node: str
+    attempt: int
+    profile: str
+    declared_model: str
+    """Model of the plan's route."""
+    base_url: str
+    """The provider's endpoint, without /v1."""
+    auth_header: AuthHeader = "bearer"
+    auth_key: str = field(repr=False)
+    """The real credential."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Further headers that the provider wants."""
+    price_of: Callable[[str], Price | None]
+    """The price of a model; None when unknown."""
+    multiplier: float = 1.0
+    """Factor on the whole cost."""
+    pools: tuple[str, ...] = ()
+    """Ids of the pools it is booked in; `{day}` and `{month}` are filled in at each request."""
+    unpriced: Literal["refuse", "allow"] = "refuse"
+    """What happens with a model without a price when a pool is limited in money."""
+
+    def admits(self, token: str) -> bool:
+        """Whether this is the worker's token."""
+        return hmac.compare_digest(token_hash(token), self.token_sha256)
+
+    def credential(self) -> dict[str, str]:
+        """The header that carries the real key."""
+        if self.auth_header == "bearer":
+            return {"Authorization": f"Bearer {self.auth_key}"}
+        return {"x-api-key": self.auth_key}
+
+
+def token_hash(token: str) -> str:
+    """The hash under which a throwaway token is kept."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

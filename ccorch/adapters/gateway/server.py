@@ -1,0 +1,175 @@
+"""The gateway: a loopback server between every worker and its provider, where money is reserved and metered."""
+
+import socket
+import time
+from collections.abc import Callable
+
+from aiohttp import ClientError, ClientSession, DummyCookieJar, TCPConnector, web
+
+from ccorch.adapters.gateway.accounts import Accounts
+from ccorch.adapters.gateway.answers import refusal
+from ccorch.adapters.gateway.ask import Ask, AskInvalid
+from ccorch.adapters.gateway.booking import Booking, Client
+from ccorch.adapters.gateway.exchange import Exchange, OnUpstreamError
+from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, passed, post
+from ccorch.adapters.gateway.ledger_file import LedgerFile
+from ccorch.adapters.gateway.meter import Meter
+from ccorch.adapters.gateway.seat import Seat
+from ccorch.errors import WorkspaceUnwritable
+from ccorch.rules.budget import Balance, Pool, Refusal
+from ccorch.rules.spending import Spending
+from ccorch.schema.ledger import LedgerLine
+
+LARGEST_REQUEST = 64 * 1024 * 1024
+BACKLOG = 128
+
+
+class Gateway:
+    """Seats, pools and the server; one lives in the daemon's event loop."""
+
+    def __init__(
+        self,
+        ledger: LedgerFile,
+        clock: Callable[[], float] = time.time,
+        *,
+        on_line: Callable[[LedgerLine], None] = lambda line: None,
+        on_upstream_error: OnUpstreamError = lambda seat, status, kind, retry_after: None,
+    ) -> None:
+        self._clock = clock
+        self._accounts = Accounts(ledger, on_line)
+        self._on_upstream_error = on_upstream_error
+        self._seats: dict[str, Seat] = {}
+        self._session: ClientSession | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0, sock: socket.socket | None = None) -> int:
+        """Read the ledger, listen (on `sock` if given) and give back the port."""
+        self._accounts.load(self._clock())
+        connector = TCPConnector(limit=0)
+        self._session = ClientSession(
+            connector=connector, trust_env=False, cookie_jar=DummyCookieJar(), skip_auto_headers=("User-Agent",)
+        )
+        self._runner = web.AppRunner(self._app(), handler_cancellation=True, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site: web.BaseSite = (
+            web.SockSite(self._runner, sock, backlog=BACKLOG)
+            if sock
+            else web.TCPSite(self._runner, host, port, backlog=BACKLOG)
+        )
+        await site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Stop listening; streams under way are closed and booked."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._session is not None:
+            await self._session.close()
+
+    def register(self, seat: Seat) -> None:
+        """Let a worker in, or change what its seat says."""
+        self._seats[seat.id] = seat
+
+    def forget(self, seat_id: str) -> None:
+        """Refuse further requests of a seat; one under way goes on."""
+        self._seats.pop(seat_id, None)
+
+    def open_pool(self, pool: Pool) -> None:
+        """Set or change a pool's limits; they bind from the next request on."""
+        self._accounts.open(pool)
+
+    def balance(self, pool_id: str) -> Balance:
+        """A pool now, by the id it was opened with."""
+        return self._accounts.balance(pool_id, self._clock())
+
+    @property
+    def spending(self) -> Spending:
+        """Totals of the requests that are over, by pool, run, node and profile."""
+        return self._accounts.spending
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=LARGEST_REQUEST)
+        app.router.add_post("/w/{seat}/{path:v1/messages}", self._messages)
+        app.router.add_post("/w/{seat}/{path:v1/messages/count_tokens}", self._count_tokens)
+        app.router.add_route("HEAD", "/w/{seat}{path:.*}", self._hello)
+        app.router.add_route("GET", "/w/{seat}/api/hello", self._hello)
+        app.router.add_route("*", "/{path:.*}", self._nothing)
+        return app
+
+    async def _messages(self, request: web.Request) -> web.StreamResponse:
+        seat = self._seat(request)
+        if isinstance(seat, web.Response):
+            return seat
+        try:
+            ask = Ask.parse(await request.read())
+        except AskInvalid as error:
+            return refusal(400, "invalid_request_error", f"The request cannot be read: {error}")
+        except web.HTTPRequestEntityTooLarge:
+            return _too_large()
+        booking = Booking(self._accounts, self._clock, seat, ask.model, Client.of(request.headers))
+        try:
+            return await self._paid(request, seat, ask, booking)
+        except WorkspaceUnwritable as error:
+            booking.drop()
+            return refusal(503, "api_error", f"{error.message}; {error.hint}.")
+
+    async def _paid(self, request: web.Request, seat: Seat, ask: Ask, booking: Booking) -> web.StreamResponse:
+        """Reserve, then forward; what is not covered is refused with 402, which clients do not retry."""
+        meter = Meter(ask.estimated_input)
+        if booking.is_unpriced():
+            why = (
+                f"Model {ask.model!r} of profile {seat.profile!r} has no known price, so its money limit cannot "
+                "be kept; add the model to prices, or set cost.unpriced=allow."
+            )
+        else:
+            granted = await booking.reserve(ask.estimated_input, ask.max_tokens)
+            if not isinstance(granted, Refusal):
+                exchange = Exchange(self._client(), seat, booking, ask, self._on_upstream_error)
+                return await exchange.run(request, granted.max_tokens)
+            why = granted.message
+        booking.refuse(meter, 402, why)
+        return refusal(402, "billing_error", why)
+
+    async def _count_tokens(self, request: web.Request) -> web.StreamResponse:
+        """Counting is free of charge at the provider, so it is passed on without a booking."""
+        seat = self._seat(request)
+        if isinstance(seat, web.Response):
+            return seat
+        try:
+            body = await request.read()
+            async with post(self._client(), seat, request, body) as upstream:
+                headers = passed(upstream.headers, NOT_DOWNSTREAM)
+                return web.Response(body=await upstream.read(), status=upstream.status, headers=headers)
+        except web.HTTPRequestEntityTooLarge:
+            return _too_large()
+        except (ClientError, OSError) as error:
+            return refusal(502, "api_error", f"The provider cannot be reached: {error}", may_retry=True)
+
+    async def _hello(self, request: web.Request) -> web.Response:
+        return web.Response()
+
+    async def _nothing(self, request: web.Request) -> web.Response:
+        return refusal(404, "not_found_error", f"The gateway does not serve {request.method} {request.path}.")
+
+    def _seat(self, request: web.Request) -> Seat | web.Response:
+        seat = self._seats.get(request.match_info["seat"])
+        if seat is None:
+            return refusal(404, "not_found_error", "The gateway knows no such seat.")
+        if not any(seat.admits(token) for token in _tokens(request)):
+            return refusal(401, "authentication_error", "The gateway does not know this token.")
+        return seat
+
+    def _client(self) -> ClientSession:
+        if self._session is None:
+            raise RuntimeError("the gateway is not started")
+        return self._session
+
+
+def _tokens(request: web.Request) -> list[str]:
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    tokens = [bearer.strip()] if scheme.lower() == "bearer" else []
+    return [*tokens, request.headers["x-api-key"]] if "x-api-key" in request.headers else tokens
+
+
+def _too_large() -> web.Response:
+    return refusal(413, "request_too_large", f"The request is larger than {LARGEST_REQUEST} bytes.")

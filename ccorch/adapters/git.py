@@ -1,0 +1,398 @@
+"""The worktrees port, answered by git; nothing that the repository configures is ever started."""
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ccorch.adapters.files import make_private_dir, writing
+from ccorch.adapters.process import commands
+from ccorch.errors import ProjectInvalid
+from ccorch.ports import AttemptId, Change
+
+_TIMEOUT = 300.0
+_LARGEST_OUTPUT = 256 << 20
+_WORKSPACES = ":(exclude,glob)**/.agent-workspace/**"
+_WORKER = {"NAME": "ccorch worker", "EMAIL": "worker@ccorch.invalid"}
+_SETTINGS = (
+    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.logAllRefUpdates=false", "core.safecrlf=false",
+    "core.splitIndex=false", "diff.suppressBlankEmpty=false", "gc.auto=0", "maintenance.auto=false",
+    "i18n.commitEncoding=UTF-8", "submodule.recurse=false", "worktree.useRelativePaths=false",
+    "checkout.workers=4",
+)  # fmt: skip
+# a sparse project gets whole worktrees, so that an absent file is always a deleted one
+_WHOLE = ("-c", "core.sparseCheckout=false")
+_DIFF = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+_PATCH = ("-p", "--binary", "--full-index", "--no-color", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/")
+
+
+@dataclass(frozen=True)
+class GitWorktrees:
+    """Isolated copies of a project's commit; its checkout, index, branches, stash and hooks stay as they are."""
+
+    folder: Callable[[AttemptId], Path]
+    """Where the worktree of an attempt is: <worktrees>/<run>/<node>/<attempt>, absolute."""
+
+    def commit(self, project: Path) -> str | None:
+        """The commit checked out; null without git or before the first commit."""
+        repository = _discover(project)
+        return repository.here.commit("HEAD") if repository else None
+
+    def dirty(self, project: Path) -> str | None:
+        """sha256 of what differs from the commit, staged or not; null when nothing does or there is no git."""
+        repository = _discover(project)
+        if repository is None:
+            return None
+        with _index(repository.here.path("--git-path", "index")) as index:
+            git = repository.here.having(GIT_INDEX_FILE=str(index)).without_filters()
+            git.out("read-tree", *(("--reset", "HEAD") if git.commit("HEAD") else ("--empty",)))
+            names = {*git.names("-m", "--", ".", _WORKSPACES), *git.untracked("--", ".", _WORKSPACES)}
+        return _fingerprint(os.fsencode(git.cwd), names) if names else None
+
+    def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
+        """A worktree of `base`, or of what was collected before; the same one when it exists already."""
+        repository, folder = _found(project), self.folder(attempt)
+        record = repository.record_of(folder)
+        # git writes the index after the last file, so a worktree with an index is a whole one
+        if record is None or not (record / "index").exists() or not folder.is_dir():
+            start = repository.here.commit(_ref(attempt)) or repository.base(base)
+            self.remove(project, attempt)
+            _check_out(repository, folder, start)
+        place = folder / repository.below
+        if not place.is_dir() or place.resolve() != folder.resolve() / repository.below:
+            raise ProjectInvalid(
+                f"{str(project)!r} is no folder in commit {base}, so no worktree of it can be made",
+                hint="commit the folder first, or run with policy.write=false",
+            )
+        return place
+
+    def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
+        """Commit everything but ignored files to refs/ccorch/<run>/<node>/<attempt> and tell what changed."""
+        repository, folder = _found(project), self.folder(attempt)
+        if folder.is_symlink() or not folder.is_dir():
+            raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
+        start = repository.base(base)
+        # never by the .git in the worktree: the worker may have removed or replaced it
+        git = _Git.of(repository.common, folder)
+        result = _committed(git, _parent(git, repository.record_of(folder), start), attempt)
+        git.out("update-ref", "--no-deref", _ref(attempt), result)
+        names = _split(git.out(*_DIFF, "-z", "--name-only", start, result))
+        files = tuple(sorted(repository.shown(name) for name in names))
+        return Change(commit=result, files=files, patch=git.out(*_DIFF, *_PATCH, start, result))
+
+    def remove(self, project: Path, attempt: AttemptId) -> None:
+        """Take the worktree away, whatever is in it; its commits stay under refs/ccorch."""
+        folder = self.folder(attempt)
+        _erase(folder)
+        repository = _discover(project)
+        if repository and repository.record_of(folder):
+            repository.here.out("worktree", "remove", "--force", "--force", str(folder))
+
+
+@dataclass(frozen=True)
+class _Git:
+    """git at one place, with nothing of the caller's surroundings but the PATH."""
+
+    cwd: Path
+    place: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, git_folder: Path, worktree: Path) -> "_Git":
+        """git of this folder at a worktree, wherever the worktree itself points to; filters are empty."""
+        top = worktree.resolve()
+        return cls(top, {"GIT_DIR": str(git_folder), "GIT_WORK_TREE": str(top)}).without_filters()
+
+    def having(self, **variables: str) -> "_Git":
+        """The same place with further variables."""
+        return _Git(self.cwd, {**self.place, **variables})
+
+    def without_filters(self) -> "_Git":
+        """The same place with every clean and smudge filter of the repository's configuration made empty."""
+        told = self.ask("config", "-z", "--name-only", "--get-regexp", r"^filter\.").stdout
+        drivers = sorted({os.fsdecode(key).rpartition(".")[0] for key in _split(told)})
+        empty = {"clean": "", "smudge": "", "process": "", "required": "false"}
+        pairs = [(f"{driver}.{key}", value) for driver in drivers for key, value in empty.items()]
+        # by variables: a driver's name may hold "=", which -c would split at
+        variables = {"GIT_CONFIG_COUNT": str(len(pairs))}
+        for number, (key, value) in enumerate(pairs):
+            variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return self.having(**variables)
+
+    def ask(self, *words: str, stdin: bytes | None = None) -> commands.Completed:
+        """Run git to its end; only one that is too slow or says too much is refused."""
+        done = commands.run(
+            ["git", *(word for setting in _SETTINGS for word in ("-c", setting)), *words],
+            cwd=self.cwd,
+            env={**_surroundings(), **self.place},
+            timeout=_TIMEOUT,
+            stdin=stdin,
+            limit_bytes=_LARGEST_OUTPUT,
+        )
+        if done.timed_out or done.truncated:
+            reason = f"took over {_TIMEOUT:g} s" if done.timed_out else f"gave over {_LARGEST_OUTPUT >> 20} MB"
+            raise ProjectInvalid(f"git {' '.join(words[:3])} in {str(self.cwd)!r} {reason}")
+        return done
+
+    def out(self, *words: str, stdin: bytes | None = None) -> bytes:
+        """What git printed; its complaint is raised."""
+        done = self.ask(*words, stdin=stdin)
+        if done.rc != 0:
+            reason = _complaint(done.stderr) or f"exit status {done.rc}"
+            words_shown = " ".join(words[:3])
+            raise ProjectInvalid(f"git {words_shown} failed in {str(self.cwd)!r}: {reason}", reason=reason)
+        return done.stdout
+
+    def path(self, *words: str) -> Path:
+        """A path that rev-parse tells."""
+        return self.cwd / os.fsdecode(self.out("rev-parse", *words).removesuffix(b"\n"))
+
+    def resolve(self, name: str) -> str | None:
+        """The object of that name; null when there is none."""
+        done = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        return done.stdout.decode().strip() if done.rc == 0 else None
+
+    def commit(self, name: str) -> str | None:
+        """The commit of that name; null when there is none."""
+        return self.resolve(f"{name}^{{commit}}")
+
+    def names(self, *words: str) -> list[bytes]:
+        """Paths that ls-files lists, relative to this place."""
+        return _split(self.out("ls-files", "-z", *words))
+
+    def untracked(self, *words: str) -> list[bytes]:
+        """Paths that are neither tracked nor ignored; those of nested repositories end in a slash."""
+        return self.names("-o", "--exclude-standard", *words)
+
+
+@dataclass(frozen=True)
+class _Repository:
+    """Where a project's repository is, and where the project is in it."""
+
+    here: _Git
+    common: Path
+    """The git folder that all worktrees share."""
+    below: Path
+    """The project, relative to the top of its checkout."""
+
+    def base(self, commit: str) -> str:
+        """The commit to start from, which must be there."""
+        found = self.here.commit(commit)
+        if found is None:
+            raise ProjectInvalid(f"{str(self.here.cwd)!r} has no commit {commit!r}", hint="make a new plan")
+        return found
+
+    def record_of(self, folder: Path) -> Path | None:
+        """What the repository keeps about the worktree in this folder."""
+        wanted = os.path.realpath(folder)
+        for told in (self.common / "worktrees").glob("*/gitdir"):
+            if os.path.realpath(os.path.dirname(os.fsdecode(told.read_bytes()))) == wanted:
+                return told.parent
+        return None
+
+    def shown(self, name: bytes) -> str:
+        """A path of the repository as one relative to the project."""
+        return os.path.relpath(name, os.fsencode(self.below)).decode("utf-8", "replace")
+
+
+def _discover(project: Path) -> _Repository | None:
+    """The project's repository; null when git is not installed or the project is in no checkout."""
+    if not project.is_dir():
+        raise ProjectInvalid(f"{str(project)!r} is not a folder", hint="name the project's folder with -C")
+    if shutil.which("git", path=_surroundings()["PATH"]) is None:
+        return None
+    here = _Git(project.resolve())
+    done = here.ask("rev-parse", "--show-toplevel")
+    if done.rc != 0:
+        _check_absent(here.cwd, _complaint(done.stderr))
+        return None
+    top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    if not here.cwd.is_relative_to(top):
+        raise ProjectInvalid(f"the repository of {str(here.cwd)!r} keeps its files elsewhere, in {str(top)!r}")
+    return _Repository(here, here.path("--git-common-dir").resolve(), here.cwd.relative_to(top))
+
+
+def _check_absent(project: Path, reason: str) -> None:
+    """Having no checkout is no problem; one that git refuses to read is."""
+    if "not a git repository (or any" not in reason and "must be run in a work tree" not in reason:
+        hint = "let the user that runs ccorch own the repository" if "dubious ownership" in reason else ""
+        raise ProjectInvalid(f"git cannot read {str(project)!r}: {reason}", hint=hint, reason=reason)
+
+
+def _found(project: Path) -> _Repository:
+    repository = _discover(project)
+    if repository is None:
+        raise ProjectInvalid(
+            f"{str(project)!r} is in no git checkout, so it has no worktrees",
+            hint="make it a repository (`git init && git commit`), or run with policy.write=false",
+        )
+    return repository
+
+
+def _check_out(repository: _Repository, folder: Path, start: str) -> None:
+    make_private_dir(folder.parent, folder.parents[2])
+    repository.here.out("worktree", "add", "--detach", "--lock", "--no-checkout", str(folder), start)
+    record = repository.record_of(folder)
+    assert record is not None, "git keeps a record of the worktree it has just made"
+    # git copies the sparse settings of the project, and would follow them whenever the worker switches branches
+    for copied in (record / "config.worktree", record / "info" / "sparse-checkout"):
+        copied.unlink(missing_ok=True)
+    _Git.of(record, folder).out(*_WHOLE, "read-tree", "--reset", "-u", "HEAD")
+
+
+def _parent(git: _Git, record: Path | None, base: str) -> str:
+    """The worker's own last commit when it builds on the base, else the base."""
+    head = git.commit(f"worktrees/{record.name}/HEAD") if record else None
+    descends = head is not None and git.ask("merge-base", "--is-ancestor", base, head).rc == 0
+    return head if head is not None and descends else base
+
+
+def _committed(git: _Git, parent: str, attempt: AttemptId) -> str:
+    """A commit of the worktree's files on the parent; the parent itself when they are the same."""
+    with _index() as index:
+        git = git.having(GIT_INDEX_FILE=str(index))
+        git.out(*_WHOLE, "read-tree", parent)
+        _record_files(git)
+        tree = git.out("write-tree").decode().strip()
+    if tree == git.resolve(f"{parent}^{{tree}}"):
+        return parent
+    kept = git.commit(_ref(attempt))
+    if kept and (git.resolve(f"{kept}^{{tree}}"), git.resolve(f"{kept}^")) == (tree, parent):
+        return kept
+    identity = {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in _WORKER.items()}
+    words = ("commit-tree", "--no-gpg-sign", "-p", parent, "-m", f"ccorch {attempt}", tree)
+    return git.having(**identity).out(*words).decode().strip()
+
+
+def _record_files(git: _Git) -> None:
+    """Make the index what the files are; not by `git add`, which starts git in submodules with their settings."""
+    top = os.fsencode(git.cwd)
+    changed = {name: _status(top, name) for name in git.names("-m")}
+    kept = {name for name, status in changed.items() if _is_file(status)}
+    if any(status and stat.S_ISDIR(status.st_mode) for status in changed.values()):
+        submodules = {entry.partition(b"\t")[2] for entry in git.names("-s") if entry.startswith(b"160000 ")}
+        kept |= {name for name in submodules & changed.keys() if changed[name]}
+    added = [inside for name in git.untracked() for inside in _expanded(top, name)]
+    git.out("update-index", "-z", "--force-remove", "--stdin", stdin=_joined(changed.keys() - kept))
+    git.out("update-index", "-z", "--add", "--replace", "--stdin", stdin=_joined([*kept, *added]))
+
+
+def _expanded(top: bytes, name: bytes) -> Iterator[bytes]:
+    """The path itself, or the files of a nested repository: a link to its commit would lose them."""
+    if not name.endswith(b"/"):
+        yield name
+        return
+    for folder, below, files in os.walk(os.path.join(top, name)):
+        below[:] = [one for one in below if one != b".git"]
+        for one in (*files, *below):
+            path = os.path.relpath(os.path.join(folder, one), top)
+            if one != b".git" and _is_file(_status(top, path)):
+                yield path
+
+
+def _fingerprint(root: bytes, names: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(names):
+        digest.update(b"%s\0%s\n" % (name, _content(root, name).encode()))
+    return digest.hexdigest()
+
+
+def _content(root: bytes, name: bytes) -> str:
+    path, status = os.path.join(root, name), _status(root, name)
+    if status is None:
+        return "gone"
+    if stat.S_ISLNK(status.st_mode):
+        return f"link {hashlib.sha256(os.readlink(path)).hexdigest()}"
+    if not stat.S_ISREG(status.st_mode):
+        return "folder" if stat.S_ISDIR(status.st_mode) else "special"
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+    except PermissionError:
+        return "unreadable"
+    return f"{'program' if status.st_mode & stat.S_IXUSR else 'file'} {content}"
+
+
+def _status(root: bytes, name: bytes) -> os.stat_result | None:
+    """What lies at this path of the checkout; null when nothing does, or only behind a symbolic link."""
+    path = os.path.join(root, name.rstrip(b"/"))
+    parent = os.path.dirname(path)
+    try:
+        return os.lstat(path) if os.path.realpath(parent) == parent else None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _is_file(status: os.stat_result | None) -> bool:
+    return status is not None and (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode))
+
+
+@contextmanager
+def _index(original: Path | None = None) -> Iterator[Path]:
+    """A private index, a copy if there is an original; git judges freshness by its time, so that is copied too."""
+    with tempfile.TemporaryDirectory(prefix="ccorch-index-") as folder:
+        index = Path(folder) / "index"
+        if original is not None and original.exists():
+            shutil.copy2(original, index)
+        yield index
+
+
+def _erase(folder: Path) -> None:
+    with writing(folder):
+        if folder.is_symlink():
+            folder.unlink()
+        elif folder.exists():
+            _open_up(folder)
+            shutil.rmtree(folder)
+
+
+def _open_up(folder: Path) -> None:
+    """Folders that may not be written cannot be emptied."""
+    folder.chmod(0o700)
+    for above, below, _ in os.walk(folder):
+        for path in (Path(above, name) for name in below):
+            if not path.is_symlink():
+                path.chmod(0o700)
+
+
+def _ref(attempt: AttemptId) -> str:
+    node = attempt.node
+    # what a node may be called but a part of a ref may not
+    if ".." in node or node.endswith((".", ".lock")):
+        node = node.replace(".", "%2E")
+    return f"refs/ccorch/{attempt.run}/{node}/{attempt.attempt}"
+
+
+def _surroundings() -> dict[str, str]:
+    """The whole environment: no settings of the user or the system, no questions, no transport."""
+    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return {
+        # a relative entry would find programs in the project
+        "PATH": os.pathsep.join(entry for entry in path if os.path.isabs(entry)),
+        "HOME": "/nonexistent",
+        "LC_ALL": "C",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _complaint(stderr: bytes) -> str:
+    """The first line with which git complains; its progress comes before it."""
+    lines = stderr.decode("utf-8", "replace").splitlines()
+    return next((line for line in lines if line.startswith(("fatal:", "error:"))), "".join(lines[:1]))
+
+
+def _split(listed: bytes) -> list[bytes]:
+    return [name for name in listed.split(b"\0") if name]
+
+
+def _joined(names: Iterable[bytes]) -> bytes:
+    return b"".join(name + b"\0" for name in sorted(names))

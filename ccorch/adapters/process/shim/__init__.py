@@ -1,0 +1,1 @@
+"""The shim: one small process that owns one `claude` process for one attempt and outlives the daemon."""

@@ -1,0 +1,173 @@
+"""Judging a tool call by the attempt's fence table: a reason to deny it, or no opinion."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+
+NO_FENCE = "The fence of this attempt cannot be read, so every tool call is refused."
+
+_DENIED_OPTIONS = {
+    # Each lets a reading git command write a file or start a program.
+    "git": ["--output", "--ext-diff", "--textconv", "--open-files-in-pager", "--exec", "--upload-pack", "-O"],
+}
+_METACHARACTERS = frozenset(";|&<>`$()\n\r\\\0")
+_WORD = re.compile(r"""(?:[\w@%+=:,./^~#-]++|'[^']*+'|"[^"!]*+")++""")
+_GAP = re.compile(r"[ \t]+|\Z")
+
+
+class Fence:
+    """The table of one attempt. Passing it never allows by itself: the CLI's own rules are asked next."""
+
+    def __init__(self, table: Mapping[str, object] | None, cwd: str) -> None:
+        self._cwd = cwd
+        self._broken = table is None
+        table = {"version": 1, "roots": []} if table is None else table
+        if table["version"] != 1:
+            raise ValueError(f"a fence of version {table['version']!r}; this shim reads version 1")
+        self._tools = _mapping(table.get("tools"))
+        self._keys = _mapping(table.get("path_keys"))
+        self._roots = [os.path.realpath(root) for root in _words(table["roots"]) if os.path.isabs(root)]
+        self._rules = [(_words(rule)[0] == "allow", _words(rule)[1]) for rule in _items(table.get("path_rules"))]
+        self._globs = {pattern: _glob(pattern) for _, pattern in self._rules}
+        self._forms = [form for form in map(_words, _items(table.get("commands"))) if form]
+        self._strict = table.get("commands_default") != "none"
+        self._denied_options = _mapping(table.get("denied_options", _DENIED_OPTIONS))
+
+    @classmethod
+    def read(cls, path: str, cwd: str) -> Fence:
+        """The fence in a file; one that cannot be read or understood denies everything."""
+        try:
+            with open(path, encoding="utf-8") as file:
+                return cls(json.load(file), cwd)
+        except (OSError, ValueError, TypeError, LookupError, RecursionError, re.error):
+            return cls(None, cwd)
+
+    def objection(self, tool: str, arguments: Mapping[str, object], cwd: str = "") -> str | None:
+        """Why this call is refused, as a sentence for the worker; None means no opinion."""
+        if self._broken:
+            return NO_FENCE
+        match self._tools.get(tool):
+            case "allow":
+                return None
+            case "path":
+                return self._path_objection(arguments.get(str(self._keys.get(tool))), cwd or self._cwd)
+            case "command":
+                return self._command_objection(arguments)
+            case _:
+                return f"The tool {tool} is not among this role's tools."
+
+    def _path_objection(self, path: object, cwd: str) -> str | None:
+        if not isinstance(path, str) or not _is_plain(path):
+            return "The path of this call is missing or not plain; give an absolute path."
+        absolute = os.path.join(cwd, path)
+        # `a/link/..` means one place to the kernel and another to a program that tidies paths first.
+        for place in {os.path.realpath(absolute), os.path.realpath(os.path.normpath(absolute))}:
+            root = next((root for root in self._roots if _is_below(place, root)), None)
+            if root is None:
+                return f"{path} lies outside the folders of this attempt."
+            if not self._allows(place):
+                return f"{path} is outside this attempt's write scope."
+        return None
+
+    def _allows(self, place: str) -> bool:
+        allowed = False
+        for allow, pattern in self._rules:
+            target = place if pattern.startswith("/") else self._relative(place)
+            if target is not None and self._globs[pattern].fullmatch(target):
+                allowed = allow
+        return allowed
+
+    def _relative(self, place: str) -> str | None:
+        root = self._roots[0]
+        return os.path.relpath(place, root) if _is_below(place, root) else None
+
+    def _command_objection(self, arguments: Mapping[str, object]) -> str | None:
+        if arguments.get("dangerouslyDisableSandbox"):
+            return "Leaving the sandbox is not allowed in this attempt."
+        words = simple_command(arguments.get("command"))
+        if words and self._fits(words):
+            return None
+        if not self._strict:
+            return None
+        if words is None:
+            return "Only one plain command without shell operators, expansions or substitutions is allowed here."
+        allowed = ", ".join(" ".join(form) for form in self._forms) or "none"
+        return f"This command is not among the allowed forms of this attempt ({allowed})."
+
+    def _fits(self, words: list[str]) -> bool:
+        if not any(words[: len(form)] == form for form in self._forms):
+            return False
+        denied = _words(self._denied_options.get(words[0], []))
+        return not any(_is_option(word, option) for word in words[1:] for option in denied)
+
+
+def simple_command(command: object) -> list[str] | None:
+    """The words of one plain shell command, or None if a shell could read more into it than words."""
+    if not isinstance(command, str) or not _METACHARACTERS.isdisjoint(command):
+        return None
+    words: list[str] = []
+    position = _skip(command, 0)
+    while position < len(command):
+        match = _WORD.match(command, position)
+        gap = _GAP.match(command, match.end()) if match else None
+        if match is None or gap is None or match[0][0] in "~#=":
+            return None
+        words.append(re.sub(r"""'([^']*)'|"([^"]*)\"""", lambda quoted: quoted[1] or quoted[2] or "", match[0]))
+        position = gap.end()
+    return words or None
+
+
+def _skip(command: str, position: int) -> int:
+    gap = _GAP.match(command, position)
+    return gap.end() if gap else position
+
+
+def _is_option(word: str, option: str) -> bool:
+    """Whether a word gives this option, also abbreviated (`--outp=f`) or with its value attached (`-Of`)."""
+    if not option.startswith("--"):
+        return word.startswith(option)
+    name = word.split("=", 1)[0]
+    return len(name) > 3 and option.startswith(name)
+
+
+def _is_plain(path: str) -> bool:
+    """Whether every program reads the same file name into this text."""
+    if not path or path.startswith("~") or not path.isprintable() or path != path.strip(" \ufeff"):
+        return False
+    if path.isascii():
+        return True
+    import unicodedata  # 1 MB that an ASCII project never loads
+
+    return unicodedata.is_normalized("NFC", path)
+
+
+def _is_below(place: str, root: str) -> bool:
+    return place.startswith(root.rstrip("/") + "/")
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """`*` and `?` stay within a folder, `**` crosses folders, a trailing `/` means everything below."""
+    if pattern.endswith("/"):
+        pattern += "**"
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    special = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(special.get(part) or re.escape(part) for part in parts), re.DOTALL)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        return {}
+    return value
+
+
+def _items(value: object) -> Iterable[object]:
+    return value if isinstance(value, list) else []
+
+
+def _words(value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise TypeError(f"the fence wants a list of words, not {value!r}")
+    return value

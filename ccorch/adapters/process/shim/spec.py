@@ -1,0 +1,53 @@
+"""What the daemon ordered: the file `spec.json` of an attempt folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, NamedTuple
+
+from .processes import check_marker
+from .revive import DaemonSpec
+
+
+class Spec(NamedTuple):
+    """One worker to run, exactly."""
+
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+    control: bool
+    """Whether the worker speaks the stream-json control protocol."""
+    hooks: bool
+    """Whether every tool call is judged by `fence.json`; a worker that cannot block is not prompted."""
+    message_file: str
+    timeout_seconds: float
+    grace_seconds: float
+    marker: str
+    """The `NAME=value` that every descendant inherits and by which strays are found."""
+    daemon: DaemonSpec | None
+
+    @classmethod
+    def read(cls, folder: str) -> Spec:
+        with open(os.path.join(folder, "spec.json"), encoding="utf-8") as file:
+            value: dict[str, Any] = json.load(file)
+        if value.get("version") != 1:
+            raise ValueError(f"spec.json has version {value.get('version')!r}; this shim reads version 1")
+        check_marker(value["marker"])
+        return cls(
+            value["argv"],
+            value["env"],
+            value["cwd"],
+            bool(value["control"]),
+            bool(value["hooks"]),
+            value.get("message_file") or "",
+            float(value["timeout_seconds"]),
+            float(value.get("grace_seconds", 4)),
+            value["marker"],
+            DaemonSpec(**value["daemon"]) if value.get("daemon") else None,
+        )
+
+    def worker_env(self) -> dict[str, str]:
+        """The ordered environment and the mark, nothing else."""
+        name, _, mark = self.marker.partition("=")
+        return {**self.env, name: mark}

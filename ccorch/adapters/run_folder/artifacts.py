@@ -1,0 +1,183 @@
+"""The files of a run, with their hashes; only what is listed can be read."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from ccorch.adapters.files import open_below, read_limited, write_private
+from ccorch.adapters.run_folder.layout import MANIFEST
+from ccorch.errors import NotFound, RunCorrupt
+from ccorch.schema.base import Value
+from ccorch.schema.ids import Sha256
+
+_LIMIT = 64 << 20
+_PIECE = 1 << 20
+
+
+class FileHash(Value):
+    """What a file was when it was listed."""
+
+    bytes: int
+    """Size."""
+    sha256: Sha256
+    """Hash of its content."""
+
+
+class Manifest(Value):
+    """The files of a run."""
+
+    final: bool
+    """Whether the run was over when it was made; before that, files come and grow."""
+    files: dict[str, FileHash]
+    """Every file but the manifest itself, by its name relative to the run's folder."""
+
+
+class Page(Value):
+    """Some lines of a file."""
+
+    path: str
+    """Name of the file, relative to the run's folder."""
+    start: int
+    """Number of the first line, from 1."""
+    lines: tuple[str, ...]
+    """The lines without their ends."""
+    next: int | None
+    """Line to go on with; null at the end."""
+    cut: bool
+    """Whether a line was too long and is shown in part."""
+
+
+class Artifacts:
+    """The files of one run folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def manifest(self) -> Manifest:
+        """The final manifest, or what the folder holds now."""
+        stored = self._stored()
+        return stored if stored and stored.final else self.scan(final=False)
+
+    def scan(self, *, final: bool) -> Manifest:
+        """A manifest of what the folder holds now."""
+        return Manifest(final=final, files={name: self._hash(name) for name in sorted(_names(self.folder))})
+
+    def store(self, manifest: Manifest) -> None:
+        """Write the manifest."""
+        write_private(self.folder / MANIFEST, manifest.model_dump_json(indent=1).encode() + b"\n")
+
+    def relist(self, name: str) -> None:
+        """Bring a final manifest up to date after one file was written; one that is not final is left."""
+        stored = self._stored()
+        if stored and stored.final:
+            files = dict(sorted({**stored.files, name: self._hash(name)}.items()))
+            self.store(Manifest(final=True, files=files))
+
+    def differences(self) -> tuple[str, ...]:
+        """How the files differ from the final manifest, in words; nothing before there is one."""
+        stored = self._stored()
+        if not stored or not stored.final:
+            return ()
+        now = self.scan(final=True).files
+        gone = [f"{name} is missing" for name in stored.files if name not in now]
+        new = [f"{name} is not in the manifest" for name in now if name not in stored.files]
+        other = [f"{name} was changed" for name, was in stored.files.items() if name in now and now[name] != was]
+        return (*gone, *new, *other)
+
+    def read(self, path: str, start: int = 1, lines: int = 200, most_bytes: int = 200_000) -> Page:
+        """Lines of a listed file, from `start` on, at most so many lines and bytes."""
+        shown: list[str] = []
+        left = most_bytes
+        with self._open(path) as file:
+            for _ in islice(_lines(file), start - 1):
+                pass
+            while len(shown) < lines and left > 0 and (line := file.readline(left)):
+                shown.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+                left -= len(line)
+            cut = bool(shown) and not line.endswith(b"\n") and _skip_line(file)
+            more = bool(file.read(1))
+        return Page(path=path, start=start, lines=tuple(shown), next=start + len(shown) if more else None, cut=cut)
+
+    def content(self, path: str, limit: int = _LIMIT) -> bytes:
+        """A listed file as a whole."""
+        with self._open(path) as file:
+            content = file.read(limit + 1)
+        if len(content) > limit:
+            raise RunCorrupt(f"{path} is larger than {limit} bytes", path=path)
+        return content
+
+    def _open(self, path: str) -> BinaryIO:
+        name = relative_name(path)
+        manifest = self._stored()
+        if manifest and manifest.final and name not in manifest.files and name != MANIFEST:
+            raise _missing(path)
+        try:
+            return open_below(self.folder, name)
+        except OSError as error:
+            raise _missing(path) from error
+
+    def _hash(self, name: str) -> FileHash:
+        digest = hashlib.sha256()
+        size = 0
+        with open_below(self.folder, name) as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+        return FileHash(bytes=size, sha256=digest.hexdigest())
+
+    def _stored(self) -> Manifest | None:
+        path = self.folder / MANIFEST
+        try:
+            return Manifest.model_validate_json(read_limited(path, _LIMIT))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            raise RunCorrupt(f"{path} is not a manifest", path=str(path)) from error
+
+
+def relative_name(path: str) -> str:
+    """The name, when it can only lie below the folder it is relative to; raises NotFound."""
+    parts = PurePosixPath(path).parts
+    is_plain = path == "/".join(parts) and not any(part == ".." or part.startswith((".", "/")) for part in parts)
+    if not parts or not is_plain or "\0" in path or "\\" in path:
+        raise _missing(path)
+    return path
+
+
+def _missing(path: str) -> NotFound:
+    return NotFound(f"no artifact {path!r} in this run", path=path, hint="`artifact_list` lists the artifacts")
+
+
+def _names(folder: Path, below: str = "") -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = below + entry.name
+            if entry.name.startswith(".") or name == MANIFEST:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _names(folder / entry.name, name + "/")
+            elif entry.is_file(follow_symlinks=False):
+                yield name
+
+
+def _lines(file: BinaryIO) -> Iterator[None]:
+    """One step a line; a long line is not held in memory."""
+    while piece := file.readline(_PIECE):
+        if not piece.endswith(b"\n"):
+            _skip_line(file)
+        yield
+
+
+def _skip_line(file: BinaryIO) -> bool:
+    """Read to the end of the line; whether anything but its end was there."""
+    skipped = False
+    while piece := file.readline(_PIECE):
+        skipped = skipped or piece != b"\n"
+        if piece.endswith(b"\n"):
+            break
+    return skipped

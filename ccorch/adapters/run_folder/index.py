@@ -1,0 +1,198 @@
+"""The index: rolling aggregates of every run, so that no reader reads a log again; written by the daemon only."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from ccorch.adapters.files import writing
+from ccorch.adapters.run_folder.layout import Layout
+from ccorch.adapters.run_folder.projects import runs_of
+from ccorch.adapters.run_folder.reading import RunFold
+from ccorch.errors import CcorchError
+from ccorch.ports import RunRow
+from ccorch.schema.run import OVER
+from ccorch.schema.summary import NodeSummary, RunSummary
+
+MIGRATIONS = (
+    """
+    CREATE TABLE run (
+        run TEXT PRIMARY KEY, status TEXT NOT NULL, task TEXT NOT NULL, project TEXT NOT NULL, label TEXT,
+        submitted_at REAL NOT NULL, ended_at REAL, nodes INTEGER NOT NULL, passed INTEGER NOT NULL, usd REAL,
+        simulated INTEGER NOT NULL, roles TEXT NOT NULL, seq INTEGER NOT NULL,
+        size INTEGER NOT NULL, outline TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE node (
+        run TEXT NOT NULL, position INTEGER NOT NULL, summary TEXT NOT NULL, PRIMARY KEY (run, position)
+    ) WITHOUT ROWID;
+    """,
+)
+"""Numbered by their place, only ever added to; `user_version` says how many were done."""
+
+_FIELDS = tuple(field.name for field in fields(RunRow))
+_COLUMNS = ", ".join(_FIELDS)
+_MARKS = ", ".join("?" * (len(_FIELDS) + 2))
+
+
+class Index:
+    """The writer's side. What it holds can be made again from the run folders at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._folds: dict[str, RunFold] = {}
+        self._one_at_a_time = threading.Lock()
+        try:
+            self._database = _opened(path)
+        except sqlite3.DatabaseError:
+            _removed(path)
+            self._database = _opened(path)
+
+    def update(self, run: str, project: Path) -> None:
+        """Take in what is new in the run's log."""
+        with self._one_at_a_time:
+            fold = self._folds.get(run)
+            is_new = fold is None
+            if fold is None:
+                fold = self._folds[run] = RunFold(project, run)
+            self._write(fold, fold.read_on(), is_new)
+            if fold.fold.status in OVER:
+                del self._folds[run]
+
+    def catch_up(self, projects: Iterable[Path]) -> dict[str, CcorchError]:
+        """Take in every run whose log is not as it was, forget the ones that are gone; gives the unreadable."""
+        runs = runs_of(projects)
+        known = dict(self._database.execute("SELECT run, size FROM run").fetchall())
+        problems: dict[str, CcorchError] = {}
+        for run, project in runs.items():
+            if known.get(run) != log_size(project, run):
+                try:
+                    self.update(run, project)
+                except CcorchError as problem:
+                    problems[run] = problem
+        self._forget([run for run in known if run not in runs])
+        return problems
+
+    def rebuild(self, projects: Iterable[Path]) -> dict[str, CcorchError]:
+        """Forget everything and read every run folder; gives the unreadable ones."""
+        self._folds.clear()
+        self._forget([run for (run,) in self._database.execute("SELECT run FROM run").fetchall()])
+        return self.catch_up(projects)
+
+    def close(self) -> None:
+        """Write everything to the main file and close it."""
+        self._database.close()
+
+    def _write(self, fold: RunFold, changed: set[str], is_new: bool) -> None:
+        names = fold.positions if is_new else changed
+        nodes = [(fold.run, fold.positions[name], fold.fold.node(name).model_dump_json()) for name in names]
+        row = (*astuple(fold.row()), fold.size, fold.fold.outline().model_dump_json())
+        with writing(self._path), self._database:
+            self._database.execute(f"REPLACE INTO run ({_COLUMNS}, size, outline) VALUES ({_MARKS})", row)
+            self._database.executemany("REPLACE INTO node (run, position, summary) VALUES (?, ?, ?)", nodes)
+
+    def _forget(self, runs: list[str]) -> None:
+        with self._one_at_a_time, self._database:
+            self._database.executemany("DELETE FROM run WHERE run = ?", [(run,) for run in runs])
+            self._database.executemany("DELETE FROM node WHERE run = ?", [(run,) for run in runs])
+
+
+class IndexReader:
+    """The reader's side: changes no byte, works on a read-only disk, and says why when it cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.problem: str | None = None
+        """Why the index cannot be used; null when it can."""
+
+    def rows(self) -> dict[str, tuple[RunRow, int]]:
+        """Every run's line, with the bytes of the log that it was made from."""
+        found = self._ask(f"SELECT {_COLUMNS}, size FROM run")
+        return {row[0]: (_row(row[:-1]), row[-1]) for row in found}
+
+    def row(self, run: str) -> tuple[RunRow, int] | None:
+        """One run's line, with the bytes of the log that it was made from."""
+        found = self._ask(f"SELECT {_COLUMNS}, size FROM run WHERE run = ?", run)
+        return (_row(found[0][:-1]), found[0][-1]) if found else None
+
+    def summary(self, run: str, size: int) -> RunSummary | None:
+        """The run's summary, when it was made from so many bytes of its log."""
+        found = self._ask(
+            "SELECT outline, summary FROM run JOIN node USING (run) WHERE run = ? AND size = ? ORDER BY position",
+            run,
+            size,
+        )
+        if not found:
+            return None
+        nodes = tuple(NodeSummary.model_validate_json(node) for _, node in found)
+        return RunSummary.model_validate_json(found[0][0]).model_copy(update={"nodes": nodes})
+
+    def _ask(self, question: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        self.problem = None
+        if not self._path.exists():
+            self.problem = "there is no index yet"
+            return []
+        for mode in _modes(self._path):
+            try:
+                return _asked(f"{self._path.absolute().as_uri()}?{mode}", question, values)
+            except sqlite3.DatabaseError as error:
+                self.problem = f"the index cannot be read: {error}"
+        return []
+
+
+def log_size(project: Path, run: str) -> int:
+    """Bytes of a run's log; -1 when it cannot be seen."""
+    try:
+        return Layout(project).file(run, "events.ndjson").lstat().st_size
+    except OSError:
+        return -1
+
+
+def _row(values: tuple) -> RunRow:  # type: ignore[type-arg]
+    facts = dict(zip(_FIELDS, values, strict=True))
+    return RunRow(**{**facts, "simulated": bool(facts["simulated"])})
+
+
+def _modes(path: Path) -> tuple[str, ...]:
+    """Ways to open the file for reading, best first.
+
+    Without a write-ahead log the file is whole by itself, and `immutable` leaves no file beside it. With one it
+    is needed too; where that cannot be opened, the file alone tells the past, which its readers notice.
+    """
+    wal = path.with_name(path.name + "-wal")
+    is_live = wal.exists() and wal.stat().st_size > 0
+    return ("mode=ro", "immutable=1") if is_live else ("immutable=1", "mode=ro")
+
+
+def _asked(uri: str, question: str, values: tuple[object, ...]) -> list[tuple]:  # type: ignore[type-arg]
+    database = sqlite3.connect(uri, uri=True, timeout=2.0)
+    try:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version != len(MIGRATIONS):
+            raise sqlite3.DatabaseError(f"it has version {version} instead of {len(MIGRATIONS)}")
+        return database.execute(question, values).fetchall()
+    finally:
+        database.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    with writing(path):
+        path.touch(mode=0o600)
+    database = sqlite3.connect(path, check_same_thread=False, timeout=10.0)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise sqlite3.DatabaseError("a newer ccorch made it")
+        for number, migration in enumerate(MIGRATIONS[version:], version + 1):
+            database.executescript(f"BEGIN; {migration}; PRAGMA user_version = {number}; COMMIT;")
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
+    return database
+
+
+def _removed(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)

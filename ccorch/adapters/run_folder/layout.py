@@ -1,0 +1,229 @@
+"""The only place that spells the names of the workspace and of the state folder."""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ccorch.adapters.files import make_private_dir, write_private, writing
+from ccorch.errors import NotFound, RunNotFound, WorkspaceUnwritable
+from ccorch.ports import AttemptId
+
+HIDDEN = ".agent-workspace"
+"""Folder in the project that holds everything that was generated."""
+MANIFEST = "manifest.json"
+PLAN = "plan.json"
+CONFIG = "config.json"
+EVENTS = "events.ndjson"
+LONGEST_SOCKET = 107
+"""Bytes that the address of a unix socket may have."""
+
+RunFile = Literal[
+    "plan.json",
+    "config.json",
+    "events.ndjson",
+    "ledger.ndjson",
+    "verdict.json",
+    "decision.json",
+    "manifest.json",
+]
+AttemptFile = Literal[
+    "prompt.md",
+    "argv.json",
+    "stream.ndjson",
+    "exit.json",
+    "answer.md",
+    "handoff.json",
+    "change.json",
+    "diff.patch",
+    "checks",
+]
+StateFile = Literal["settings.json", "claude-config", "raw.ndjson", "fence.json", "lock", "pid.json", "stdin"]
+
+_RUN = re.compile(r"[0-9a-f]{16}")
+_NODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
+
+
+def attempt_file(attempt: AttemptId, file: AttemptFile) -> str:
+    """Name of a file of an attempt, relative to its run's folder."""
+    return f"nodes/{_node(attempt.node)}/{attempt.attempt}/{file}"
+
+
+def is_run_id(name: str) -> bool:
+    """Whether a folder of that name may be a run."""
+    return _RUN.fullmatch(name) is not None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What lies where in the workspace of a project."""
+
+    project: Path
+
+    @property
+    def workspace(self) -> Path:
+        """Root of what ccorch generates in the project."""
+        return self.project / HIDDEN / "ccorch"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the run folders."""
+        return self.workspace / "runs"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of reports."""
+        return self.workspace / "reports"
+
+    @property
+    def archives(self) -> Path:
+        """Folder of packed runs."""
+        return self.workspace / "archives"
+
+    @property
+    def cassettes(self) -> Path:
+        """Folder of recorded conversations with providers."""
+        return self.workspace / "cassettes"
+
+    def run(self, run: str) -> Path:
+        """Folder of a run."""
+        if not is_run_id(run):
+            raise RunNotFound(f"{run!r} is not a run id", run=run)
+        return self.runs / run
+
+    def file(self, run: str, file: RunFile) -> Path:
+        """A file of a run."""
+        return self.run(run) / file
+
+    def attempt(self, attempt: AttemptId, file: AttemptFile) -> Path:
+        """A file of an attempt."""
+        return self.run(attempt.run) / attempt_file(attempt, file)
+
+    def make(self) -> None:
+        """Make the workspace; git ignores it by a file of its own."""
+        with writing(self.workspace):
+            os.stat(self.project)
+        make_private_dir(self.runs, self.project)
+        ignore = self.project / HIDDEN / ".gitignore"
+        if not os.path.lexists(ignore):
+            write_private(ignore, b"*\n")
+
+
+@dataclass(frozen=True)
+class State:
+    """What lies where in the state folder: the daemon's side, one for each user of the machine."""
+
+    root: Path
+    runtime: Path = Path("/tmp")
+    """Where a short address for the socket is made when the root's is too long."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "State":
+        """The state folder that the caller's variables name."""
+        home = Path(environment.get("HOME") or os.path.expanduser("~"))
+        base = Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state")
+        root = Path(environment.get("CCORCH_STATE_DIR") or base / "ccorch")
+        return cls(root.absolute(), Path(environment.get("XDG_RUNTIME_DIR") or "/tmp"))
+
+    @property
+    def daemon_lock(self) -> Path:
+        """Held by the daemon while it lives."""
+        return self.root / "daemon.lock"
+
+    @property
+    def daemon_record(self) -> Path:
+        """What the daemon tells of itself."""
+        return self.root / "daemon.json"
+
+    @property
+    def gateway(self) -> Path:
+        """The gateway's port and the hashes of its tokens."""
+        return self.root / "gateway.json"
+
+    @property
+    def projects(self) -> Path:
+        """Projects that have a workspace, one a line."""
+        return self.root / "projects.ndjson"
+
+    @property
+    def database(self) -> Path:
+        """What is scheduled."""
+        return self.root / "db.sqlite"
+
+    @property
+    def index(self) -> Path:
+        """Rolling aggregates of every run."""
+        return self.root / "index.sqlite"
+
+    @property
+    def ledger(self) -> Path:
+        """Folder of the ledger's months."""
+        return self.root / "ledger"
+
+    @property
+    def attempts(self) -> Path:
+        """Folder of the attempts' private sides."""
+        return self.root / "attempts"
+
+    @property
+    def worktrees(self) -> Path:
+        """Folder of the isolated working copies."""
+        return self.root / "worktrees"
+
+    @property
+    def socket(self) -> Path:
+        """Address of the daemon's socket, short enough for the system."""
+        plain = self.root / "daemon.sock"
+        if len(os.fsencode(plain)) <= LONGEST_SOCKET:
+            return plain
+        name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
+        return self.runtime / f"ccorch-{os.getuid()}" / f"{name}.sock"
+
+    def launch(self, run: str) -> Path:
+        """What a run needs of its caller's machine, without secrets."""
+        if not is_run_id(run):
+            raise RunNotFound(f"{run!r} is not a run id", run=run)
+        return self.attempts / run / "launch.json"
+
+    def attempt(self, attempt: AttemptId) -> Path:
+        """The private side of an attempt."""
+        return self._of(self.attempts, attempt)
+
+    def worktree(self, attempt: AttemptId) -> Path:
+        """The isolated working copy of an attempt."""
+        return self._of(self.worktrees, attempt)
+
+    def make(self) -> None:
+        """Make the state folder and the socket's, for the owner only."""
+        make_private_dir(self.root, self.root)
+        _owned(self.root)
+        folder = self.socket.parent
+        if folder != self.root:
+            make_private_dir(folder, folder.parent)
+            _owned(folder)
+
+    def _of(self, folder: Path, attempt: AttemptId) -> Path:
+        if not is_run_id(attempt.run):
+            raise RunNotFound(f"{attempt.run!r} is not a run id", run=attempt.run)
+        return folder / attempt.run / _node(attempt.node) / str(attempt.attempt)
+
+
+def _node(node: str) -> str:
+    if not _NODE.fullmatch(node):
+        raise NotFound(f"{node!r} is not a node id", node=node)
+    return node
+
+
+def _owned(folder: Path) -> None:
+    """Nobody else may own the folder or put files into it."""
+    with writing(folder):
+        about = os.stat(folder)
+    if about.st_uid != os.getuid():
+        raise WorkspaceUnwritable(f"{folder} belongs to another user", path=str(folder))
+    if stat.S_IMODE(about.st_mode) & 0o022:
+        hint = f"chmod 700 {folder}"
+        raise WorkspaceUnwritable(f"others may write into {folder}", hint=hint, path=str(folder))

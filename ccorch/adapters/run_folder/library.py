@@ -1,0 +1,78 @@
+"""Every run of this user, for readers: from the index where it is up to date, else from the run folders."""
+
+import sys
+from pathlib import Path
+
+from ccorch.adapters.run_folder.index import IndexReader, log_size
+from ccorch.adapters.run_folder.layout import EVENTS, State
+from ccorch.adapters.run_folder.log import Place, skip
+from ccorch.adapters.run_folder.projects import RunFinder
+from ccorch.adapters.run_folder.reading import RunFold
+from ccorch.adapters.run_folder.runs import RunFolders
+from ccorch.errors import RunCorrupt
+from ccorch.ports import Clock, Listing, RunRow
+from ccorch.schema.summary import RunSummary
+
+_KEPT_FOLDS = 16
+
+
+class RunLibrary(RunFolders):
+    """Answers the library port; reading it changes no byte."""
+
+    def __init__(self, state: State, clock: Clock, project: Path | None = None) -> None:
+        super().__init__(state, clock, project)
+        self._index = IndexReader(state.index)
+        self._folds: dict[str, RunFold] = {}
+        self._counted: dict[str, Place] = {}
+
+    def resolve(self, short: str | None, project: Path | None = None) -> str:
+        """The run that a unique beginning of its id means; null is the latest here, else of the machine."""
+        return RunFinder(self._state, project or self._here).resolve(short)
+
+    def rows(self, limit: int) -> Listing:
+        """The latest runs of all projects; the note says what the index could not tell."""
+        known = self._index.rows()
+        notes = [self._index.problem] if self._index.problem else []
+        rows: list[RunRow] = []
+        folded = 0
+        for run, project in RunFinder(self._state, self._here).all().items():
+            row, size = known.get(run, (None, -1))
+            if row is None or size != log_size(project, run):
+                folded += 1
+                try:
+                    row = self._folded(run, project).row()
+                except RunCorrupt as problem:
+                    notes.append(f"run {run} is left out: {problem.message}")
+                    continue
+            rows.append(row)
+        if folded:
+            notes.insert(0, f"{folded} run{'s were' if folded > 1 else ' was'} read from the run folder itself")
+        rows.sort(key=lambda row: (row.submitted_at, row.run), reverse=True)
+        return Listing(rows=tuple(rows[:limit]), note="; ".join(notes) or None)
+
+    def row(self, run: str) -> RunRow:
+        """One run's line."""
+        project = self.project(run)
+        known = self._index.row(run)
+        if known and known[1] == log_size(project, run):
+            return known[0]
+        return self._folded(run, project).row()
+
+    def summary(self, run: str) -> RunSummary:
+        """One run's summary, without reading its log again where the index knows it."""
+        project = self.project(run)
+        return self._index.summary(run, log_size(project, run)) or self._folded(run, project).summary()
+
+    def last_seq(self, run: str) -> int:
+        """Sequence number of the last whole event; asking again costs what is new."""
+        place = self._counted.setdefault(run, Place())
+        skip(self.folder(run) / EVENTS, place, sys.maxsize)
+        return place.seq
+
+    def _folded(self, run: str, project: Path) -> RunFold:
+        fold = self._folds.pop(run, None) or RunFold(project, run)
+        fold.read_on()
+        self._folds[run] = fold
+        while len(self._folds) > _KEPT_FOLDS:
+            del self._folds[next(iter(self._folds))]
+        return fold

@@ -1,0 +1,133 @@
+"""A run's event log: one JSON line an event, numbered by its line, appended durably or not at all."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from ccorch.adapters.files import append_line, open_below, writing
+from ccorch.errors import RunCorrupt, RunStateConflict
+from ccorch.schema.event import AnyEvent, Event
+
+_STEP = 65_536
+
+
+@dataclass
+class Place:
+    """A place in a log: after the event with this number, at this byte."""
+
+    seq: int = 0
+    offset: int = 0
+
+
+class EventLog:
+    """Appends to one log. Others may append too: the file is looked at anew when it is not as it was left."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._end = Place()
+
+    def append(self, event: Event, at: float) -> Event:
+        """Write the event as the next one; an event that has a number must have the next one's."""
+        with writing(self.path):
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            file = os.open(self.path, flags, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                return self._append(file, event, at)
+            finally:
+                os.close(file)
+
+    def _append(self, file: int, event: Event, at: float) -> Event:
+        if os.fstat(file).st_size != self._end.offset:
+            self._end = _healed_end(file, self.path)
+        seq = self._end.seq + 1
+        if event.seq not in (0, seq):
+            raise RunStateConflict(f"event {event.seq} is not the next one, {seq} is", seq=event.seq, next=seq)
+        written = event.model_copy(update={"seq": seq, "at": at})
+        line = AnyEvent.dump_json(written) + b"\n"
+        append_line(file, line)
+        self._end = Place(seq, self._end.offset + len(line))
+        return written
+
+
+def read(path: Path, place: Place) -> Iterator[Event]:
+    """The whole events after a place; moves the place along, so that the next read goes on from there."""
+    with _opened(path) as file:
+        file.seek(place.offset)
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            event = _event(path, place.seq + 1, line)
+            place.seq, place.offset = event.seq, place.offset + len(line)
+            yield event
+
+
+def skip(path: Path, place: Place, seq: int) -> None:
+    """Move the place to just after the event with that number, or to the end when there are fewer."""
+    if place.seq >= seq:
+        return
+    with _opened(path) as file:
+        file.seek(place.offset)
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            place.seq, place.offset = place.seq + 1, place.offset + len(line)
+            if place.seq == seq:
+                return
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return open_below(path.parent, path.name)
+    except OSError as error:
+        raise RunCorrupt(f"cannot read {path}: {error.strerror}", path=str(path)) from error
+
+
+def _event(path: Path, seq: int, line: bytes) -> Event:
+    try:
+        event = AnyEvent.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise _corrupt(path, seq, first["msg"]) from error
+    if event.seq != seq:
+        raise _corrupt(path, seq, f"it is numbered {event.seq}")
+    return event
+
+
+def _corrupt(path: Path, line: int, reason: str) -> RunCorrupt:
+    return RunCorrupt(f"{path}, line {line} is not an event: {reason}", path=str(path), line=line)
+
+
+def _healed_end(file: int, path: Path) -> Place:
+    """Cut off a torn last line, and tell where the log ends."""
+    size = os.fstat(file).st_size
+    end = _after_last_newline(file, size)
+    if end != size:
+        os.ftruncate(file, end)
+    if end == 0:
+        return Place()
+    start = _after_last_newline(file, end - 1)
+    return Place(_number(path, os.pread(file, end - start, start)), end)
+
+
+def _number(path: Path, line: bytes) -> int:
+    try:
+        return AnyEvent.validate_json(line).seq
+    except ValidationError as error:
+        raise RunCorrupt(f"the last line of {path} is not an event", path=str(path)) from error
+
+
+def _after_last_newline(file: int, end: int) -> int:
+    """Where the line begins that holds the byte before `end`."""
+    while end > 0:
+        start = max(end - _STEP, 0)
+        at = os.pread(file, end - start, start).rfind(b"\n")
+        if at >= 0:
+            return start + at + 1
+        end = start
+    return 0

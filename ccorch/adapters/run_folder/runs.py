@@ -1,0 +1,141 @@
+"""The runs port, answered by folders in the projects' workspaces."""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from ccorch.adapters.files import make_private_dir, open_below, sync_folder, write_private, writing
+from ccorch.adapters.run_folder.artifacts import Artifacts, relative_name
+from ccorch.adapters.run_folder.layout import CONFIG, EVENTS, MANIFEST, PLAN, Layout, State
+from ccorch.adapters.run_folder.log import EventLog, Place, read, skip
+from ccorch.adapters.run_folder.projects import RunFinder, remember
+from ccorch.adapters.run_folder.reading import corrupt, plan_bytes, read_plan
+from ccorch.errors import ArgumentInvalid, RunStateConflict
+from ccorch.ports import Clock
+from ccorch.schema.base import canonical
+from ccorch.schema.event import Event, Finished
+from ccorch.schema.plan import Plan
+from ccorch.schema.run import Submission
+
+_OWN = (PLAN, CONFIG, EVENTS, MANIFEST)
+
+
+class RunFolders:
+    """Run folders of every known project; `project` is looked into first."""
+
+    def __init__(self, state: State, clock: Clock, project: Path | None = None) -> None:
+        self._state = state
+        self._clock = clock
+        self._here = project
+        self._projects: dict[str, Path] = {}
+        self._logs: dict[str, EventLog] = {}
+        self._read_to: dict[str, Place] = {}
+        self._one_writer = threading.Lock()
+
+    def create(self, submission: Submission) -> None:
+        """Make the run folder; raises RunStateConflict when it exists with another plan."""
+        project = Path(submission.launch.project)
+        layout = Layout(project)
+        folder = layout.run(submission.run)
+        if not folder.exists():
+            layout.make()
+            self._state.make()
+            remember(self._state, project)
+            _make_whole(folder, submission)
+        self._projects[submission.run] = project
+        if plan_bytes(folder) != _spelled(submission.plan):
+            raise RunStateConflict(f"run {submission.run} exists with another plan", run=submission.run)
+
+    def append(self, run: str, event: Event) -> Event:
+        """Write the event durably with the next seq and the time."""
+        folder = self.folder(run)
+        with self._one_writer:
+            log = self._logs.setdefault(run, EventLog(folder / EVENTS))
+            written = log.append(event, self._clock.now())
+        if isinstance(written, Finished):
+            artifacts = Artifacts(folder)
+            artifacts.store(artifacts.scan(final=True))
+            self._logs.pop(run, None)
+            self._read_to.pop(run, None)
+        return written
+
+    def events(self, run: str, after: int = 0) -> Iterator[Event]:
+        """The events with a higher seq, in order; a torn last line is skipped."""
+        path = self.folder(run) / EVENTS
+        last = self._read_to.get(run, Place())
+        place = Place(last.seq, last.offset) if last.seq <= after else Place()
+        skip(path, place, after)
+        yield from read(path, place)
+        self._read_to[run] = place
+
+    def plan(self, run: str) -> Plan:
+        """The plan; raises RunCorrupt when it is not the one that was submitted."""
+        return read_plan(self.project(run), run)
+
+    def read(self, run: str, name: str) -> bytes | None:
+        """A file of the run by its relative name; null when there is none."""
+        folder = self.folder(run)
+        try:
+            with open_below(folder, relative_name(name)) as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise corrupt(folder / name, error.strerror or str(error)) from error
+
+    def artifact(self, run: str, name: str, content: bytes) -> None:
+        """Store a file of the run under its relative name, whole or not at all."""
+        if name in _OWN:
+            raise ArgumentInvalid(f"{name} of a run is not an artifact that can be replaced")
+        folder = self.folder(run)
+        path = folder / relative_name(name)
+        with self._one_writer:
+            make_private_dir(path.parent, folder)
+            write_private(path, content)
+            Artifacts(folder).relist(name)
+
+    def folder(self, run: str) -> Path:
+        """The folder of a run; raises RunNotFound."""
+        return Layout(self.project(run)).run(run)
+
+    def project(self, run: str) -> Path:
+        """The project that a run lies in; raises RunNotFound."""
+        known = self._projects.get(run)
+        if known is None or not Layout(known).run(run).is_dir():
+            known = self._projects[run] = RunFinder(self._state, self._here).project_of(run)
+        return known
+
+    def artifacts(self, run: str) -> Artifacts:
+        """The files of a run."""
+        return Artifacts(self.folder(run))
+
+
+def _make_whole(folder: Path, submission: Submission) -> None:
+    """Make the folder under another name first, so that it never exists in part."""
+    with writing(folder):
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            _fill(draft, submission)
+            os.rename(draft, folder)
+            sync_folder(folder.parent)
+        except OSError:
+            if not folder.is_dir():  # it is when another process was faster
+                raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _fill(draft: Path, submission: Submission) -> None:
+    write_private(draft / PLAN, _spelled(submission.plan))
+    write_private(draft / CONFIG, canonical(submission.config).encode("utf-8", "surrogatepass"))
+    write_private(draft / EVENTS, b"")
+    artifacts = Artifacts(draft)
+    artifacts.store(artifacts.scan(final=False))
+
+
+def _spelled(plan: Plan) -> bytes:
+    """The bytes whose sha256 is the plan's own."""
+    return plan.as_json().encode("utf-8", "surrogatepass")

@@ -1,0 +1,1 @@
+"""The only room that knows Hydra: layers and overrides become one checked `RunConfig`."""

@@ -1,0 +1,106 @@
+"""Compositions are kept: in memory while they are used, and on disk so that a new process needs no Hydra."""
+
+import hashlib
+import json
+import os
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ccorch
+from ccorch.config.composition import Base, Choices, base_of, composed
+from ccorch.config.layers import LayerDir
+
+FORMAT = 1
+KEPT_IN_MEMORY = 64
+KEPT_ON_DISK = 256
+
+
+class Bases:
+    """Compositions by layers and choices; a file that changed makes its compositions anew."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[tuple[LayerDir, ...], Choices], Base] = OrderedDict()
+        self._table = threading.Lock()
+        self._composing = threading.Lock()
+
+    def get(self, layers: tuple[LayerDir, ...], choices: Choices, cache_dir: Path | None) -> Base:
+        """The composition from memory, else from disk, else from Hydra."""
+        if (known := self._current(layers, choices)) is not None:
+            return known
+        with self._composing:
+            if (known := self._current(layers, choices)) is not None:
+                return known
+            base = self._from_disk_or_hydra(layers, choices, cache_dir)
+        with self._table:
+            self._known[(layers, choices)] = base
+            while len(self._known) > KEPT_IN_MEMORY:
+                self._known.popitem(last=False)
+        return base
+
+    def _current(self, layers: tuple[LayerDir, ...], choices: Choices) -> Base | None:
+        with self._table:
+            known = self._known.get((layers, choices))
+            if known is not None:
+                self._known.move_to_end((layers, choices))
+        return known if known is not None and known.is_current() else None
+
+    def _from_disk_or_hydra(self, layers: tuple[LayerDir, ...], choices: Choices, cache_dir: Path | None) -> Base:
+        if cache_dir is None:
+            return composed(layers, choices)
+        path = cache_dir / f"{_name(layers, choices)}.json"
+        base = _read(path)
+        if base is None or not base.is_current():
+            base = composed(layers, choices)
+            _write(path, base)
+        return base
+
+
+def _name(layers: Sequence[LayerDir], choices: Choices) -> str:
+    facts = [FORMAT, ccorch.__version__, [(layer.layer, layer.root) for layer in layers], choices]
+    return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _read(path: Path) -> Base | None:
+    """The kept composition; anything unreadable counts as nothing kept."""
+    try:
+        kept = json.loads(path.read_bytes())
+        return base_of(
+            _mapping(kept["data"]),
+            tuple((tuple(where), layer, place) for where, layer, place in kept["settings"]),
+            tuple((group, option, place, tuple(shadows)) for group, option, place, shadows in kept["chosen"]),
+            tuple((str(name), mtime, size, inode) for name, mtime, size, inode in kept["stamps"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _mapping(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise TypeError("not a mapping")
+    return data
+
+
+def _write(path: Path, base: Base) -> None:
+    """Keep a composition for the next process; a disk that cannot be written only costs its time."""
+    kept = {"data": base.data(), "settings": base.settings, "chosen": base.chosen, "stamps": base.stamps}
+    temporary = None
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".new")  # mkstemp makes it 0600
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(kept, file)
+        os.replace(temporary, path)
+        _prune(path.parent)
+    except OSError:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _prune(folder: Path) -> None:
+    kept = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    for path in kept[:-KEPT_ON_DISK]:
+        path.unlink(missing_ok=True)

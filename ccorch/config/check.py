@@ -1,0 +1,116 @@
+"""Every authored file of a project and its user against the authoring schemas; all problems at once."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ccorch.config.authoring import authored_schema
+from ccorch.config.compose import ComposeRequest, compose
+from ccorch.config.document import Document, parse
+from ccorch.config.guard import screen
+from ccorch.config.layers import GROUPS, LayerDir, layer_dirs, read_inside
+from ccorch.config.problems import dotted, unknown_key
+from ccorch.config.stack import group_of
+from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid
+
+_FOLDERS = {part for folder in GROUPS.values() for part in (folder, folder.partition("/")[0])}
+
+
+def check(project: Path, config_dir: Path | None = None, user_dir: Path | None = None) -> tuple[str, ...]:
+    """The problems of all authored files, each with file:line; then, if there are none, of composing them."""
+    layers = layer_dirs(project, config_dir, user_dir)
+    problems = [said for layer in layers if layer.layer != "packaged" for said in _layer_problems(layer)]
+    if problems:
+        return tuple(problems)
+    try:
+        compose(ComposeRequest(project, config_dir=config_dir, user_dir=user_dir, task="check"))
+    except ConfigInvalid as error:
+        return error.problems
+    except ConfigForbidden as error:
+        return (error.message,)
+    return ()
+
+
+def check_file(layer: LayerDir, relative: str) -> tuple[str, ...]:
+    """The problems of one file of a layer."""
+    group = group_of(relative)
+    try:
+        document = parse(read_inside(layer, relative), f"{layer.root}/{relative}")
+        screen(document, layer.layer, group)
+    except CcorchError as error:
+        return (error.message,)
+    if group == "prompt":
+        return ()
+    kind = group or os.path.basename(relative).removesuffix(".yaml")
+    return tuple(_against(document, authored_schema(kind)))
+
+
+def _layer_problems(layer: LayerDir) -> Iterator[str]:
+    for relative in _files(layer.root):
+        match _misplaced(layer, relative):
+            case "":
+                yield from check_file(layer, relative)
+            case problem:
+                yield f"{layer.root}/{relative}:1: {problem}"
+
+
+def _files(root: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(root):
+        below = os.path.relpath(folder, root)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith((".yaml", ".yml")):
+                yield os.path.normpath(os.path.join(below, name))
+
+
+def _misplaced(layer: LayerDir, relative: str) -> str:
+    folder, name = os.path.split(relative)
+    if name.endswith(".yml"):
+        return "is not read; config files end in .yaml"
+    if folder == "" and name == "ceiling.yaml":
+        return "" if layer.layer == "user" else "is not read; ceilings stand in your own config folder only"
+    if folder == "" and name != "config.yaml":
+        return "is not read; below a layer's root stands config.yaml, options stand in the folder of their group"
+    if folder and folder not in _FOLDERS:
+        return f"is not read; folders of groups are {', '.join(GROUPS.values())}"
+    return ""
+
+
+def _against(document: Document, schema: dict[str, Any]) -> Iterator[str]:
+    from jsonschema import Draft202012Validator
+
+    whole = Draft202012Validator(schema).iter_errors(document.data)
+    for error in [inner for found in whole for inner in _complaints(found)]:
+        path = tuple(error.absolute_path)
+        if error.validator == "additionalProperties":
+            known = list(error.schema.get("properties", {}))
+            for name in _extra(error.instance, known):
+                yield f"{document.at((*path, name))}: {dotted((*path, name))}: {unknown_key(name, known)}"
+        else:
+            yield f"{document.at(path)}: {dotted(path)}: {_shortened(error.message)}"
+
+
+def _complaints(error: Any) -> Iterator[Any]:
+    """The complaints about the value itself rather than about all the forms that it might have had."""
+    if error.validator != "anyOf" or not error.context:
+        yield error
+        return
+    branches: dict[int, list[Any]] = {}
+    for inner in error.context:
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    fitting = [found for found in branches.values() if not any(_is_other_type(inner) for inner in found)]
+    for inner in (fitting or [branches[0]])[0]:
+        yield from _complaints(inner)
+
+
+def _is_other_type(error: Any) -> bool:
+    return error.validator == "type" and not error.path
+
+
+def _extra(instance: Any, known: Sequence[str]) -> Iterable[str]:
+    return [name for name in instance if name not in known]
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= 200 else f"{message[:200]}…"

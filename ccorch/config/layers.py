@@ -1,0 +1,148 @@
+"""Where config is read from: four roots in order, the groups below each, and the jail around every file."""
+
+import os
+import stat
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ccorch.errors import ConfigForbidden, ConfigInvalid
+
+if TYPE_CHECKING:
+    from ccorch.schema.config import Layer
+
+GROUPS = {
+    "role": "roles",
+    "policy": "policies",
+    "cost": "policies/cost",
+    "queue": "policies/queue",
+    "routing": "policies/routing",
+    "workflow": "workflows",
+    "profiles": "profiles",
+    "prices": "prices",
+    "engine": "engine",
+    "notify": "notify",
+    "prompt": "prompts",
+    "experiment": "experiment",
+}
+"""Each config group and the folder of its options below a layer's root."""
+
+CHOSEN = tuple(group for group in GROUPS if group not in ("prompt", "experiment"))
+"""The groups that are also keys of the composed config."""
+
+MAX_BYTES = 1_048_576
+
+Stamp = tuple[str, int, int, int]
+"""A path and what changes with it: mtime in nanoseconds, size and inode; all -1 where nothing is."""
+
+
+@dataclass(frozen=True)
+class LayerDir:
+    """One root that config files are read from."""
+
+    layer: "Layer"
+    root: str
+
+    @property
+    def exists(self) -> bool:
+        return os.path.isdir(self.root)
+
+
+def layer_dirs(project: Path, config_dir: Path | None, user_dir: Path | None) -> tuple[LayerDir, ...]:
+    """The roots that exist, highest first; a --config-dir that does not is refused."""
+    found = [
+        LayerDir("project", os.path.join(os.path.abspath(project), ".ccorch")),
+        LayerDir("user", os.path.abspath(user_dir or default_user_dir())),
+        packaged(),
+    ]
+    if config_dir is not None:
+        if not os.path.isdir(config_dir):
+            raise ConfigInvalid(f"--config-dir {config_dir} is not a directory", hint="name a directory")
+        found.insert(0, LayerDir("config-dir", os.path.abspath(config_dir)))
+    return tuple(layer for layer in found if layer.exists)
+
+
+def default_user_dir() -> Path:
+    """The user's own layer: CCORCH_CONFIG_HOME, else ccorch below XDG_CONFIG_HOME, else ~/.config/ccorch."""
+    if home := os.environ.get("CCORCH_CONFIG_HOME"):
+        return Path(home)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "ccorch"
+
+
+@cache
+def packaged() -> LayerDir:
+    """The options that come with ccorch: inside an installed package, else beside it in a checkout."""
+    return LayerDir("packaged", packaged_folder("conf"))
+
+
+def packaged_folder(name: str) -> str:
+    """A folder shipped with ccorch: in a wheel it lies inside the package, in a checkout beside it."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / name
+    return str(inside if inside.is_dir() else package.parent / name)
+
+
+def option_names(layer: LayerDir, group: str) -> list[str]:
+    """The options of a group in one layer; files beginning with an underscore are loadable but not listed."""
+    try:
+        names = os.listdir(os.path.join(layer.root, GROUPS[group]))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(name[:-5] for name in names if name.endswith(".yaml") and not name.startswith(("_", ".")))
+
+
+def has_file(layer: LayerDir, relative: str) -> bool:
+    """Whether the layer has something of that name; a broken link counts, so that reading it complains."""
+    path = os.path.join(layer.root, relative)
+    return os.path.lexists(path) and not os.path.isdir(path)
+
+
+def read_inside(layer: LayerDir, relative: str) -> str:
+    """The text of a file that really lies inside the layer, is a plain file and is not too large."""
+    path = os.path.join(layer.root, relative)
+    real = _jailed(layer, path)
+    try:
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise ConfigInvalid(f"{path}: cannot be read: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigInvalid(f"{path}: is not a plain file")
+        body = file.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise ConfigInvalid(f"{path}: is larger than {MAX_BYTES} bytes, the most a config file may be")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise ConfigInvalid(f"{path}:{line}: is not UTF-8 text") from error
+
+
+def stamp(path: str) -> Stamp:
+    """What changes when the file or folder changes."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return (path, -1, -1, -1)
+    return (path, status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def _jailed(layer: LayerDir, path: str) -> str:
+    root, real = os.path.realpath(layer.root), os.path.realpath(path)
+    if not _is_below(real, root):
+        raise ConfigForbidden(
+            f"{path}:1: is a link that leaves its layer, to {real}",
+            hint=f"copy the file into {layer.root}",
+        )
+    if layer.layer == "project" and not _is_below(root, os.path.realpath(os.path.dirname(layer.root))):
+        raise ConfigForbidden(
+            f"{layer.root}: is a link that leaves the project, to {root}",
+            hint="use --config-dir for config that lies elsewhere",
+        )
+    return real
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")

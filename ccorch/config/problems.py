@@ -1,0 +1,59 @@
+"""What breaks the schema, in sentences: the key, what it may be, what it is, and who set it."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from ccorch.config.document import Path
+from ccorch.config.provenance import SCHEMA, Origins
+
+_SHOWN = 80
+_SHAPES = {"model_type": "must be a mapping", "dict_type": "must be a mapping", "tuple_type": "must be a list"}
+
+
+def sentences(error: ValidationError, origins: Origins) -> Iterator[str]:
+    """One sentence for each place that is wrong."""
+    for details in error.errors(include_url=False):
+        path: Path = tuple(details["loc"])
+        yield f"{dotted(path)}: {_what(path, dict(details))}{set_by(origins, path)}"
+
+
+def set_by(origins: Origins, path: Path) -> str:
+    """Who set the value, as the end of a sentence."""
+    origin = origins.at(path)
+    if origin == SCHEMA:
+        return ""
+    word = "override " if origin.layer == "override" else ""
+    return f"\n    set by {word}{origin.place}"
+
+
+def dotted(path: Path) -> str:
+    """A path as it is typed."""
+    return ".".join(map(str, path))
+
+
+def unknown_key(name: str, known: list[str]) -> str:
+    """The sentence for a key that does not exist."""
+    near = get_close_matches(name, known, 1)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    return f"unknown key.{guess} Known keys: {', '.join(known)}"
+
+
+def _what(path: Path, details: dict[str, Any]) -> str:
+    match details["type"]:
+        case "extra_forbidden":
+            return unknown_key(str(path[-1]), _fields(path[:-1]))
+        case "missing":
+            return "required value is missing"
+    what = _SHAPES.get(details["type"], details["msg"])
+    shown = repr(details["input"])
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return f"{what} (got {shown})"
+
+
+def _fields(path: Path) -> list[str]:
+    from ccorch.config.keys import children
+
+    return children(path)

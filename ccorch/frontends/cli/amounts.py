@@ -1,0 +1,45 @@
+"""Money, tokens and time as people read them."""
+
+import time
+
+
+def money(usd: float | None) -> str:
+    """Dollars; what is not known is said, never shown as nothing."""
+    if usd is None:
+        return "unknown"
+    if usd == 0:
+        return "$0"
+    if usd < 0.0001:
+        return "<$0.0001"
+    return f"${usd:,.2f}" if usd >= 10 or usd == round(usd, 2) else f"${usd:.4f}"
+
+
+def tokens(count: int | None) -> str:
+    """A number of tokens, such as 950, 12.3k or 1.2M."""
+    if count is None:
+        return "unknown"
+    if count < 1000:
+        return str(count)
+    return f"{count / 1000:.1f}k" if count < 999_950 else f"{count / 1_000_000:.1f}M"
+
+
+def span(seconds: float) -> str:
+    """A length of time, such as 0.4s, 12s, 3m05s or 2h07m."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def clock(at: float) -> str:
+    """The local time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def moment(at: float | None) -> str:
+    """The local day and time."""
+    return "-" if at is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

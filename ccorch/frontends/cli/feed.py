@@ -1,0 +1,93 @@
+"""Events as lines for somebody who watches: when, which node, what happened."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ccorch.frontends.cli.amounts import clock, money, tokens
+from ccorch.frontends.cli.layout import clip, pad
+from ccorch.frontends.cli.screen import Screen, Style
+from ccorch.rules.plain import line
+
+LONGEST = 400
+"""Cells of a line where no terminal bounds it."""
+
+
+class Feed:
+    """Tells events one by one and adds up what they cost."""
+
+    def __init__(self, screen: Screen, nodes: int = 8) -> None:
+        self._screen = screen
+        self._nodes = min(max(nodes, 4), 24)
+        self._usd: float = 0.0
+        self._tokens = 0
+        self._unknown = False
+
+    def lines(self, event: Mapping[str, Any]) -> Iterator[str]:
+        """The event's line; nothing for what only programs need."""
+        if event["type"] == "metered":
+            self._count(event)
+        said = self._so_far() if event["type"] == "metered" else told(event)
+        if said is None:
+            return
+        text, styles = said
+        width = self._screen.width if self._screen.live else LONGEST
+        node = clip(_node(event), self._nodes)
+        whole = clip(f"{clock(event['at'])}  {pad(node, self._nodes)}  {line(text)}", width)
+        yield self._screen.styled(whole, *styles)
+
+    def _count(self, event: Mapping[str, Any]) -> None:
+        self._usd += event["usd"] or 0.0
+        self._tokens += (event["input_tokens"] or 0) + (event["output_tokens"] or 0)
+        self._unknown = self._unknown or None in (event["usd"], event["input_tokens"], event["output_tokens"])
+
+    def _so_far(self) -> tuple[str, tuple[Style, ...]]:
+        least = "at least " if self._unknown else ""
+        return f"so far {least}{money(self._usd)}, {least}{tokens(self._tokens)} tokens", ("dim",)
+
+
+def told(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
+    """An event in words, and how they look."""
+    match event:
+        case {"type": "submitted", "accepted_drift": drift}:
+            return "accepted" + (f" with drift in {', '.join(drift)}" if drift else ""), ()
+        case {"type": "started"}:
+            return "started", ("bold",)
+        case {"type": "worker_ready", "model": model, "cli_version": version}:
+            return f"ready: {model}, Claude Code {version}", ("dim",)
+        case {"type": "model_served", "model": model}:
+            return f"answered by {model}", ("dim",)
+        case {"type": "tool_called", "tool": tool, "target": target}:
+            return f"{tool} {target}", ()
+        case {"type": "tool_denied", "tool": tool, "reason": reason}:
+            return f"denied {tool}: {reason}", ("yellow",)
+        case {"type": "said", "text": text}:
+            return f"says: {text}", ()
+        case {"type": "request_retried", "status": status, "error": error}:
+            return f"asked again after {status or 'no answer'}: {error}", ("yellow",)
+    return _turn(event)
+
+
+def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
+    match event:
+        case {"type": "budget_reached", "pool": pool, "share": share, "limit_usd": limit}:
+            return f"{pool}: {share:.0%} of {money(limit)} spent", ("yellow",)
+        case {"type": "found", "finding": {"severity": severity, "code": code, "message": message}}:
+            return f"{severity} {code}: {message}", ("yellow",)
+        case {"type": "ended", "outcome": outcome, "reason": reason, "passed": passed}:
+            return f"ended: {outcome}" + (f": {reason}" if reason else ""), ("green" if passed else "red",)
+        case {"type": "skipped", "reason": reason}:
+            return f"skipped: {reason}", ("red",)
+        case {"type": "reopened", "nodes": nodes, "by": by}:
+            return f"reopened by {by}: {', '.join(nodes)}", ("yellow",)
+        case {"type": "stop_asked", "by": by, "reason": reason}:
+            return f"stop asked from {by}" + (f": {reason}" if reason else ""), ("yellow",)
+        case {"type": "finished", "status": status}:
+            return f"run {status}", ("bold", "green" if status == "done" else "red")
+    return None
+
+
+def _node(event: Mapping[str, Any]) -> str:
+    node, attempt = event.get("node", ""), event.get("attempt", 1)
+    if event["type"] == "found":
+        node = event["finding"]["node"] or ""
+    return f"{node}#{attempt}" if attempt and attempt > 1 else node

@@ -1,0 +1,149 @@
+"""Following a run until it is over, and what Ctrl-C does meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ccorch.errors import RunStateConflict
+from ccorch.frontends.cli.feed import Feed
+from ccorch.frontends.cli.problems import INTERRUPTED
+from ccorch.frontends.cli.render import rendered
+from ccorch.frontends.cli.screen import Screen, as_json
+from ccorch.operations.house import House
+from ccorch.operations.registry import BY_NAME
+from ccorch.schema.run import OVER, RunStatus
+from ccorch.schema.verbs import RunRequest, ShowRequest, StopRequest, WaitRequest
+
+if TYPE_CHECKING:
+    from ccorch.operations.plans import RunReply
+    from ccorch.operations.runs import LogReply, ShowReply, WaitReply
+
+SLICE = 5.0
+"""Seconds after which the run's state is looked at, even without news."""
+
+PATIENCE = 30.0
+"""Seconds to wait for the end of a run that was asked to stop."""
+
+Tell = Callable[[Mapping[str, Any]], None]
+
+
+def run(house: House, request: RunRequest, screen: Screen, wants_json: bool) -> int:
+    """Submit, follow and show the result; the exit status tells how the run ended."""
+    reply: RunReply = BY_NAME["run"].do(house, request)
+    if request.detach:
+        _detached(reply, screen, wants_json)
+        return 0
+    if wants_json:
+        screen.note(f"run {reply.run_id}")
+    else:
+        screen.show([*rendered(reply, screen), ""])
+    status = _watched(house, reply, screen, wants_json)
+    if status is None:
+        return INTERRUPTED
+    return _result(house, reply.run_id, screen, wants_json)
+
+
+def log(house: House, request: ShowRequest, screen: Screen, wants_json: bool) -> int:
+    """Print the log of a run and go on as it grows."""
+    first: LogReply = BY_NAME["show"].do(house, request.model_copy(update={"view": "log"}))
+    tell = _teller(screen, wants_json, request.node)
+    for event in first.events:
+        tell(event)
+    if not any(event["type"] == "finished" for event in first.events):
+        follow(house, first.run_id, tell, first.cursor)
+    return 0
+
+
+def follow(house: House, run: str, tell: Tell, cursor: int = 0, deadline: float | None = None) -> RunStatus:
+    """Tell every event once, in order, until the run is over or the deadline has passed."""
+    while True:
+        left = SLICE if deadline is None else max(deadline - house.clock.now(), 0.0)
+        asked = WaitRequest(run=run, until="change", timeout=min(left, SLICE), cursor=cursor)
+        news: WaitReply = BY_NAME["wait"].do(house, asked)
+        events = _whole(house, news, cursor)
+        for event in events:
+            tell(event)
+            cursor = event["seq"]
+        ended = next((event["status"] for event in events if event["type"] == "finished"), None)
+        if ended is not None or (news.status in OVER and not events):
+            return ended or news.status
+        if deadline is not None and house.clock.now() >= deadline:
+            return news.status
+
+
+def _whole(house: House, news: WaitReply, cursor: int) -> tuple[dict[str, Any], ...]:
+    """The news; read from the log when there was more of it than one reply carries."""
+    if not news.events or news.events[0]["seq"] == cursor + 1:
+        return news.events
+    found: LogReply = BY_NAME["show"].do(house, ShowRequest(run=news.run_id, view="log", cursor=cursor))
+    return found.events
+
+
+def _watched(house: House, reply: RunReply, screen: Screen, wants_json: bool) -> RunStatus | None:
+    """How the run ended; none when the watcher left."""
+    told = _Told(_silent if wants_json else _teller(screen, False, None, [node.id for node in reply.plan.nodes]))
+    try:
+        return follow(house, reply.run_id, told)
+    except KeyboardInterrupt:
+        screen.note("\nstopping… press Ctrl-C again to leave it running")
+    try:
+        _stop(house, reply.run_id)
+        status = follow(house, reply.run_id, told, told.cursor, house.clock.now() + PATIENCE)
+    except KeyboardInterrupt:
+        screen.note(f"\nleft; `ccorch show {reply.run_id} -f` follows it again")
+        return None
+    _result(house, reply.run_id, screen, wants_json)
+    if status not in OVER:
+        screen.note(f"still ending; `ccorch wait {reply.run_id}` waits for it")
+    return None
+
+
+class _Told:
+    """Tells events and remembers which was the last."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self.cursor = 0
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        self.cursor = event["seq"]
+        self._tell(event)
+
+
+def _stop(house: House, run: str) -> None:
+    try:
+        BY_NAME["stop"].do(house, StopRequest(run=run, reason="Ctrl-C"))
+    except RunStateConflict:
+        return  # it ended in the meantime, which is what was wanted
+
+
+def _teller(screen: Screen, wants_json: bool, node: str | None, nodes: list[str] | None = None) -> Tell:
+    feed = Feed(screen, max(map(len, nodes or [""])))
+
+    def tell(event: Mapping[str, Any]) -> None:
+        if node is None or event.get("node") == node:
+            screen.show([as_json(dict(event), screen.out)] if wants_json else feed.lines(event))
+
+    return tell
+
+
+def _silent(event: Mapping[str, Any]) -> None:
+    return None
+
+
+def _detached(reply: RunReply, screen: Screen, wants_json: bool) -> None:
+    if wants_json:
+        screen.data(reply.model_dump(mode="json"))
+    else:
+        screen.show([reply.run_id])
+    screen.note(f"`ccorch show {reply.run_id} -f` follows it, `ccorch stop {reply.run_id}` ends it")
+
+
+def _result(house: House, run: str, screen: Screen, wants_json: bool) -> int:
+    reply: ShowReply = BY_NAME["show"].do(house, ShowRequest(run=run))
+    if wants_json:
+        screen.data(reply.model_dump(mode="json"))
+    else:
+        screen.show(["", *rendered(reply, screen)])
+    return 0 if reply.status == "done" else 1

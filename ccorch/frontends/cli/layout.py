@@ -1,0 +1,115 @@
+"""Text in cells: how wide it is on a terminal, how it is cut, and how it stands in tables and columns."""
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from ccorch.rules.plain import line, plain
+
+GAP = 2
+"""Spaces between columns."""
+
+NARROWEST = 6
+"""Cells below which a column of a table is not shrunk."""
+
+LANE = 36
+"""Cells that a lane needs to stand beside others."""
+
+
+def cells(text: str) -> int:
+    """Columns that the text takes on a terminal."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def clip(text: str, width: int) -> str:
+    """The text in at most that many cells; what was cut is shown by an ellipsis."""
+    if cells(text) <= width:
+        return text
+    kept, used = [], 0
+    for letter in text:
+        used += _cells(letter)
+        if used > width - 1:
+            break
+        kept.append(letter)
+    return "".join(kept) + "…" if width > 0 else ""
+
+
+def pad(text: str, width: int) -> str:
+    """The text filled with spaces to that many cells."""
+    return text + " " * (width - cells(text))
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int, gives: str = "") -> list[str]:
+    """Rows under their heads. What is too wide is cut: first the column that gives way, then the widest ones.
+
+    The first column names the row and is cut last.
+    """
+    shown = [[line(cell) for cell in row] for row in (heads, *rows)]
+    first, *others = [max(cells(cell) for cell in column) for column in zip(*shown, strict=True)]
+    room = width - GAP * len(others) - first
+    if gives in heads[1:]:
+        place = heads[1:].index(gives)
+        others[place] = max(
+            min(others[place], room - sum(others) + others[place]), min(others[place], 2 * NARROWEST)
+        )
+    while others and sum(others) > room and max(others) > NARROWEST:
+        others[others.index(max(others))] -= 1
+    return [clip(_row(row, [first, *others]).rstrip(), width) for row in shown]
+
+
+def columns(blocks: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Blocks of lines side by side in equal columns; one below the other when there is too little room."""
+    each = (width - GAP * (len(blocks) - 1)) // max(len(blocks), 1)
+    if each < LANE:
+        return [text for block in blocks for text in (*block, "")]
+    folded = [[part for text in block for part in wrapped(text, each)] for block in blocks]
+    return [_row(row, [each] * len(blocks)).rstrip() for row in zip_longest(*folded, fillvalue="")]
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """The text's lines folded to the width; the indentation of each is kept."""
+    return [part for raw in plain(text).expandtabs(4).split("\n") for part in _folded(raw, width, indent)]
+
+
+def _folded(raw: str, width: int, indent: str) -> Iterator[str]:
+    lead = indent + raw[: len(raw) - len(raw.lstrip())][: width // 2]
+    if raw.isascii():
+        yield from textwrap.wrap(
+            raw.strip(), max(width, 8), initial_indent=lead, subsequent_indent=lead, drop_whitespace=True
+        ) or [""]
+        return
+    row = lead
+    for word in _pieces(raw.strip()):
+        if cells(row) + cells(word) > width and row.strip():
+            yield row.rstrip()
+            row = lead
+            word = word.lstrip()
+        row += word
+    yield row.rstrip()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Words with the space before them; wide letters stand alone, for lines may break between them."""
+    word = ""
+    for letter in text:
+        if letter == " " or _cells(letter) == 2:
+            yield word
+            word = ""
+        word += letter
+        if _cells(letter) == 2:
+            yield word
+            word = ""
+    yield word
+
+
+def _row(row: Sequence[str], widths: Sequence[int]) -> str:
+    return (" " * GAP).join(pad(clip(cell, room), room) for cell, room in zip(row, widths, strict=True))
+
+
+def _cells(letter: str) -> int:
+    if letter.isascii():
+        return 1
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -1,0 +1,106 @@
+"""The command line: words in, lines and an exit status out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ccorch import __version__
+from ccorch.errors import CcorchError
+from ccorch.frontends.cli import help as told
+from ccorch.frontends.cli import inspection, problems
+from ccorch.frontends.cli.command import Command, asked, command
+from ccorch.frontends.cli.screen import Screen
+from ccorch.operations.house import House
+from ccorch.operations.registry import Verb
+from ccorch.schema.base import Value
+from ccorch.schema.verbs import RunRequest, ShowRequest
+
+EXITS = {"done": 0, "failed": 1, "timed_out": 1, "cancelled": 1}
+"""Exit status of `wait` by how the run ended."""
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What lies behind the command line; each is opened only when it is needed."""
+
+    house: Callable[[Path], House]
+    """The house, for a caller at a terminal."""
+    serve: Callable[[Any], int]
+    """Be the daemon, as a ServeRequest asks."""
+    foreground: Callable[[], AbstractContextManager[None]]
+    """Host the daemon in this process meanwhile, when none lives."""
+    serve_mcp: Callable[[Path], int]
+    """Serve MCP for a project over standard input and output."""
+    environment: Mapping[str, str]
+    stdin: BinaryIO
+
+
+def main(argv: Sequence[str], doors: Doors, screen: Screen) -> int:
+    """Do what the words ask for; every problem ends here, as words and an exit status."""
+    wants_json = "--json" in argv[: argv.index("--") if "--" in argv else len(argv)]
+    try:
+        return _done(argv, doors, screen)
+    except CcorchError as problem:
+        return problems.tell(problem, screen, wants_json)
+    except KeyboardInterrupt:
+        return problems.INTERRUPTED
+    except BrokenPipeError:
+        return problems.nobody_reads(screen)
+    except Exception as bug:
+        return problems.tell_bug(bug, screen, wants_json)
+
+
+def _done(argv: Sequence[str], doors: Doors, screen: Screen) -> int:
+    if argv and argv[0] == inspection.COMPLETE:
+        return inspection.complete(" ".join(argv[1:]), Path(), screen)
+    found = command(argv)
+    if found.asks == "version":
+        screen.show([f"ccorch {__version__}"])
+        return 0
+    if found.asks == "help":
+        screen.show(told.about(found.verb, screen.width) if found.verb else told.overview(screen.width))
+        return 0
+    if found.verb is None:
+        screen.show(told.SHORT)
+        return 0
+    if inspection.is_asked(found):
+        return inspection.show(found, screen, doors.environment)
+    return _answered(found, found.verb, doors, screen)
+
+
+def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
+    request, own = asked(found, doors.stdin.read)
+    match verb.name:
+        case "serve":
+            return doors.serve(request)
+        case "mcp serve":
+            return doors.serve_mcp(found.project)
+    house = doors.house(found.project)
+    if isinstance(request, RunRequest):
+        from ccorch.frontends.cli import follow
+
+        with doors.foreground() if request.foreground else nullcontext():
+            return follow.run(house, request, screen, found.as_json)
+    if isinstance(request, ShowRequest) and "follow" in own:
+        from ccorch.frontends.cli import follow
+
+        return follow.log(house, request, screen, found.as_json)
+    return _printed(verb, verb.do(house, request), found.as_json, screen)
+
+
+def _printed(verb: Verb, reply: Value, as_json: bool, screen: Screen) -> int:
+    if as_json:
+        screen.data(reply.model_dump(mode="json"))
+    else:
+        from ccorch.frontends.cli.render import rendered
+
+        screen.show(rendered(reply, screen))
+    return _status(verb, reply)
+
+
+def _status(verb: Verb, reply: Any) -> int:
+    if verb.name != "wait":
+        return 0
+    return 6 if reply.timed_out else EXITS.get(reply.status, 0)

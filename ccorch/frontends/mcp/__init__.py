@@ -1,0 +1,1 @@
+"""MCP: the verbs as tools for controllers."""

@@ -1,0 +1,121 @@
+"""Tools made from the table of verbs: which fields are offered, how they are described and read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ccorch.errors import ArgumentInvalid
+from ccorch.operations.registry import BY_TOOL, Verb
+from ccorch.schema.base import Value, field_docs
+
+CLOSED = frozenset(
+    ("overrides", "config_dir", "out", "task_file", "multirun", "plan", "accept_drift", "foreground", "detach")
+)
+"""Fields of the command line: override strings, and files of the machine."""
+
+LONGEST_WAIT = 240.0
+"""Seconds that a call may wait; clients give up after 300."""
+
+DOCS = {
+    "task": "What is to be done.",
+    "overlay": 'Configuration, such as {"groups": {"role": "review"}, "set": {"policy.max_concurrent": 3}}.',
+    "timeout": f"Most seconds to wait; {LONGEST_WAIT:.0f} at the longest.",
+}
+"""Sentences where the field's own speaks of the command line."""
+
+SUMMARIES = {
+    "plan": "What would run, on what, and the most it can cost; starts nothing.",
+    "run_submit": "Plan and start a run; returns its id at once. Then call run_wait.",
+    "run_wait": "Wait for news of a run. Pass the returned cursor to the next call.",
+    "run_get": "One view of a run: its answers, nodes, cost, config or log.",
+}
+"""Sentence of each tool; the verb's own where there is none."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A verb as a tool."""
+
+    name: str
+    verb: Verb
+    parameters: dict[str, Any]
+
+    @property
+    def description(self) -> str:
+        """What it does."""
+        return SUMMARIES.get(self.name, self.verb.summary)
+
+    def request(self, arguments: Mapping[str, Any]) -> Value:
+        """The request that the arguments make; anything unknown is refused with what is known."""
+        known = list(self.parameters["properties"])
+        unknown = [name for name in arguments if name not in known]
+        if unknown:
+            raise ArgumentInvalid(
+                f"{self.name} takes no {', '.join(map(repr, unknown))}",
+                hint=f"its arguments are {', '.join(known)}",
+                accepted=known,
+            )
+        try:
+            return self.verb.request.model_validate(dict(arguments))
+        except ValidationError as problem:
+            raise ArgumentInvalid(_in_words(problem), hint="correct the argument", accepted=known) from None
+
+
+def offers() -> tuple[Offer, ...]:
+    """Every verb that is a tool, in alphabetical order."""
+    return tuple(Offer(name, verb, _parameters(verb.request)) for name, verb in sorted(BY_TOOL.items()))
+
+
+def _parameters(request: type[Value]) -> dict[str, Any]:
+    """The request's JSON Schema without what is closed: small, without titles and references."""
+    schema = request.model_json_schema()
+    docs = {**field_docs(request), **DOCS}
+    fields = {
+        name: _described(_inline(field, schema.get("$defs", {})), docs[name])
+        for name, field in schema["properties"].items()
+        if name not in CLOSED
+    }
+    required = [name for name in schema.get("required", ()) if name in fields]
+    return {
+        "type": "object",
+        "properties": fields,
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+def _described(field: dict[str, Any], text: str) -> dict[str, Any]:
+    default = field.get("default")
+    # clients drop `default`, so it is said in words
+    said = f" Default {default}." if default and not isinstance(default, dict) else ""
+    return {**_without_defaults(field), "description": text + said}
+
+
+def _without_defaults(field: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in field.items() if key != "default"}
+    if "properties" in kept:
+        kept["properties"] = {name: _without_defaults(inner) for name, inner in kept["properties"].items()}
+    return kept
+
+
+def _inline(node: Any, nouns: Mapping[str, Any]) -> Any:
+    match node:
+        case {"$ref": str(ref), **rest}:
+            return {**_inline(nouns[ref.rpartition("/")[2]], nouns), **_inline(rest, nouns)}
+        case {"anyOf": [{**value}, {"type": "null"}], **rest}:
+            return _inline({**value, **rest}, nouns)
+        case {"properties": {**fields}}:
+            kept = {key: value for key, value in node.items() if key not in ("title", "description", "properties")}
+            return {**kept, "properties": {name: _inline(field, nouns) for name, field in fields.items()}}
+        case {**entries}:
+            return {key: _inline(value, nouns) for key, value in entries.items() if key != "title"}
+        case list():
+            return [_inline(entry, nouns) for entry in node]
+    return node
+
+
+def _in_words(problem: ValidationError) -> str:
+    errors = problem.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'arguments'}: {error['msg']}" for error in errors)

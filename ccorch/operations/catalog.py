@@ -1,0 +1,182 @@
+"""The verbs that tell what can be configured and where a value came from."""
+
+from pathlib import Path
+from typing import Any
+
+from ccorch.config.catalog import (
+    Catalog,
+    GroupInfo,
+    OptionInfo,
+    copy_option,
+    layers_of,
+    option_text,
+)
+from ccorch.config.catalog import catalog as everything
+from ccorch.config.check import check
+from ccorch.config.compose import ComposeRequest, compose
+from ccorch.config.explain import Explanation
+from ccorch.config.explain import explain as explained
+from ccorch.config.layers import LayerDir
+from ccorch.errors import ArgumentInvalid, ConfigInvalid, NotFound
+from ccorch.operations.house import House
+from ccorch.schema.base import Many, Value
+from ccorch.schema.verbs import (
+    CatalogRequest,
+    ConfigCheckRequest,
+    ConfigCopyRequest,
+    ConfigListRequest,
+    ConfigShowRequest,
+    ExplainRequest,
+)
+
+UNTOLD = "(no task yet)"
+"""Stands for the task where a configuration is looked at without one."""
+
+
+class ConfigListReply(Value):
+    """Options by group."""
+
+    groups: Many[GroupInfo]
+    """Groups with their options, each with the layer it comes from."""
+
+
+class ConfigShowReply(Value):
+    """An option's text, or the composed configuration."""
+
+    option: str | None
+    """GROUP/OPTION that is shown; null for the composed configuration."""
+    text: str | None = None
+    """The file as it is written."""
+    config: Any = None
+    """The composed configuration."""
+
+
+class ConfigCheckReply(Value):
+    """What is wrong with authored files; nothing when all is well."""
+
+    ok: bool
+    """Whether every file is valid."""
+    problems: Many[str] = ()
+    """Each problem with its place."""
+
+
+class ConfigCopyReply(Value):
+    """A copied option."""
+
+    path: str
+    """The new file."""
+
+
+def catalog(house: House, request: CatalogRequest) -> Catalog:
+    """Groups, options and keys; with a path only what lies below it."""
+    found = everything(_layers(house, None))
+    if not request.path:
+        return found
+    if request.path == "keys":
+        return Catalog(groups=(), keys=found.keys)
+    if request.path == "profiles":
+        return Catalog(groups=(_profiles(house),), keys=_below(found, "profiles"))
+    groups = tuple(group for group in found.groups if group.name == request.path)
+    keys = _below(found, request.path)
+    if not groups and not keys:
+        names = ", ".join(group.name for group in found.groups)
+        raise NotFound(
+            f"no group or key {request.path!r}", hint=f"groups: {names}; `ccorch catalog keys` lists all keys"
+        )
+    return Catalog(groups=groups, keys=keys)
+
+
+def explain(house: House, request: ExplainRequest) -> Explanation:
+    """A key's value, origin and meaning."""
+    return explained(compose(_request(house, request.overrides, request.config_dir)), request.key)
+
+
+def config_list(house: House, request: ConfigListRequest) -> ConfigListReply:
+    """Options and the layers they come from."""
+    groups = everything(_layers(house, None)).groups
+    if request.group is not None:
+        names = ", ".join(group.name for group in groups)
+        groups = tuple(group for group in groups if group.name == request.group)
+        if not groups:
+            raise NotFound(f"no group {request.group!r}", hint=f"groups: {names}")
+    return ConfigListReply(groups=groups)
+
+
+def config_show(house: House, request: ConfigShowRequest) -> ConfigShowReply:
+    """An option's file, or everything composed."""
+    overrides = request.overrides
+    if request.option is not None and "=" in request.option:
+        overrides = (request.option, *overrides)
+    elif request.option is not None:
+        group, name = _option(request.option)
+        return ConfigShowReply(
+            option=request.option, text=option_text(_layers(house, request.config_dir), group, name)
+        )
+    data = dict(compose(_request(house, overrides, request.config_dir)).data)
+    if data.get("task") == UNTOLD:
+        del data["task"]
+    return ConfigShowReply(option=None, config=data)
+
+
+def config_check(house: House, request: ConfigCheckRequest) -> ConfigCheckReply:
+    """Every problem of every authored file; raises ConfigInvalid so that scripts can gate on it."""
+    problems = check(house.project, user_dir=house.user_config)
+    if problems:
+        raise ConfigInvalid(
+            f"{len(problems)} problem(s) in authored files", problems=problems, hint="mend the places named"
+        )
+    return ConfigCheckReply(ok=True)
+
+
+def config_copy(house: House, request: ConfigCopyRequest) -> ConfigCopyReply:
+    """Copy an option into the project's own layer."""
+    group, name = _option(request.option)
+    path = copy_option(_layers(house, None), group, name, house.project, request.name or "")
+    return ConfigCopyReply(path=str(path))
+
+
+def _request(house: House, overrides: tuple[str, ...], config_dir: str | None) -> ComposeRequest:
+    return ComposeRequest(
+        project=house.project,
+        overrides=overrides,
+        config_dir=Path(config_dir) if config_dir else None,
+        task=None if any(word.startswith("task=") for word in overrides) else UNTOLD,
+        user_dir=house.user_config,
+        cache_dir=house.cache,
+    )
+
+
+def _layers(house: House, config_dir: str | None) -> tuple[LayerDir, ...]:
+    return layers_of(house.project, Path(config_dir) if config_dir else None, house.user_config)
+
+
+def _option(text: str) -> tuple[str, str]:
+    group, slash, name = text.partition("/")
+    if not slash or not name:
+        raise ArgumentInvalid(
+            f"{text!r} is not GROUP/OPTION", hint="such as role/review; `ccorch config ls` lists them"
+        )
+    return group, name
+
+
+def _below(found: Catalog, path: str) -> Any:
+    return tuple(key for key in found.keys if key.key == path or key.key.startswith(f"{path}."))
+
+
+def _profiles(house: House) -> GroupInfo:
+    """Profiles by name, with the reason where one cannot be used."""
+    config = compose(_request(house, (), None)).config
+    options = tuple(
+        OptionInfo(
+            name=profile.name,
+            summary=profile.unusable or f"{profile.source}: {_models(profile.models.model_dump())}",
+            layer="default",
+            place=profile.source,
+        )
+        for profile in house.profiles.all(config.profiles)
+    )
+    return GroupInfo(name="profile", folder="", options=options)
+
+
+def _models(models: dict[str, str | None]) -> str:
+    return ", ".join(f"{tier} {name}" for tier, name in models.items() if name) or "no model named"

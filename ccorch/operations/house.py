@@ -1,0 +1,39 @@
+"""What the verbs are done with: the plugs, and the caller's side."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ccorch.ports import Binaries, Clock, Engine, Library, Profiles, Worktrees
+from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.event import Caller
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a verb may use; `wiring` fills it."""
+
+    by: Caller
+    """Which door the caller came through."""
+    project: Path
+    """The project, as `-C` or the working directory names it; not yet checked."""
+    environment: Mapping[str, str]
+    """The caller's environment."""
+    cache: Path
+    """Folder for what can be made again."""
+    user_config: Path
+    """The user's configuration layer."""
+    scripts: tuple[Path, ...]
+    """Folders with scripts for the scripted model, by precedence."""
+    ceiling: Callable[[], Ceiling]
+    """The owner's ceilings; raises ConfigInvalid when their file is broken."""
+    profiles: Profiles
+    binaries: Binaries
+    worktrees: Worktrees
+    library: Library
+    engine: Engine
+    clock: Clock
+    new_run: Callable[[], str]
+    """A fresh run id."""
+    pause: Callable[[float], None]
+    """Wait for that many seconds."""

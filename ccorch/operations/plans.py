@@ -1,0 +1,268 @@
+"""The verbs that plan and run."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from ccorch.errors import ArgumentInvalid, BudgetExceeded, NotFound, PlanDrifted, WorkspaceUnwritable
+from ccorch.operations.house import House
+from ccorch.operations.planning import Prepared, prepare
+from ccorch.plan.diff import Difference, Drift, differences
+from ccorch.rules.graph import batches
+from ccorch.schema.base import Many, Value
+from ccorch.schema.plan import Plan
+from ccorch.schema.run import Submission
+from ccorch.schema.verbs import Asked, PlanDiffRequest, PlanRequest, RunRequest
+
+
+class PlannedNode(Value):
+    """A node as `plan` shows it."""
+
+    id: str
+    """Node id."""
+    role: str
+    """Role that works."""
+    profile: str
+    """Profile that serves it."""
+    model: str
+    """Model it runs on."""
+    reason: str
+    """Why this route."""
+    needs: Many[str]
+    """Nodes before it."""
+    writes: bool
+    """Whether it works in a worktree that it may change."""
+    worst_usd: float | None
+    """Most one attempt can cost before the run's limit; null is unknown."""
+    timeout_seconds: int
+    """Longest wall time of one attempt."""
+    max_turns: int
+    """Most model turns of one attempt."""
+
+
+class PlanReply(Value):
+    """A plan, in short."""
+
+    plan_id: str
+    """Hash of the plan."""
+    task: str
+    """Beginning of the task."""
+    simulated: bool
+    """Whether no worker will run."""
+    nodes: Many[PlannedNode]
+    """Its nodes."""
+    batches: Many[Many[str]]
+    """Nodes that can run side by side, layer by layer."""
+    max_concurrent: int
+    """Most workers at once."""
+    worst_usd: float | None
+    """Most the run can cost; null when nothing bounds it."""
+    usd_per_run: float | None
+    """The run's money limit."""
+    warnings: Many[str]
+    """What the caller should know before running it."""
+    out: str | None = None
+    """File that the plan was written to."""
+
+
+class RunReply(Value):
+    """A run that was accepted."""
+
+    run_id: str
+    """Id of the run."""
+    plan: PlanReply
+    """What it runs."""
+    folder: str
+    """Run folder."""
+
+
+class DiffReply(Value):
+    """How two plans differ."""
+
+    equal: bool
+    """Whether the plans are the same."""
+    differences: Many[Difference]
+    """Each difference."""
+
+
+def plan(house: House, request: PlanRequest) -> PlanReply:
+    """Resolve what was asked into a plan; starts nothing."""
+    prepared = prepare(house, _asked(request), _task(request.task, request.task_file), request.config_dir)
+    if request.out:
+        _write(Path(request.out), prepared.plan)
+    return _shown(prepared.plan, request.out)
+
+
+def run(house: House, request: RunRequest) -> RunReply:
+    """Submit a run and give its id; it goes on when the caller ends."""
+    prepared, accepted = _from_file(house, request) if request.plan else (_fresh(house, request), ())
+    _check_priced(prepared.plan)
+    run_id = house.new_run()
+    house.engine.submit(
+        Submission(
+            run=run_id,
+            plan=prepared.plan,
+            config=prepared.config,
+            launch=prepared.launch,
+            by=house.by,
+            accepted_drift=accepted,
+        )
+    )
+    return RunReply(run_id=run_id, plan=_shown(prepared.plan, None), folder=str(house.library.folder(run_id)))
+
+
+def diff(house: House, request: PlanDiffRequest) -> DiffReply:
+    """Compare two plans, each a file or a run."""
+    found = differences(_named(house, request.before), _named(house, request.after))
+    return DiffReply(equal=not found, differences=found)
+
+
+def _check_priced(plan: Plan) -> None:
+    """A model without a price cannot be kept under a money limit, so it is refused before anything starts."""
+    unpriced = [] if plan.worker == "simulated" else _unpriced(plan)
+    if unpriced and plan.limits.unpriced == "refuse":
+        raise BudgetExceeded(
+            f"no price is known for {', '.join(unpriced)} (cost.unpriced=refuse)",
+            hint="add the model to prices.models, or run with cost.unpriced=allow",
+        )
+
+
+def _unpriced(plan: Plan) -> list[str]:
+    return sorted({node.route.model for node in plan.nodes if node.worst_usd is None})
+
+
+def _fresh(house: House, request: RunRequest) -> Prepared:
+    return prepare(house, _asked(request), _task(request.task, request.task_file), request.config_dir)
+
+
+def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, ...]]:
+    """The plan of the file with this machine's side, after every input was checked for drift."""
+    if request.overrides or request.task or request.task_file or request.multirun:
+        raise ArgumentInvalid("--plan runs exactly that plan; overrides and tasks were given to `ccorch plan`")
+    assert request.plan is not None
+    planned = read_plan(Path(request.plan))
+    now = prepare(house, planned.asked, planned.task, request.config_dir)
+    accepted = _accepted(request.accept_drift)
+    # new routing data is news, not drift: the plan keeps its routes
+    drift = [found for found in differences(planned, now.plan) if found.drift != "routing"]
+    refused = [found for found in drift if found.drift not in accepted]
+    if refused:
+        raise PlanDrifted(
+            "the plan no longer fits: " + "; ".join(map(str, refused)), drift=[str(d) for d in refused]
+        )
+    used = tuple(sorted({found.drift for found in drift}))
+    plan = planned if not used else _updated(planned, now.plan, used)
+    return Prepared(plan, now.config, now.launch, now.composed), used
+
+
+def _updated(planned: Plan, now: Plan, accepted: tuple[str, ...]) -> Plan:
+    """The plan with the accepted inputs as they are now; its routes stay."""
+    if {"config", "prompts", "task", "limits"} & set(accepted):
+        return now
+    names = [name for name in accepted if name in type(planned.inputs).model_fields]
+    inputs = planned.inputs.model_copy(update={name: getattr(now.inputs, name) for name in names})
+    worst = {node.id: node.worst_usd for node in now.nodes}
+    nodes = tuple(node.model_copy(update={"worst_usd": worst[node.id]}) for node in planned.nodes)
+    changed: dict[str, Any] = {"inputs": inputs, "nodes": nodes}
+    if "profiles" in accepted:
+        changed["profiles"] = now.profiles
+    return Plan(**{**{name: getattr(planned, name) for name in Plan.model_fields}, **changed})
+
+
+def _accepted(names: tuple[str, ...]) -> frozenset[str]:
+    known = get_args(Drift)
+    wanted = [name for part in names for name in part.split(",") if name]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise ArgumentInvalid(f"--accept-drift: no drift {', '.join(unknown)}; known: {', '.join(known)}")
+    return frozenset(wanted)
+
+
+def read_plan(path: Path) -> Plan:
+    """A plan file; raises with the place when it is none."""
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except OSError as problem:
+        raise NotFound(f"plan file {str(path)!r} cannot be read: {problem.strerror}") from problem
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise ArgumentInvalid(f"{str(path)!r} is no plan: {place}: {first['msg']}") from problem
+
+
+def _named(house: House, name: str) -> Plan:
+    path = Path(name)
+    return read_plan(path) if path.is_file() else house.library.plan(house.library.resolve(name, house.project))
+
+
+def _write(path: Path, plan: Plan) -> None:
+    try:
+        path.write_text(plan.as_json() + "\n", encoding="utf-8", errors="surrogatepass")
+    except OSError as problem:
+        raise WorkspaceUnwritable(f"cannot write the plan to {str(path)!r}: {problem.strerror}") from problem
+
+
+def _asked(request: PlanRequest | RunRequest) -> Asked:
+    return Asked(overrides=request.overrides, overlay=request.overlay, multirun=request.multirun)
+
+
+def _task(task: str | None, file: str | None) -> str | None:
+    if file is None:
+        return task
+    if task is not None:
+        raise ArgumentInvalid("the task was given twice: as task= and as --task-file")
+    try:
+        return Path(file).read_bytes().decode("utf-8")
+    except OSError as problem:
+        raise NotFound(f"task file {file!r} cannot be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise ArgumentInvalid(f"task file {file!r} is not UTF-8: byte {problem.start}") from problem
+
+
+def _shown(plan: Plan, out: str | None) -> PlanReply:
+    return PlanReply(
+        plan_id=plan.sha256,
+        task=plan.task[:200],
+        simulated=plan.worker == "simulated",
+        nodes=tuple(
+            PlannedNode(
+                id=node.id,
+                role=node.role.name,
+                profile=node.route.profile,
+                model=node.route.model,
+                reason=node.route.reason,
+                needs=node.needs,
+                writes=node.writes,
+                worst_usd=node.worst_usd,
+                timeout_seconds=node.timeout_seconds,
+                max_turns=node.max_turns,
+            )
+            for node in plan.nodes
+        ),
+        batches=batches({node.id: node.needs for node in plan.nodes}),
+        max_concurrent=plan.limits.max_concurrent,
+        worst_usd=plan.worst_usd,
+        usd_per_run=plan.limits.usd_per_run,
+        warnings=tuple(_warnings(plan)),
+        out=out,
+    )
+
+
+def _warnings(plan: Plan) -> list[str]:
+    said = []
+    if plan.worker == "simulated":
+        said.append("simulated: no worker runs and nothing is spent")
+    elif any(profile.source == "scripted" for profile in plan.profiles):
+        said.append("profile scripted: answers come from a script, not from a model")
+    unpriced = _unpriced(plan)
+    if unpriced and plan.worker != "simulated":
+        end = "requests to it will be refused" if plan.limits.unpriced == "refuse" else "its money is unknown"
+        said.append(f"no price known for {', '.join(unpriced)}: {end} (cost.unpriced={plan.limits.unpriced})")
+    if any(node.role.permission == "write" and not node.writes for node in plan.nodes):
+        said.append("policy.write=false: roles that may write only read")
+    if plan.inputs.commit is None:
+        said.append("no git commit: changes cannot be told apart from what was there")
+    elif plan.inputs.dirty and any(node.writes for node in plan.nodes):
+        said.append("uncommitted changes are not part of the worktrees, which start from the commit")
+    return said

@@ -1,0 +1,98 @@
+"""The one table of verbs: the command line, MCP and the reference pages are made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+from ccorch.operations.house import House
+from ccorch.schema import verbs
+from ccorch.schema.base import Value
+
+Group = Literal["plan and run", "follow", "steer", "know", "keep"]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One thing that a caller can ask for."""
+
+    name: str
+    """Words on the command line."""
+    group: Group
+    request: type[Value]
+    does: str
+    """Where the function stands, as module:function; imported when used. Empty for what a door does itself."""
+    positional: tuple[str, ...] = ()
+    """Fields that may be given without a flag, in this order."""
+    tool: str | None = None
+    """Name of the MCP tool; none is not offered there."""
+    reads: bool = False
+    """Whether it changes nothing at all."""
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a sentence."""
+        return " ".join((self.request.__doc__ or "").split())
+
+    def do(self, house: House, request: Any) -> Any:
+        """Do it; raises the errors of `ccorch.errors`."""
+        module, function = self.does.split(":")
+        found: Callable[[House, Any], Any] = getattr(import_module(module), function)
+        return found(house, request)
+
+
+VERBS = (
+    Verb("run", "plan and run", verbs.RunRequest, "ccorch.operations.plans:run", ("overrides",), "run_submit"),
+    Verb("plan", "plan and run", verbs.PlanRequest, "ccorch.operations.plans:plan", ("overrides",), "plan", True),
+    Verb(
+        "plan diff",
+        "plan and run",
+        verbs.PlanDiffRequest,
+        "ccorch.operations.plans:diff",
+        ("before", "after"),
+        None,
+        True,
+    ),
+    Verb("list", "follow", verbs.ListRequest, "ccorch.operations.runs:list_runs", (), None, True),
+    Verb("show", "follow", verbs.ShowRequest, "ccorch.operations.runs:show", ("run",), "run_get", True),
+    Verb("wait", "follow", verbs.WaitRequest, "ccorch.operations.runs:wait", ("run",), "run_wait", True),
+    Verb("stop", "steer", verbs.StopRequest, "ccorch.operations.runs:stop", ("run",)),
+    Verb("catalog", "know", verbs.CatalogRequest, "ccorch.operations.catalog:catalog", ("path",), None, True),
+    Verb(
+        "explain",
+        "know",
+        verbs.ExplainRequest,
+        "ccorch.operations.catalog:explain",
+        ("key", "overrides"),
+        None,
+        True,
+    ),
+    Verb(
+        "config ls",
+        "know",
+        verbs.ConfigListRequest,
+        "ccorch.operations.catalog:config_list",
+        ("group",),
+        None,
+        True,
+    ),
+    Verb(
+        "config show",
+        "know",
+        verbs.ConfigShowRequest,
+        "ccorch.operations.catalog:config_show",
+        ("option", "overrides"),
+        None,
+        True,
+    ),
+    Verb(
+        "config check", "know", verbs.ConfigCheckRequest, "ccorch.operations.catalog:config_check", (), None, True
+    ),
+    Verb("config cp", "know", verbs.ConfigCopyRequest, "ccorch.operations.catalog:config_copy", ("option", "name")),
+    Verb("init", "keep", verbs.InitRequest, "ccorch.operations.upkeep:init"),
+    Verb("serve", "keep", verbs.ServeRequest, ""),
+    Verb("mcp serve", "keep", verbs.McpServeRequest, ""),
+)
+
+BY_NAME = {verb.name: verb for verb in VERBS}
+BY_TOOL = {verb.tool: verb for verb in VERBS if verb.tool}

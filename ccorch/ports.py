@@ -1,0 +1,282 @@
+"""What the house needs of the outside world, as small protocols; adapters and fakes answer them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ccorch.schema.event import Caller, Event, Outcome
+from ccorch.schema.plan import Cli, Plan, PlanNode
+from ccorch.schema.profile import Profile
+from ccorch.schema.profile import Profiles as Sources
+from ccorch.schema.run import Launch, RunStatus, Submission
+from ccorch.schema.summary import RunSummary
+
+
+@dataclass(frozen=True)
+class AttemptId:
+    """One execution of one node of one run."""
+
+    run: str
+    node: str
+    attempt: int
+
+    def __str__(self) -> str:
+        return f"{self.run}/{self.node}/{self.attempt}"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A worker's place at the gateway: its own address and a throwaway token."""
+
+    base_url: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the first user message: text, or a file shown as it is."""
+
+    text: str | None = None
+    media_type: str | None = None
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class WorkOrder:
+    """Everything a worker needs to do one attempt."""
+
+    id: AttemptId
+    node: PlanNode
+    profile: Profile
+    launch: Launch
+    cwd: Path
+    """Directory the worker works in: the project, or the worktree of a writing attempt."""
+    workspace: Path
+    """Root of the project's workspace, for the redacted evidence."""
+    blocks: tuple[Block, ...]
+    """The first user message; the task's text is a block of its own, byte for byte."""
+    seat: Seat | None
+    """Place at the gateway; null only for workers that ask nobody."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Values that must never be stored in the workspace."""
+    route_mismatch: str = "fail"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt ended, as the worker's own evidence tells it."""
+
+    outcome: Outcome
+    reason: str = ""
+    answer: str | None = None
+    """Final text, redacted."""
+    handoff: dict[str, Any] | None = None
+    """Structured output, redacted; not yet checked against its contract."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the node may count as passed."""
+        return self.outcome in ("done", "refused")
+
+
+Report = Callable[[Event], None]
+
+
+class Workers(Protocol):
+    """Does the attempts of nodes."""
+
+    async def perform(self, order: WorkOrder, report: Report) -> Ending:
+        """Start the attempt, or attach to it where it already lives or has ended, and see it to its end."""
+        ...
+
+    async def stop(self, attempt: AttemptId, reason: str) -> None:
+        """Ask a live attempt to end; `perform` then returns. An attempt that is over is left alone."""
+        ...
+
+    def is_live(self, attempt: AttemptId) -> bool:
+        """Whether a worker process of this attempt may still be alive."""
+        ...
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a writing attempt changed in its worktree."""
+
+    commit: str
+    """Commit that holds the result."""
+    files: tuple[str, ...]
+    """Changed paths, relative to the project's root."""
+    patch: bytes = field(repr=False)
+    """The difference to the base, binary safe."""
+
+
+class Worktrees(Protocol):
+    """The project's git, and isolated copies of it."""
+
+    def commit(self, project: Path) -> str | None:
+        """The commit checked out; null without git or before the first commit."""
+        ...
+
+    def dirty(self, project: Path) -> str | None:
+        """sha256 of uncommitted changes and untracked files; null when there are none or there is no git."""
+        ...
+
+    def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
+        """A worktree of `base` for this attempt; the same one when it exists already."""
+        ...
+
+    def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
+        """Commit everything in the worktree to the attempt's ref and tell what changed."""
+        ...
+
+    def remove(self, project: Path, attempt: AttemptId) -> None:
+        """Take the worktree away; its commits stay under refs/ccorch."""
+        ...
+
+
+class Profiles(Protocol):
+    """Where models are served, and the credentials for them."""
+
+    def all(self, sources: Sources) -> tuple[Profile, ...]:
+        """Every profile of these sources, usable or with the reason why not."""
+        ...
+
+    def secret(self, profile: Profile, launch: Launch) -> str:
+        """The credential; raises ProfileUnusable saying where it was looked for."""
+        ...
+
+
+class Binaries(Protocol):
+    """Finds the Claude Code binary."""
+
+    def find(self, configured: str | None) -> tuple[Path, Cli]:
+        """Path, version and hash; raises ClaudeUnusable with what was tried."""
+        ...
+
+
+class Gateway(Protocol):
+    """Meters and limits every request."""
+
+    async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> Seat:
+        """A place for this attempt; the same one when it has one already."""
+        ...
+
+    async def close(self, attempt: AttemptId) -> None:
+        """Take the place away; requests of it are refused from now on."""
+        ...
+
+    def refusal(self, attempt: AttemptId) -> str | None:
+        """Why the gateway refused or cut this attempt for money; null when it did not."""
+        ...
+
+
+class Runs(Protocol):
+    """Run folders: the truth about what was done."""
+
+    def create(self, submission: Submission) -> None:
+        """Make the run folder; raises RunStateConflict when it exists with another plan."""
+        ...
+
+    def append(self, run: str, event: Event) -> Event:
+        """Write the event durably with the next seq and the time."""
+        ...
+
+    def events(self, run: str, after: int = 0) -> Iterator[Event]:
+        """The events with a higher seq, in order; a torn last line is skipped."""
+        ...
+
+    def plan(self, run: str) -> Plan:
+        """The plan; raises RunCorrupt."""
+        ...
+
+    def read(self, run: str, name: str) -> bytes | None:
+        """A file of the run by its relative name; null when there is none."""
+        ...
+
+    def artifact(self, run: str, name: str, content: bytes) -> None:
+        """Store a file of the run under its relative name, whole or not at all."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A line of the list of runs."""
+
+    run: str
+    status: RunStatus
+    task: str
+    project: str
+    label: str | None
+    submitted_at: float
+    ended_at: float | None
+    nodes: int
+    passed: int
+    usd: float | None
+    simulated: bool
+    roles: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Runs, newest first, and what the reader should know about how they were found."""
+
+    rows: tuple[RunRow, ...]
+    note: str | None = None
+
+
+class Library(Runs, Protocol):
+    """Every run of this user, for readers."""
+
+    def resolve(self, short: str | None, project: Path) -> str:
+        """The id that a unique beginning stands for; None is the project's latest run, else the machine's."""
+        ...
+
+    def rows(self, limit: int) -> Listing:
+        """The latest runs of all projects."""
+        ...
+
+    def row(self, run: str) -> RunRow:
+        """One run's line."""
+        ...
+
+    def summary(self, run: str) -> RunSummary:
+        """The run in short, without reading its log again where that is known."""
+        ...
+
+    def folder(self, run: str) -> Path:
+        """The run folder."""
+        ...
+
+    def last_seq(self, run: str) -> int:
+        """Sequence number of the last whole event."""
+        ...
+
+
+class Engine(Protocol):
+    """Drives runs: in this process, or in the daemon."""
+
+    def submit(self, submission: Submission) -> None:
+        """Accept a run; repeated submissions of one run are one run."""
+        ...
+
+    def stop(self, run: str, by: Caller, reason: str) -> bool:
+        """Ask a run to stop; False when that was asked before. Raises RunStateConflict when it is over."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Whether something drives runs now; starts nothing."""
+        ...
+
+    def ensure(self) -> None:
+        """Make sure that something drives runs."""
+        ...
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> float:
+        """Unix time in seconds."""
+        ...

@@ -1,0 +1,61 @@
+"""The owner's ceilings against what a run wants: nothing from below can raise them."""
+
+from dataclasses import dataclass
+
+from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.config import RunConfig
+from ccorch.schema.event import Caller
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One key of a run that is above the owner's ceiling."""
+
+    key: str
+    wanted: object
+    allowed: object
+    ceiling: str
+
+    def __str__(self) -> str:
+        return f"{self.key} wants {self.wanted}, the owner's ceiling {self.ceiling} allows {self.allowed}"
+
+
+def breaches(config: RunConfig, ceiling: Ceiling, by: Caller) -> tuple[Breach, ...]:
+    """Every key of this run that its owner does not allow; empty when it may run."""
+    policy = config.policy
+    wanted: tuple[tuple[str, float | None, str, float | None], ...] = (
+        ("policy.max_concurrent", policy.max_concurrent, "max_concurrent", ceiling.max_concurrent),
+        ("policy.timeout_seconds", policy.timeout_seconds, "timeout_seconds", ceiling.timeout_seconds),
+        ("policy.max_turns", policy.max_turns, "max_turns", ceiling.max_turns),
+        ("cost.usd_per_run", config.cost.usd_per_run, "usd_per_run", ceiling.usd_per_run),
+        *_of_roles(config, ceiling),
+    )
+    above = tuple(Breach(key, value, top, name) for key, value, name, top in wanted if _is_above(value, top))
+    return above + _writing(config, ceiling, by)
+
+
+def usd_for_run(config: RunConfig, ceiling: Ceiling) -> float | None:
+    """The money limit that holds for the run: its own, or the ceiling where it names none."""
+    return config.cost.usd_per_run if config.cost.usd_per_run is not None else ceiling.usd_per_run
+
+
+def _of_roles(config: RunConfig, ceiling: Ceiling) -> tuple[tuple[str, float | None, str, float | None], ...]:
+    roles = {"role": config.role} | {f"workflow.roles.{key}": role for key, role in config.workflow.roles.items()}
+    return tuple(
+        row
+        for place, role in roles.items()
+        for row in (
+            (f"{place}.timeout_seconds", role.timeout_seconds, "timeout_seconds", ceiling.timeout_seconds),
+            (f"{place}.max_turns", role.max_turns, "max_turns", ceiling.max_turns),
+        )
+    )
+
+
+def _writing(config: RunConfig, ceiling: Ceiling, by: Caller) -> tuple[Breach, ...]:
+    allowed = ceiling.write_from_mcp if by == "mcp" else ceiling.write_from_terminal
+    name = "write_from_mcp" if by == "mcp" else "write_from_terminal"
+    return (Breach("policy.write", True, False, name),) if config.policy.write and not allowed else ()
+
+
+def _is_above(value: float | None, top: float | None) -> bool:
+    return value is not None and top is not None and value > top

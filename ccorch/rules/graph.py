@@ -1,0 +1,75 @@
+"""What can be said of a DAG before anything runs."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+
+def problems(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Every reason why this is no DAG: needs that do not exist, and one cycle named node by node."""
+    unknown = tuple(
+        f"node {node!r} needs {need!r}, which does not exist"
+        for node, wanted in needs.items()
+        for need in wanted
+        if need not in needs
+    )
+    if unknown:
+        return unknown
+    cycle = find_cycle(needs)
+    return (f"cycle: {' → '.join((*cycle, cycle[0]))}",) if cycle else ()
+
+
+def batches(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Nodes in layers, each needing only earlier ones; those on or behind a cycle are left out. Linear."""
+    missing = {node: len(set(wanted)) for node, wanted in needs.items()}
+    dependents = _dependents(needs)
+    layer = tuple(node for node, count in missing.items() if count == 0)
+    layers = []
+    while layer:
+        layers.append(layer)
+        layer = tuple(_released(layer, dependents, missing))
+    return tuple(layers)
+
+
+def find_cycle(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The nodes of one cycle in order; empty when there is none."""
+    sorted_out = {node for layer in batches(needs) for node in layer}
+    stuck = next((node for node in needs if node not in sorted_out), None)
+    if stuck is None:
+        return ()
+    path: dict[str, int] = {}
+    # every stuck node has a stuck need, so walking needs must come back to a node of the path
+    while stuck not in path:
+        path[stuck] = len(path)
+        stuck = next(need for need in needs[stuck] if need not in sorted_out)
+    return tuple(path)[path[stuck] :]
+
+
+def descendants(needs: Mapping[str, Sequence[str]], node: str) -> frozenset[str]:
+    """Every node that needs this one, directly or not."""
+    dependents = _dependents(needs)
+    seen: set[str] = set()
+    waiting = deque(dependents[node])
+    while waiting:
+        found = waiting.popleft()
+        if found not in seen:
+            seen.add(found)
+            waiting.extend(dependents[found])
+    return frozenset(seen)
+
+
+def _dependents(needs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    dependents: dict[str, list[str]] = {node: [] for node in needs}
+    for node, wanted in needs.items():
+        for need in dict.fromkeys(wanted):
+            dependents[need].append(node)
+    return dependents
+
+
+def _released(layer: Sequence[str], dependents: Mapping[str, list[str]], missing: dict[str, int]) -> list[str]:
+    free = []
+    for node in layer:
+        for dependent in dependents[node]:
+            missing[dependent] -= 1
+            if missing[dependent] == 0:
+                free.append(dependent)
+    return free

@@ -1,0 +1,29 @@
+"""Takes out of a worker's text whatever could steer a terminal or hide from its reader."""
+
+import re
+
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, movements, modes
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # titles, links, device strings
+    r"|\x1b[ -/]*[0-~]?"
+)
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"
+    "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f"  # direction, tags, no width
+    "\ud800-\udfff]"
+)
+
+_BREAK = re.compile("\r\n?|[\u2028\u2029\x85]")
+
+
+def plain(text: str) -> str:
+    """The text with line breaks and tabs, but without control signs, escapes and unseen letters."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSEEN.sub("", _SEQUENCE.sub("", _BREAK.sub("\n", text)))
+
+
+def line(text: str) -> str:
+    """The same on one line, every run of white space a single space."""
+    return " ".join(plain(text).split())

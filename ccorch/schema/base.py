@@ -1,0 +1,60 @@
+"""What every noun of the house is: a frozen, strict and closed value, documented beside its fields."""
+
+import ast
+import hashlib
+import inspect
+import json
+import textwrap
+from functools import cache
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Strict
+
+T = TypeVar("T")
+
+Many = Annotated[tuple[T, ...], Strict(False)]
+"""An ordered list of authored data; YAML and JSON lists are taken, items stay strict."""
+
+
+class Value(BaseModel):
+    """A noun: it cannot change, takes no unknown field and coerces nothing."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+
+@cache
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """The sentence beneath each field of a model, bases first; also its help text."""
+    docs: dict[str, str] = {}
+    for owner in reversed(model.__mro__):
+        if isinstance(owner, type) and issubclass(owner, BaseModel) and owner is not BaseModel:
+            docs.update(_docs_of(owner))
+    return docs
+
+
+def canonical(data: Any) -> str:
+    """One spelling of JSON data: keys sorted, no spaces, text as it is."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def fingerprint(data: Any) -> str:
+    """The sha256 of the canonical spelling of JSON data, in hex."""
+    return hashlib.sha256(canonical(data).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _docs_of(owner: type[BaseModel]) -> dict[str, str]:
+    try:
+        source = textwrap.dedent(inspect.getsource(owner))
+    except (OSError, TypeError):
+        return {}
+    body = ast.parse(source).body[0]
+    assert isinstance(body, ast.ClassDef)
+    docs = {}
+    for field, text in zip(body.body, body.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and _is_text(text):
+            docs[field.target.id] = " ".join(ast.literal_eval(text.value).split())  # type: ignore[attr-defined]
+    return docs
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -1,0 +1,94 @@
+"""The composed configuration of one run, and what of it was chosen where."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ccorch.schema.base import Many, Value
+from ccorch.schema.policy import Cost, Policy, Queue, Routing
+from ccorch.schema.price import Prices
+from ccorch.schema.profile import Profiles
+from ccorch.schema.role import Role
+from ccorch.schema.workflow import Workflow
+
+
+class Engine(Value):
+    """How the daemon lives."""
+
+    idle_exit_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
+    """Seconds without runs after which the daemon ends by itself."""
+
+
+class Notify(Value):
+    """Who is told when a run ends."""
+
+    bell: bool = False
+    """Ring the terminal's bell when a followed run ends."""
+
+
+class RunConfig(Value):
+    """Everything a run is told, composed from layers and overrides."""
+
+    role: Role
+    """Who works."""
+    policy: Policy
+    """What the run may do."""
+    cost: Cost
+    """Money limits."""
+    queue: Queue
+    """Order of starts."""
+    routing: Routing
+    """How profile and model are chosen."""
+    workflow: Workflow
+    """The DAG."""
+    profiles: Profiles
+    """Where profiles come from."""
+    prices: Prices
+    """Price list."""
+    engine: Engine
+    """How the daemon lives."""
+    notify: Notify
+    """Who is told."""
+    task: Annotated[str, Field(min_length=1, max_length=16_000_000)]
+    """What is to be done; arrives at the worker byte for byte."""
+    context: str | None = None
+    """Background shown to the worker beside the task."""
+    attach: Many[str] = ()
+    """Files shown to the worker, as paths relative to the project; images only to roles that may see them."""
+    worker: Literal["claude", "simulated"] = "claude"
+    """claude runs real Claude Code processes; simulated starts none and only rehearses the DAG."""
+    script: str | None = None
+    """Script that the scripted model plays: a bundled name or a file."""
+    profile: str | None = None
+    """Profile for every node of the run."""
+    model: str | None = None
+    """Model for every node of the run; needs a profile that serves it."""
+    label: Annotated[str, Field(max_length=80)] | None = None
+    """Free word by which runs can be listed."""
+    claude: str | None = None
+    """Path of the claude binary; null looks at CLAUDE_CODE_BIN, PATH and the bundled one."""
+
+
+Layer = Literal["config-dir", "project", "user", "packaged", "override", "default"]
+
+
+class Origin(Value):
+    """Where a value was set."""
+
+    layer: Layer
+    """Kind of place."""
+    place: str
+    """file:line, or the override as typed."""
+
+
+class Selection(Value):
+    """One chosen option of a group and what it hides."""
+
+    group: str
+    """Config group; a role that a workflow imports is role@workflow.roles.KEY."""
+    option: str
+    """Chosen option."""
+    place: str
+    """File it was read from."""
+    shadows: Many[str] = ()
+    """Files of lower layers with the same name, which are not read."""

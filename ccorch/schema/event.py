@@ -1,0 +1,276 @@
+"""Facts in a run's log, in past tense; what happened, never what should."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from ccorch.schema.base import Many, Value
+from ccorch.schema.finding import Finding
+from ccorch.schema.ids import NodeId, RunId, Sha256
+
+Outcome = Literal[
+    "done",
+    "refused",
+    "no_handoff",
+    "empty",
+    "route_mismatch",
+    "turns_spent",
+    "budget_spent",
+    "auth_failed",
+    "api_error",
+    "timed_out",
+    "stopped",
+    "killed",
+    "start_failed",
+    "failed",
+]
+"""How an attempt ended. `done` passed; `refused` passed with refused tool calls; all others did not pass."""
+
+Caller = Literal["terminal", "mcp", "daemon"]
+
+
+class Fact(Value):
+    """What every event carries."""
+
+    seq: int = 0
+    """Position in the log, from 1, without gaps; 0 before it is written."""
+    at: float = 0.0
+    """Unix time when it was written."""
+
+
+class Submitted(Fact):
+    """A run was accepted."""
+
+    type: Literal["submitted"] = "submitted"
+    run: RunId
+    """Id of the run."""
+    plan: Sha256
+    """Hash of its plan."""
+    by: Caller
+    """Which door it came through."""
+    accepted_drift: Many[str] = ()
+    """Drift between plan and run that the caller accepted by name."""
+
+
+class Started(Fact):
+    """An attempt of a node began."""
+
+    type: Literal["started"] = "started"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """Number of the attempt, from 1."""
+
+
+class WorkerReady(Fact):
+    """Claude Code announced its session."""
+
+    type: Literal["worker_ready"] = "worker_ready"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream, from 1."""
+    model: str
+    """Model it was told to use."""
+    cli_version: str
+    """Version of Claude Code."""
+    tools: Many[str]
+    """Tools it was offered."""
+
+
+class ModelServed(Fact):
+    """A model answered that had not answered in this attempt before."""
+
+    type: Literal["model_served"] = "model_served"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    model: str
+    """Model named in the answer."""
+
+
+class ToolCalled(Fact):
+    """The model called a tool."""
+
+    type: Literal["tool_called"] = "tool_called"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    tool: str
+    """Name of the tool."""
+    target: str
+    """Path, pattern or command it was called with, redacted and shortened."""
+
+
+class ToolDenied(Fact):
+    """A tool call was refused."""
+
+    type: Literal["tool_denied"] = "tool_denied"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    tool: str
+    """Name of the tool."""
+    reason: str
+    """Why, in the refusing layer's words."""
+
+
+class Said(Fact):
+    """The model wrote text."""
+
+    type: Literal["said"] = "said"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    text: str
+    """Its beginning, redacted, at most 240 characters."""
+
+
+class RequestRetried(Fact):
+    """Claude Code asked again after an error."""
+
+    type: Literal["request_retried"] = "request_retried"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    status: int | None
+    """HTTP status; null when there was none."""
+    error: str
+    """Kind of error."""
+
+
+class Metered(Fact):
+    """A request was metered to its end."""
+
+    type: Literal["metered"] = "metered"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    model: str | None
+    """Model that answered; null when none did."""
+    input_tokens: int | None
+    """Input tokens, cached ones included; null is unknown."""
+    output_tokens: int | None
+    """Output tokens; null is unknown."""
+    usd: float | None
+    """Money of the request; null is unknown."""
+    exact: bool
+    """Whether the provider's own figures were complete."""
+
+
+class BudgetReached(Fact):
+    """A money limit was nearly or wholly spent."""
+
+    type: Literal["budget_reached"] = "budget_reached"
+    pool: str
+    """Which limit, as its config key."""
+    share: float
+    """Part of it that is spent; 1 and more is all."""
+    spent_usd: float
+    """Money spent."""
+    limit_usd: float
+    """The limit."""
+
+
+class Found(Fact):
+    """A rule noticed something."""
+
+    type: Literal["found"] = "found"
+    finding: Finding
+    """What was noticed."""
+
+
+class Ended(Fact):
+    """An attempt ended."""
+
+    type: Literal["ended"] = "ended"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt that ended; an older one changes nothing."""
+    passed: bool
+    """Whether the node may count as passed."""
+    outcome: Outcome = "done"
+    """How it ended."""
+    reason: str = ""
+    """Why, in words."""
+
+
+class Skipped(Fact):
+    """A node was not run because what it needs did not pass."""
+
+    type: Literal["skipped"] = "skipped"
+    node: NodeId
+    """The node."""
+    reason: str
+    """Which need, and how it ended."""
+
+
+class Reopened(Fact):
+    """Nodes were set back to waiting; what they had produced is stale."""
+
+    type: Literal["reopened"] = "reopened"
+    nodes: Many[NodeId]
+    """The nodes."""
+    by: str
+    """Who asked."""
+
+
+class StopAsked(Fact):
+    """Somebody asked to stop the run."""
+
+    type: Literal["stop_asked"] = "stop_asked"
+    by: Caller
+    """Which door it came through."""
+    reason: str = ""
+    """Why, in the caller's words."""
+
+
+class Finished(Fact):
+    """The run was over."""
+
+    type: Literal["finished"] = "finished"
+    status: Literal["done", "failed", "timed_out", "cancelled"]
+    """How it ended."""
+
+
+Event = (
+    Submitted
+    | Started
+    | WorkerReady
+    | ModelServed
+    | ToolCalled
+    | ToolDenied
+    | Said
+    | RequestRetried
+    | Metered
+    | BudgetReached
+    | Found
+    | Ended
+    | Skipped
+    | Reopened
+    | StopAsked
+    | Finished
+)
+
+AnyEvent: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="type")], config=ConfigDict(defer_build=True)
+)

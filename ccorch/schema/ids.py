@@ -1,0 +1,17 @@
+"""How things are named, and that a name is safe to become part of a path."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+NodeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,99}$")]
+"""A node's id within its plan: lower case, digits, dot, dash and underscore."""
+
+RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+"""A run's id: 64 random bits in hex; unique beginnings of at least four digits stand for it."""
+
+OptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+"""The name of an option of a config group."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A sha256 in hex."""

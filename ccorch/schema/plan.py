@@ -1,0 +1,175 @@
+"""The resolved, frozen and hashed DAG: what will run, on what, under which limits, from which inputs."""
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ccorch.schema.base import Many, Value, canonical, fingerprint
+from ccorch.schema.ids import NodeId, Sha256
+from ccorch.schema.policy import WriteScope
+from ccorch.schema.price import ModelPrice
+from ccorch.schema.profile import Profile
+from ccorch.schema.role import Role
+from ccorch.schema.route import Route
+from ccorch.schema.verbs import Asked
+
+
+class Cli(Value):
+    """The Claude Code binary that the plan was made for."""
+
+    version: str
+    """What `claude --version` says."""
+    sha256: Sha256
+    """Hash of the binary."""
+
+
+class Inputs(Value):
+    """Everything the plan was made from, by hash."""
+
+    config: Sha256
+    """Hash of the composed configuration without the task."""
+    task: Sha256
+    """Hash of the task text."""
+    prompts: Sha256
+    """Hash of every node's prompts."""
+    profiles: dict[str, Sha256]
+    """Fingerprints of the profiles used."""
+    prices: dict[str, ModelPrice | None]
+    """Prices of the models used; null is unknown."""
+    routing: Sha256
+    """Hash of what the routes were chosen from."""
+    cli: Cli | None
+    """Claude Code binary; null for simulated workers."""
+    commit: str | None
+    """Commit checked out in the project; null without git or before the first commit."""
+    dirty: Sha256 | None
+    """Hash of uncommitted changes and untracked files; null when there are none."""
+
+
+class Attachment(Value):
+    """A file that is shown to workers."""
+
+    path: str
+    """Path relative to the project."""
+    sha256: Sha256
+    """Hash of its content when planned."""
+    bytes: int
+    """Size when planned."""
+    media_type: str
+    """text/plain, image/png and so on, told from its content."""
+
+
+class PlanNode(Value):
+    """A vertex of the plan."""
+
+    id: NodeId
+    """Name, unique in the plan."""
+    lane: str | None = None
+    """Branch of a sweep that the node belongs to."""
+    kind: Literal["work"] = "work"
+    """work is done by a worker."""
+    role: Role
+    """Who works."""
+    route: Route
+    """Where its requests go and why."""
+    needs: Many[NodeId] = ()
+    """Nodes that must have passed before."""
+    task: str | None = None
+    """This node's own part of the work, added to the run's task."""
+    system_prompt: str
+    """Full system prompt of the worker."""
+    writes: bool
+    """Whether it works in a worktree of its own that it may change."""
+    write_scope: WriteScope | None = None
+    """Where it may write; null for readers."""
+    timeout_seconds: int
+    """Longest wall time of one attempt."""
+    max_turns: int
+    """Most model turns of one attempt."""
+    images: bool = False
+    """Whether attached images are shown."""
+    worst_usd: float | None = None
+    """Most one attempt can cost by turns and window at the planned price; null when the price is unknown."""
+
+
+class Limits(Value):
+    """What holds for the whole run."""
+
+    max_concurrent: int
+    """Most workers at the same time."""
+    usd_per_run: float | None
+    """Most money; null is no limit but the ceiling's."""
+    usd_per_day: float | None
+    """The owner's ceiling for the local day; null is none."""
+    unpriced: Literal["refuse", "allow"]
+    """What happens with models without a price."""
+    route_mismatch: Literal["fail", "warn"]
+    """What happens when another model answers."""
+    priority: int
+    """Order among runs when slots are short."""
+    keep_raw: int
+    """Days for which raw evidence is kept."""
+
+
+class Plan(Value):
+    """The contract between planning and running."""
+
+    version: Annotated[int, Field(ge=1)] = 1
+    """Version of this format."""
+    worker: Literal["claude", "simulated"]
+    """Real Claude Code processes, or none at all."""
+    asked: Asked
+    """Overrides and overlay it was composed from, so that a run can tell whether the configuration drifted."""
+    task: str
+    """What is to be done, as it was given."""
+    context: str | None = None
+    """Background beside the task."""
+    attachments: Many[Attachment] = ()
+    """Files shown to workers."""
+    script: str | None = None
+    """Script that the scripted model plays."""
+    script_sha256: Sha256 | None = None
+    """Hash of that script."""
+    label: str | None = None
+    """Free word by which the run can be listed."""
+    profiles: Many[Profile]
+    """The profiles used, without secrets."""
+    inputs: Inputs
+    """What the plan was made from."""
+    prices_dated: str
+    """Day of the price list."""
+    limits: Limits
+    """What holds for the whole run."""
+    nodes: Many[PlanNode]
+    """Vertices in declared order."""
+
+    @cached_property
+    def by_id(self) -> dict[str, PlanNode]:
+        """Nodes by their ids."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the canonical JSON of the plan: its identity."""
+        return fingerprint(self.as_data())
+
+    def as_data(self) -> dict[str, Any]:
+        """The plan as JSON data."""
+        return self.model_dump(mode="json")
+
+    def as_json(self) -> str:
+        """Canonical JSON; equal plans give equal bytes."""
+        return canonical(self.as_data())
+
+    @property
+    def worst_usd(self) -> float | None:
+        """Most the run can cost: the limit, or the sum of its nodes' worst; null when nothing bounds it."""
+        known = [node.worst_usd for node in self.nodes if node.worst_usd is not None]
+        total = sum(known) if len(known) == len(self.nodes) else None
+        bounds = [bound for bound in (self.limits.usd_per_run, total) if bound is not None]
+        return min(bounds) if bounds else None
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name."""
+        return next(profile for profile in self.profiles if profile.name == name)

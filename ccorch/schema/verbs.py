@@ -1,0 +1,198 @@
+"""What a caller can ask for: the words of every verb, for the command line and MCP alike."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ccorch.schema.base import Many, Value
+
+View = Literal["summary", "nodes", "config", "cost", "log"]
+Until = Literal["done", "node", "change"]
+
+
+class Overlay(Value):
+    """Configuration in typed form: chosen options and single values, no override strings."""
+
+    groups: dict[str, str] = {}
+    """Option by config group, such as {"role": "review"}."""
+    set: dict[str, Any] = {}
+    """JSON value by dotted key, such as {"policy.max_concurrent": 3}."""
+
+
+class Asked(Value):
+    """What a run is composed from, besides the layers."""
+
+    overrides: Many[str] = ()
+    """Hydra overrides, such as role=review or policy.max_concurrent=3."""
+    overlay: Overlay = Overlay()
+    """Typed configuration."""
+    multirun: bool = False
+    """Whether group sweeps such as role=review,security make lanes of one plan."""
+
+
+class PlanRequest(Value):
+    """Resolve configuration and overrides into a plan; nothing is started."""
+
+    overrides: Many[str] = ()
+    """Hydra overrides, such as role=review or policy.max_concurrent=3."""
+    overlay: Overlay = Overlay()
+    """Typed configuration, for callers that do not write override strings."""
+    task: str | None = None
+    """What is to be done; `-` reads standard input."""
+    task_file: str | None = None
+    """File that holds the task, taken byte for byte."""
+    multirun: bool = False
+    """Expand group sweeps such as role=review,security into lanes of one plan."""
+    config_dir: str | None = None
+    """Extra configuration layer above all others."""
+    out: str | None = None
+    """File to write the plan to, for `ccorch run --plan FILE`."""
+
+
+class RunRequest(Value):
+    """Plan and run; workers go on when the caller ends."""
+
+    overrides: Many[str] = ()
+    """Hydra overrides, such as role=review or policy.max_concurrent=3."""
+    overlay: Overlay = Overlay()
+    """Typed configuration, for callers that do not write override strings."""
+    task: str | None = None
+    """What is to be done; `-` reads standard input."""
+    task_file: str | None = None
+    """File that holds the task, taken byte for byte."""
+    multirun: bool = False
+    """Expand group sweeps such as role=review,security into lanes of one plan."""
+    config_dir: str | None = None
+    """Extra configuration layer above all others."""
+    plan: str | None = None
+    """Plan file to run exactly; refused when its inputs have drifted."""
+    accept_drift: Many[str] = ()
+    """Kinds of drift to accept: config, task, prompts, profiles, prices, cli, commit, dirty, limits."""
+    detach: bool = False
+    """Print the run's id at once instead of following it."""
+    foreground: bool = False
+    """Host the daemon in this process when none lives."""
+
+
+class PlanDiffRequest(Value):
+    """Tell in words how two plans differ."""
+
+    before: str
+    """Plan file, or a run."""
+    after: str
+    """Plan file, or a run."""
+
+
+class ListRequest(Value):
+    """List runs, newest first."""
+
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Most runs to list."""
+    label: str | None = None
+    """Only runs with this label."""
+    here: bool = False
+    """Only runs of this project."""
+
+
+class ShowRequest(Value):
+    """Show one run."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means the latest run."""
+    view: View = "summary"
+    """Which view."""
+    node: str | None = None
+    """Only this node."""
+    cursor: int = 0
+    """For the log: only events after this one."""
+
+
+class WaitRequest(Value):
+    """Wait for news of a run."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means the latest run."""
+    until: Until = "done"
+    """done: the run is over; node: another node is over; change: anything new."""
+    timeout: Annotated[float, Field(ge=0, le=86_400)] = 110.0
+    """Most seconds to wait."""
+    cursor: int = 0
+    """Sequence number of the last event that is known already."""
+
+
+class StopRequest(Value):
+    """Stop a run; its evidence is kept."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means the latest run."""
+    reason: str = ""
+    """Why, for the record."""
+
+
+class CatalogRequest(Value):
+    """List config groups, options and keys, with types, defaults, limits and meaning."""
+
+    path: str = ""
+    """A group such as role, or a key prefix such as policy; empty lists the groups."""
+
+
+class ExplainRequest(Value):
+    """Tell a key's value, who set it where, what it means and what it may be."""
+
+    key: str
+    """Dotted key, such as policy.max_concurrent."""
+    overrides: Many[str] = ()
+    """Overrides to look at the key under."""
+    config_dir: str | None = None
+    """Extra configuration layer above all others."""
+
+
+class ConfigListRequest(Value):
+    """List options of config groups with the layer they come from."""
+
+    group: str | None = None
+    """Only this group."""
+
+
+class ConfigShowRequest(Value):
+    """Show an option's file, or the whole composed configuration."""
+
+    option: str | None = None
+    """GROUP/OPTION, such as role/review; none shows the composed configuration."""
+    overrides: Many[str] = ()
+    """Overrides to compose under."""
+    config_dir: str | None = None
+    """Extra configuration layer above all others."""
+
+
+class ConfigCheckRequest(Value):
+    """Check every file of the project's and the user's layers; all problems at once."""
+
+
+class ConfigCopyRequest(Value):
+    """Copy a packaged option into the project's .ccorch to change it there."""
+
+    option: str
+    """GROUP/OPTION, such as role/review."""
+    name: str | None = None
+    """New name; none keeps the name and shadows the packaged option."""
+
+
+class InitRequest(Value):
+    """Set up a repository: .ccorch/ with a commented start, and schemas for editors. Never overwrites."""
+
+    dry_run: bool = False
+    """Only say what would be written."""
+
+
+class McpServeRequest(Value):
+    """Serve MCP tools over standard input and output, read-only for the project."""
+
+
+class ServeRequest(Value):
+    """Be the daemon in this terminal, or end the one that lives."""
+
+    stop: bool = False
+    """End the living daemon; its workers go on and are adopted by the next one."""
+    daemon: bool = False
+    """How other commands start it: no words unless something fails."""

@@ -1,0 +1,1 @@
+"""Evidence to verdict: rules over facts, never over what a worker claims."""

@@ -1,0 +1,241 @@
+"""A run in short: what each node did, on which route, for how much, and what was noticed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ccorch.rules.progress import evolve
+from ccorch.schema.event import (
+    BudgetReached,
+    Ended,
+    Event,
+    Finished,
+    Found,
+    Metered,
+    ModelServed,
+    Reopened,
+    RequestRetried,
+    Said,
+    Skipped,
+    Started,
+    StopAsked,
+    Submitted,
+    ToolCalled,
+    ToolDenied,
+)
+from ccorch.schema.finding import Finding
+from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.run import NodeState, RunState, RunStatus
+from ccorch.schema.summary import NodeSummary, RunSummary
+
+_STEPS = (Started, Ended, Skipped, Reopened, StopAsked, Finished)
+"""Events by which a run makes progress; all others, the many, are only counted."""
+
+
+@dataclass
+class _Node:
+    plan: PlanNode
+    state: NodeState = field(default_factory=NodeState)
+    served: list[str] = field(default_factory=list)
+    requests: int = 0
+    tokens_in: int | None = 0
+    tokens_out: int | None = 0
+    usd: float | None = 0.0
+    exact: bool = True
+    tools: Counter[str] = field(default_factory=Counter)
+    denied: int = 0
+    retried: int = 0
+    doing: str = ""
+    started_at: float | None = None
+    ended_at: float | None = None
+
+
+class Fold:
+    """A running summary: apply each event once, in time that no plan's size changes; look whenever you like."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._nodes = {node.id: _Node(node) for node in plan.nodes}
+        self._run = RunState(nodes={})
+        self._findings: list[Finding] = []
+        self._warnings: list[str] = []
+        self._submitted_at: float | None = None
+        self._ended_at: float | None = None
+        self._usd: float | None = 0.0
+        self.seq = 0
+        """Number of the last event that was applied."""
+        self.passed = 0
+        """How many nodes have passed."""
+        self.is_begun = False
+        """Whether a node was ever started or passed over."""
+
+    def apply(self, event: Event) -> tuple[str, ...]:
+        """Take one more event; gives the nodes that it changed."""
+        self.seq = event.seq
+        match event:
+            case Submitted():
+                self._submitted_at = event.at
+            case Found(finding=finding):
+                self._findings.append(finding)
+            case BudgetReached():
+                self._warnings.append(_budget(event))
+            case StopAsked():
+                self._warnings.append(f"stopped from {event.by}: {event.reason or 'no reason given'}")
+            case Finished():
+                self._ended_at = event.at
+            case Reopened():
+                self._ended_at = None
+            case Metered(usd=usd):
+                self._usd = total((self._usd, usd))
+        changed = tuple(name for name in nodes_of(event) if name in self._nodes)
+        if isinstance(event, _STEPS):
+            self._evolve(changed, event)
+        for name in changed:
+            _apply(self._nodes[name], event)
+        return changed
+
+    def node(self, name: str) -> NodeSummary:
+        """What is known now of one node."""
+        return _shown(self._nodes[name])
+
+    @property
+    def status(self) -> RunStatus:
+        """Where the run stands as its log says it."""
+        return self._run.finished or ("running" if self.is_begun else "queued")
+
+    @property
+    def usd(self) -> float | None:
+        """Money of all nodes; null when part of it is unknown."""
+        return self._usd
+
+    @property
+    def submitted_at(self) -> float | None:
+        """When the run was accepted."""
+        return self._submitted_at
+
+    @property
+    def ended_at(self) -> float | None:
+        """When the run was over."""
+        return self._ended_at
+
+    def summary(self) -> RunSummary:
+        """What is known now."""
+        return self.outline().model_copy(update={"nodes": tuple(map(_shown, self._nodes.values()))})
+
+    def outline(self) -> RunSummary:
+        """What is known now, without the nodes."""
+        return RunSummary(
+            simulated=self._plan.worker == "simulated",
+            submitted_at=self._submitted_at,
+            ended_at=self._ended_at,
+            stopping=self._run.stopping,
+            usd=self._usd,
+            limit_usd=self._plan.limits.usd_per_run,
+            nodes=(),
+            findings=tuple(self._findings),
+            warnings=tuple(self._warnings),
+        )
+
+    def _evolve(self, changed: tuple[str, ...], event: Event) -> None:
+        """The one rule of progress, asked about nothing but what the event can change."""
+        before = {name: self._nodes[name].state for name in changed}
+        after = evolve(self._run.model_copy(update={"nodes": before}), event)
+        for name, state in after.nodes.items():
+            self._nodes[name].state = state
+        self.passed += _passed(after.nodes) - _passed(before)
+        self.is_begun = self.is_begun or event.type in ("started", "skipped")
+        self._run = after.model_copy(update={"nodes": {}})
+
+
+def nodes_of(event: Event) -> tuple[str, ...]:
+    """The nodes that an event is about."""
+    match event:
+        case Reopened(nodes=nodes):
+            return nodes
+        case Found(finding=finding):
+            return (finding.node,) if finding.node else ()
+        case Submitted() | BudgetReached() | StopAsked() | Finished():
+            return ()
+        case _:
+            return (event.node,)
+
+
+def summary(plan: Plan, events: Iterable[Event]) -> RunSummary:
+    """The summary that a whole log tells."""
+    fold = Fold(plan)
+    for event in events:
+        fold.apply(event)
+    return fold.summary()
+
+
+def total(parts: Iterable[float | None]) -> float | None:
+    """The sum; unknown as soon as a part is."""
+    found = list(parts)
+    known = [part for part in found if part is not None]
+    return sum(known) if len(known) == len(found) else None
+
+
+def plus(so_far: int | None, more: int | None) -> int | None:
+    """The sum of two counts; unknown as soon as one is."""
+    return None if so_far is None or more is None else so_far + more
+
+
+def _apply(node: _Node, event: Event) -> None:
+    match event:
+        case Started():
+            node.started_at, node.ended_at, node.doing = event.at, None, ""
+        case Ended(attempt=attempt) if attempt == node.state.attempt:
+            node.ended_at, node.doing = event.at, ""
+        case ModelServed(model=model) if model not in node.served:
+            node.served.append(model)
+        case ToolCalled():
+            node.tools[event.tool] += 1
+            node.doing = f"{event.tool} {event.target}".strip()
+        case Said(text=text):
+            node.doing = text
+        case ToolDenied():
+            node.denied += 1
+        case RequestRetried():
+            node.retried += 1
+        case Metered():
+            node.requests += 1
+            node.tokens_in = plus(node.tokens_in, event.input_tokens)
+            node.tokens_out = plus(node.tokens_out, event.output_tokens)
+            node.usd = total((node.usd, event.usd))
+            node.exact = node.exact and event.exact
+
+
+def _budget(event: BudgetReached) -> str:
+    return f"{event.pool}: ${event.spent_usd:.4f} of ${event.limit_usd:.2f} spent ({event.share:.0%})"
+
+
+def _passed(nodes: Mapping[str, NodeState]) -> int:
+    return sum(state.status == "passed" for state in nodes.values())
+
+
+def _shown(node: _Node) -> NodeSummary:
+    state = node.state
+    return NodeSummary(
+        id=node.plan.id,
+        lane=node.plan.lane,
+        role=node.plan.role.name,
+        status=state.status,
+        outcome=state.outcome,
+        reason=state.reason,
+        attempt=state.attempt,
+        profile=node.plan.route.profile,
+        model=node.plan.route.model,
+        served=tuple(node.served),
+        route_reason=node.plan.route.reason,
+        requests=node.requests,
+        input_tokens=node.tokens_in,
+        output_tokens=node.tokens_out,
+        usd=node.usd,
+        exact=node.exact,
+        tools=dict(node.tools.most_common()),
+        denied=node.denied,
+        retried=node.retried,
+        doing=node.doing,
+        started_at=node.started_at,
+        ended_at=node.ended_at,
+    )

@@ -1,0 +1,163 @@
+"""What happened, in order, a sentence each; equal things in a row are told once."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ccorch.schema.base import Many, Value
+from ccorch.schema.event import (
+    BudgetReached,
+    Ended,
+    Event,
+    Finished,
+    Found,
+    Metered,
+    ModelServed,
+    Reopened,
+    RequestRetried,
+    Said,
+    Skipped,
+    Started,
+    StopAsked,
+    Submitted,
+    ToolCalled,
+    ToolDenied,
+    WorkerReady,
+)
+
+
+class Moment(Value):
+    """A thing that happened."""
+
+    seq: int
+    """Number of the event, of the first one when several are told together."""
+    at: float
+    """Unix time."""
+    since: float
+    """Seconds since the run was submitted."""
+    node: str | None
+    """Node it happened in; null for the whole run."""
+    attempt: int | None
+    """Attempt it happened in."""
+    type: str
+    """Kind of event."""
+    text: str
+    """What happened, in words; names and quotes in it are the worker's."""
+    times: int = 1
+    """How often in a row."""
+
+
+class TimelineView(Value):
+    """A run's story."""
+
+    moments: Many[Moment]
+    """The latest moments, oldest first."""
+    left_out: int
+    """Earlier moments that are not shown."""
+
+
+class Timeline:
+    """A running story that keeps its latest moments: apply each event once, look whenever you like."""
+
+    def __init__(self, keep: int = 200) -> None:
+        self._kept: deque[_Told] = deque(maxlen=keep)
+        self._told = 0
+        self._began: float | None = None
+
+    def apply(self, event: Event) -> None:
+        """Take one more event."""
+        if self._began is None:
+            self._began = event.at
+        told = _Told(event, words(event), *_where(event))
+        last = self._kept[-1] if self._kept else None
+        if last and (last.node, last.attempt, last.text) == (told.node, told.attempt, told.text):
+            last.times += 1
+        else:
+            self._kept.append(told)
+            self._told += 1
+
+    def view(self) -> TimelineView:
+        """What is known now."""
+        moments = tuple(told.moment(self._began or 0.0) for told in self._kept)
+        return TimelineView(moments=moments, left_out=self._told - len(moments))
+
+
+def timeline(events: Iterable[Event], keep: int = 200) -> TimelineView:
+    """The story that a whole log tells."""
+    story = Timeline(keep)
+    for event in events:
+        story.apply(event)
+    return story.view()
+
+
+def words(event: Event) -> str:
+    """One event as a sentence."""
+    match event:
+        case Submitted(by=by):
+            return f"submitted from {by}"
+        case Started(attempt=attempt):
+            return f"attempt {attempt} began"
+        case WorkerReady(model=model, cli_version=version):
+            return f"Claude Code {version} is ready with {model}"
+        case ModelServed(model=model):
+            return f"{model} answers"
+        case ToolCalled(tool=tool, target=target):
+            return f"{tool} {target}".strip()
+        case ToolDenied(tool=tool, reason=reason):
+            return f"{tool} was refused: {reason}"
+        case Said(text=text):
+            return f"“{text}”"
+        case RequestRetried(status=status, error=error):
+            return f"asked again after {status or 'no answer'} {error}".strip()
+        case Metered():
+            return _metered(event)
+        case BudgetReached(pool=pool, share=share, limit_usd=limit):
+            return f"{share:.0%} of {pool} (${limit:.2f}) is spent"
+        case Found(finding=finding):
+            return f"{finding.severity}: {finding.message}"
+        case Ended(outcome=outcome, reason=reason):
+            return f"ended as {outcome}: {reason}" if reason else f"ended as {outcome}"
+        case Skipped(reason=reason):
+            return f"skipped: {reason}"
+        case Reopened(nodes=nodes, by=by):
+            return f"{', '.join(nodes)} set back by {by}"
+        case StopAsked(by=by, reason=reason):
+            return f"stop asked from {by}: {reason}" if reason else f"stop asked from {by}"
+        case Finished(status=status):
+            return f"the run is over: {status}"
+
+
+def _metered(event: Metered) -> str:
+    tokens = f"{_known(event.input_tokens)} tokens in, {_known(event.output_tokens)} out"
+    money = "price unknown" if event.usd is None else f"${event.usd:.4f}"
+    return f"{event.model or 'no answer'}: {tokens}, {money}{'' if event.exact else ' (estimate)'}"
+
+
+def _known(count: int | None) -> str:
+    return "?" if count is None else str(count)
+
+
+@dataclass
+class _Told:
+    event: Event
+    text: str
+    node: str | None
+    attempt: int | None
+    times: int = 1
+
+    def moment(self, began: float) -> Moment:
+        return Moment(
+            seq=self.event.seq,
+            at=self.event.at,
+            since=round(max(self.event.at - began, 0.0), 3),
+            node=self.node,
+            attempt=self.attempt,
+            type=self.event.type,
+            text=self.text,
+            times=self.times,
+        )
+
+
+def _where(event: Event) -> tuple[str | None, int | None]:
+    about = event.finding if isinstance(event, Found) else event
+    return getattr(about, "node", None), getattr(about, "attempt", None)

@@ -1,0 +1,142 @@
+"""The neck: who answers each plug, in a caller's process and in the daemon."""
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ccorch.adapters.claude_code.binary import ClaudeBinaries
+from ccorch.adapters.clock import SystemClock
+from ccorch.adapters.daemon.client import DaemonEngine
+from ccorch.adapters.daemon.place import Place
+from ccorch.adapters.files import write_private
+from ccorch.adapters.git import GitWorktrees
+from ccorch.adapters.process.detached import start_detached
+from ccorch.adapters.profile_file import ProfileFiles
+from ccorch.adapters.run_folder.layout import State
+from ccorch.adapters.run_folder.library import RunLibrary
+from ccorch.config.layers import default_user_dir, packaged_folder
+from ccorch.config.owner import read_ceiling
+from ccorch.operations.house import House
+from ccorch.schema.event import Caller
+from ccorch.schema.verbs import ServeRequest
+
+if TYPE_CHECKING:
+    from ccorch.adapters.daemon.hosting import Hosting
+
+SERVING = "serving; Ctrl-C ends it, workers go on"
+
+ALLOWED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
+"""Variables that the daemon starts with, besides those beginning with CCORCH_ and XDG_."""
+
+
+def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> House:
+    """Everything a caller's verbs need; nothing is started or written by opening it."""
+    state = State.of(environment)
+    clock = SystemClock()
+    user_config = default_user_dir()
+    return House(
+        by=by,
+        project=project,
+        environment=environment,
+        cache=_cache(environment),
+        user_config=user_config,
+        scripts=(Path(packaged_folder("conf")) / "scripts",),
+        ceiling=lambda: read_ceiling(user_config),
+        profiles=ProfileFiles(environment, scripted_token=lambda: _scripted(state)["token"]),
+        binaries=ClaudeBinaries(_cache(environment), environment),
+        worktrees=GitWorktrees(state.worktree),
+        library=RunLibrary(state, clock, project),
+        engine=_engine(state, environment),
+        clock=clock,
+        new_run=lambda: secrets.token_hex(8),
+        pause=time.sleep,
+    )
+
+
+def serve(request: ServeRequest, environment: Mapping[str, str]) -> int:
+    """Be the daemon until it is idle or told to end; 5 when another one lives. With `stop`, end the living one."""
+    from ccorch.adapters.daemon.hosting import be_daemon
+
+    state = State.of(environment)
+    if request.stop:
+        ended = _engine(state, environment).drain()
+        print("the daemon has ended; its workers go on" if ended else "no daemon was alive")
+        return 0
+    if be_daemon(_hosting(state, environment), lambda: None if request.daemon else print(SERVING, flush=True)):
+        return 0
+    print("another daemon is alive; `ccorch serve --stop` ends it", file=sys.stderr)
+    return 5
+
+
+@contextmanager
+def in_foreground(environment: Mapping[str, str]) -> Iterator[None]:
+    """Host the daemon in a thread of this process while the block runs; attach when one lives already."""
+    from ccorch.adapters.daemon.hosting import beside
+
+    state = State.of(environment)
+    if _engine(state, environment).is_alive():
+        yield
+        return
+    with beside(_hosting(state, environment)):
+        yield
+
+
+def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
+    from ccorch.adapters.daemon.hosting import Hosting
+
+    return Hosting(
+        state=state,
+        place=Place(state.socket, state.daemon_lock),
+        profiles=ProfileFiles({}, scripted_token=lambda: _scripted(state)["token"]),
+        slots=read_ceiling(default_user_dir()).max_concurrent,
+        reviver={
+            "lock": str(state.daemon_lock),
+            "argv": _daemon_argv(),
+            "env": _daemon_environment(environment),
+            "log": str(state.root / "daemon.log"),
+        },
+    )
+
+
+def _engine(state: State, environment: Mapping[str, str]) -> DaemonEngine:
+    log = state.root / "daemon.log"
+
+    def start() -> None:
+        state.make()
+        start_detached(_daemon_argv(), _daemon_environment(environment), log)
+
+    return DaemonEngine(Place(state.socket, state.daemon_lock), start, log)
+
+
+def _daemon_argv() -> list[str]:
+    return [sys.executable, "-m", "ccorch", "serve", "--daemon"]
+
+
+def _daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in ALLOWED or name.startswith(("CCORCH_", "XDG_"))
+    }
+
+
+def _cache(environment: Mapping[str, str]) -> Path:
+    """Folder for what can be made again, as CCORCH_CACHE_DIR or XDG_CACHE_HOME name it."""
+    home = Path(environment.get("HOME") or Path.home())
+    base = Path(environment.get("XDG_CACHE_HOME") or home / ".cache")
+    return Path(environment.get("CCORCH_CACHE_DIR") or base / "ccorch")
+
+
+def _scripted(state: State) -> dict[str, str]:
+    """The credential of the bundled scripted model; made once and kept in the state folder."""
+    path = state.root / "scripted.json"
+    if not path.exists():
+        state.make()
+        write_private(path, json.dumps({"token": f"scripted-{secrets.token_urlsafe(24)}"}).encode())
+    known: dict[str, str] = json.loads(path.read_bytes())
+    return known

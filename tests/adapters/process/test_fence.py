@@ -1,0 +1,224 @@
+"""The fence never passes a path outside its roots or a command that a shell could read differently."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ccorch.adapters.process.shim.fence import Fence, simple_command
+
+KEYS = {"Edit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
+TOOLS = {"Read": "allow", "Edit": "path", "Write": "path", "NotebookEdit": "path", "Bash": "command"}
+
+
+def table(root: Path, rules: list[list[str]] | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "roots": [str(root)],
+        "tools": TOOLS,
+        "path_rules": [["allow", "**"]] if rules is None else rules,
+        "path_keys": KEYS,
+        "commands": [["git", "status"], ["git", "diff"], ["pytest"]],
+        "commands_default": "deny",
+        **more,
+    }
+
+
+def passes(fence: Fence, tool: str, **arguments: object) -> bool:
+    return fence.objection(tool, arguments) is None
+
+
+@pytest.fixture
+def worktree(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    (root / "src" / "deep").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    (root / "out").symlink_to(tmp_path / "outside")
+    (root / "src" / "up").symlink_to("..")
+    (root / "alias").symlink_to(root / "src")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("path", "ok"),
+    [
+        ("src/a.py", True),
+        ("src/deep/new/dir/a.py", True),
+        ("src/../src/a.py", True),
+        ("alias/a.py", True),
+        ("src", False),
+        ("a.py", False),
+        ("src/.env", False),
+        ("src/.env.local", False),
+        ("src/x.env", True),
+        ("../outside/a", False),
+        ("src/../../outside/a", False),
+        ("out/a", False),
+        ("src/up/a.py", False),
+        ("src/up/src/a.py", True),
+        ("/etc/passwd", False),
+        ("~/x", False),
+        (" src/a.py", False),
+        ("src/a.py\u00a0", False),
+        ("\ufeff/etc/passwd", False),
+        ("src/a\0b", False),
+        ("src/a\nb", False),
+        ("src/e\u0301", False),
+        ("src/\u00e9", True),
+        ("SRC/a.py", False),
+        ("", False),
+        (None, False),
+        (["src/a.py"], False),
+    ],
+)
+def test_paths(worktree: Path, path: object, ok: bool) -> None:
+    rules = [["allow", "src/**"], ["deny", "**/.env*"]]
+    fence = Fence(table(worktree, rules), str(worktree))
+
+    assert passes(fence, "Write", file_path=path) is ok
+
+
+def test_the_last_matching_rule_wins_and_no_rule_denies(worktree: Path) -> None:
+    fence = Fence(table(worktree, [["deny", "src/**"], ["allow", "src/*.py"]]), str(worktree))
+
+    assert passes(fence, "Edit", file_path="src/a.py")
+    assert not passes(fence, "Edit", file_path="src/deep/a.py")
+    assert not passes(Fence(table(worktree, []), str(worktree)), "Edit", file_path="a")
+
+
+def test_a_further_root_is_opened_by_absolute_patterns_only(worktree: Path) -> None:
+    other = worktree.parent / "outside"
+    roots = {"roots": [str(worktree), str(other)]}
+
+    closed = Fence(table(worktree, [["allow", "**"]], **roots), str(worktree))
+    opened = Fence(table(worktree, [["allow", f"{other}/**"]], **roots), str(worktree))
+
+    assert not passes(closed, "Write", file_path=str(other / "a"))
+    assert passes(opened, "Write", file_path=str(other / "a"))
+
+
+def test_brackets_in_patterns_are_names(worktree: Path) -> None:
+    fence = Fence(table(worktree, [["allow", "src/[id].tsx"]]), str(worktree))
+
+    assert passes(fence, "Write", file_path="src/[id].tsx")
+    assert not passes(fence, "Write", file_path="src/i.tsx")
+
+
+def test_unknown_tools_and_unreadable_tables_are_denied(worktree: Path, tmp_path: Path) -> None:
+    assert not passes(Fence(table(worktree), str(worktree)), "WebFetch", url="x")
+    broken = tmp_path / "fence.json"
+    for content in (
+        "",
+        "[]",
+        "{}",
+        '{"version":2,"roots":[]}',
+        '{"version":1,"roots":[],"path_rules":[["allow"]]}',
+    ):
+        broken.write_text(content)
+        assert not passes(Fence.read(str(broken), "/"), "Read", file_path="x")
+    assert not passes(Fence.read(str(tmp_path / "missing"), "/"), "Read")
+
+
+@pytest.mark.parametrize(
+    ("command", "ok"),
+    [
+        ("git status", True),
+        ("  git   diff HEAD~1 -- src/a.py ", True),
+        ('pytest -k "a and b" --tb=short', True),
+        ("pytest 'tests/a b.py'", True),
+        ("git log", False),
+        ("git", False),
+        ("gitstatus", False),
+        ("git -C . status", False),
+        ("git status; rm -rf .", False),
+        ("git status && ls", False),
+        ("git status | tee x", False),
+        ("git diff > x", False),
+        ("git diff < x", False),
+        ("git status &", False),
+        ("git diff `id`", False),
+        ("git diff $(id)", False),
+        ("git diff $HOME", False),
+        ("git status\nid", False),
+        ("git status\rid", False),
+        ("git diff \\; id", False),
+        ('git diff "$(id)"', False),
+        ("git diff 'unfinished", False),
+        ("git diff *.py", False),
+        ("git diff {a,b}", False),
+        ("git diff ~/x", False),
+        ("git diff # x", False),
+        ("PAGER=x git diff", False),
+        ("=git diff", False),
+        ("git diff --output=x", False),
+        ("git diff --outp=x", False),
+        ("git diff '--out'put=x", False),
+        ("git diff --ext-diff", False),
+        ("git diff -Ox", False),
+        ("git status\u00a0x", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_commands(worktree: Path, command: object, ok: bool) -> None:
+    fence = Fence(table(worktree), str(worktree))
+
+    assert passes(fence, "Bash", command=command) is ok
+
+
+def test_behind_a_proven_sandbox_unknown_commands_get_no_opinion(worktree: Path) -> None:
+    fence = Fence(table(worktree, commands_default="none"), str(worktree))
+
+    assert passes(fence, "Bash", command="make; ls | wc")
+    assert not passes(fence, "Bash", command="ls", dangerouslyDisableSandbox=True)
+
+
+@pytest.fixture(scope="module")
+def maze() -> Iterator[Path]:
+    """A tree with every kind of way out of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder).resolve()
+        for name in ("root/a/b", "root/c", "out/a", "root2"):
+            (base / name).mkdir(parents=True)
+        (base / "root/l").symlink_to(base / "out")
+        (base / "root/a/l").symlink_to("../../out/a")
+        (base / "root/c/l").symlink_to("../a")
+        (base / "root/a/b/l").symlink_to("/")
+        (base / "root/loop").symlink_to("loop")
+        yield base
+
+
+PIECES = st.sampled_from(["a", "b", "c", "l", "..", ".", "", "out", "root", "root2", "loop", "new", "~", " "])
+
+
+@settings(max_examples=400)
+@given(pieces=st.lists(PIECES, min_size=1, max_size=9), absolute=st.booleans())
+def test_no_accepted_path_leads_outside_the_roots(maze: Path, pieces: list[str], absolute: bool) -> None:
+    path = "/".join([str(maze / "root"), *pieces]) if absolute else "/".join(pieces)
+    cwd = str(maze / "root" / "a")
+    fence = Fence(table(maze / "root"), cwd)
+
+    if passes(fence, "Write", file_path=path):
+        tidied, plain = os.path.normpath(os.path.join(cwd, path)), os.path.join(cwd, path)
+        for place in (tidied, plain):
+            assert Path(os.path.realpath(place)).is_relative_to(maze / "root")
+
+
+SHELL = st.text(st.sampled_from(list("ab -=/'\"~#{}*?[]!$`;|&<>()\\\n\t^%@+:.,é")), max_size=20)
+
+
+@given(SHELL)
+def test_accepted_words_are_the_words_of_a_posix_shell(command: str) -> None:
+    words = simple_command(command)
+
+    if words is not None:
+        assert words == shlex.split(command)
+        assert not set(command) & set(";|&<>`$()\n\\")

@@ -1,0 +1,204 @@
+"""Promises of the index: it says what the run folders say, and the list is right without it too."""
+
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from ccorch.adapters.run_folder.index import MIGRATIONS, Index, IndexReader
+from ccorch.adapters.run_folder.layout import Layout, State
+from ccorch.adapters.run_folder.library import RunLibrary
+from ccorch.schema.event import Ended, Event, Finished, Metered, Said, Skipped, Started, Submitted, ToolCalled
+from ccorch.views.summary import summary
+from tests.fakes.clock import FakeClock
+from tests.plan_kit import node, plan
+from tests.run_kit import OTHER_RUN, RUN, submission
+
+PLAN = plan(node("a"), node("b", "a"), task="look\n  around " + "x" * 100, label="try")
+LOG: list[Event] = [
+    Submitted(run=RUN, plan=PLAN.sha256, by="terminal"),
+    Started(node="a", attempt=1),
+    ToolCalled(node="a", attempt=1, line=1, tool="Grep", target="x"),
+    Said(node="a", attempt=1, line=2, text="hm"),
+    Metered(node="a", attempt=1, model="m", input_tokens=5, output_tokens=2, usd=0.5, exact=True),
+    Ended(node="a", attempt=1, passed=True),
+    Skipped(node="b", reason="why not"),
+    Finished(status="failed"),
+]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return State(tmp_path / "state")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    return tmp_path / "project"
+
+
+def begun(state: State, project: Path, run: str = RUN) -> RunLibrary:
+    library = RunLibrary(state, FakeClock(step=1.0))
+    library.create(submission(project, run, PLAN))
+    return library
+
+
+def finished(state: State, project: Path, run: str = RUN) -> None:
+    library = begun(state, project, run)
+    for event in LOG:
+        named = event.model_copy(update={"run": run}) if isinstance(event, Submitted) else event
+        library.append(run, named)
+
+
+def indexed(state: State, *projects: Path) -> None:
+    index = Index(state.index)
+    index.catch_up(projects)
+    index.close()
+
+
+def test_after_every_event_the_index_says_what_a_fold_says(state: State, project: Path) -> None:
+    library = begun(state, project)
+    index = Index(state.index)
+    reader = IndexReader(state.index)
+    without = RunLibrary(State(state.root / "none"), FakeClock(), project)
+    for event in LOG:
+        library.append(RUN, event)
+        index.update(RUN, project)
+        size = Layout(project).file(RUN, "events.ndjson").stat().st_size
+
+        assert reader.row(RUN) == (without.row(RUN), size)
+        assert reader.summary(RUN, size) == summary(PLAN, library.events(RUN))
+    index.close()
+
+
+def test_the_row_tells_the_run_at_a_glance(state: State, project: Path) -> None:
+    finished(state, project)
+    indexed(state, project)
+
+    (row,) = RunLibrary(state, FakeClock()).rows(10).rows
+
+    assert row.task == ("look around " + "x" * 100)[:80]
+    assert (row.status, row.nodes, row.passed, row.usd, row.roles) == ("failed", 2, 1, 0.5, "review")
+    assert (row.label, row.project, row.submitted_at, row.ended_at) == ("try", str(project), 1000.0, 1007.0)
+    assert (row.simulated, row.seq) == (False, len(LOG))
+
+
+def test_with_an_index_that_is_up_to_date_there_is_nothing_to_say(state: State, project: Path) -> None:
+    finished(state, project)
+    finished(state, project, OTHER_RUN)
+    indexed(state, project)
+
+    listing = RunLibrary(state, FakeClock()).rows(1)
+
+    assert (len(listing.rows), listing.note) == (1, None)
+
+
+def test_without_an_index_the_list_is_the_same_and_says_how_it_was_made(state: State, project: Path) -> None:
+    finished(state, project)
+    without = RunLibrary(state, FakeClock()).rows(10)
+    indexed(state, project)
+
+    assert without.rows == RunLibrary(state, FakeClock()).rows(10).rows
+    assert without.note == "1 run was read from the run folder itself; there is no index yet"
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 99, b"SQLite format 3\0" + b"\xff" * 4096])
+def test_a_broken_index_breaks_no_list_and_is_made_again(state: State, project: Path, content: bytes) -> None:
+    finished(state, project)
+    state.index.write_bytes(content)
+
+    listing = RunLibrary(state, FakeClock()).rows(10)
+    assert [row.run for row in listing.rows] == [RUN]
+    assert listing.note
+
+    indexed(state, project)
+    assert RunLibrary(state, FakeClock()).rows(10).note is None
+
+
+def test_an_index_cut_at_any_page_breaks_no_list(state: State, project: Path) -> None:
+    finished(state, project)
+    indexed(state, project)
+    whole = state.index.read_bytes()
+
+    for length in range(0, len(whole), 1024):
+        state.index.write_bytes(whole[:length])
+        assert [row.run for row in RunLibrary(state, FakeClock()).rows(10).rows] == [RUN]
+
+
+def test_an_index_of_a_newer_version_is_not_trusted(state: State, project: Path) -> None:
+    finished(state, project)
+    indexed(state, project)
+    with sqlite3.connect(state.index) as database:
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    database.close()
+
+    listing = RunLibrary(state, FakeClock()).rows(10)
+
+    assert [row.run for row in listing.rows] == [RUN]
+    assert "version" in str(listing.note)
+
+
+def test_an_index_that_is_behind_is_seen_through(state: State, project: Path) -> None:
+    library = begun(state, project)
+    library.append(RUN, LOG[0])
+    indexed(state, project)
+    library.append(RUN, LOG[1])
+
+    listing = RunLibrary(state, FakeClock()).rows(10)
+
+    assert [row.status for row in listing.rows] == ["running"]
+    assert listing.note == "1 run was read from the run folder itself"
+
+
+def test_a_run_whose_folder_is_gone_is_listed_no_more(state: State, project: Path) -> None:
+    finished(state, project)
+    finished(state, project, OTHER_RUN)
+    indexed(state, project)
+    shutil.rmtree(Layout(project).run(RUN))
+
+    assert [row.run for row in RunLibrary(state, FakeClock()).rows(10).rows] == [OTHER_RUN]
+    indexed(state, project)
+    assert IndexReader(state.index).row(RUN) is None
+
+
+def test_a_corrupt_run_is_named_and_hides_no_other(state: State, project: Path) -> None:
+    finished(state, project)
+    finished(state, project, OTHER_RUN)
+    Layout(project).file(RUN, "plan.json").write_bytes(b"{")
+    index = Index(state.index)
+
+    assert list(index.rebuild([project])) == [RUN]
+
+    index.close()
+    listing = RunLibrary(state, FakeClock()).rows(10)
+    assert [row.run for row in listing.rows] == [OTHER_RUN]
+    assert f"run {RUN} is left out" in str(listing.note)
+
+
+def test_a_reader_sees_a_live_index_and_one_whose_writer_was_killed(state: State, project: Path) -> None:
+    finished(state, project)
+    live = Index(state.index)
+    live.catch_up([project])
+    copy = State(state.root.parent / "copy")
+    copy.root.mkdir()
+    for name in ("index.sqlite", "index.sqlite-wal", "projects.ndjson"):
+        shutil.copy(state.root / name, copy.root / name)
+
+    assert RunLibrary(state, FakeClock()).rows(10).note is None
+    assert RunLibrary(copy, FakeClock()).rows(10).note is None
+    live.close()
+
+
+def test_an_index_in_a_folder_that_cannot_be_written_is_read(state: State, project: Path) -> None:
+    finished(state, project)
+    indexed(state, project)
+    state.root.chmod(stat.S_IRUSR | stat.S_IXUSR)
+
+    listing = RunLibrary(state, FakeClock()).rows(10)
+
+    state.root.chmod(stat.S_IRWXU)
+    assert ([row.run for row in listing.rows], listing.note) == ([RUN], None)
+    assert sorted(path.name for path in state.root.iterdir()) == ["index.sqlite", "projects.ndjson"]

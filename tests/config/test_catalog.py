@@ -1,0 +1,177 @@
+"""What there is to choose from, one key in full, copies, checks and completion."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ccorch.config import completion
+from ccorch.config.catalog import catalog, copy_option, layers_of, option_text
+from ccorch.config.check import check, check_file
+from ccorch.config.explain import explain
+from ccorch.config.hydra_app import main
+from ccorch.config.keys import keys
+from ccorch.config.layers import CHOSEN, GROUPS, layer_dirs
+from ccorch.config.stack import options
+from ccorch.errors import ArgumentInvalid, NotFound, RunStateConflict
+from tests.config.conftest import Tree
+
+ROLE = "# My own reviewer.\nname: mine\nsummary: s\nprompt: p\n"
+
+
+def test_the_catalog_lists_options_with_summary_and_layer(tree: Tree) -> None:
+    tree.write("project", "roles/mine.yaml", ROLE)
+    tree.write("project", "roles/review.yaml", "# Changed.\ndefaults: [/builtin/role/review]\n")
+
+    groups = {group.name: group for group in catalog(layers_of(tree.project, user_dir=tree.user)).groups}
+    roles = {option.name: option for option in groups["role"].options}
+
+    assert (roles["mine"].summary, roles["mine"].layer) == ("My own reviewer.", "project")
+    assert (roles["review"].summary, len(roles["review"].shadows)) == ("Changed.", 1)
+    assert roles["security"].layer == "packaged"
+
+
+def test_every_key_has_type_default_and_meaning() -> None:
+    known = {key.key: key for key in keys()}
+
+    assert all(key.doc and key.type for key in known.values() if not key.key.endswith("*"))
+    turns = known["policy.max_turns"]
+    assert (turns.type, turns.limits, turns.default) == ("integer", "at least 1, at most 1000", "40")
+    assert known["routing.strategy"].limits == "one of pinned, cheap, balanced, strong"
+    assert known["workflow.nodes.*.needs"].type == "list of text"
+    assert known["task"].default == "required"
+    assert "profiles.native.*.base_url" in known
+
+
+def test_a_key_is_explained_in_full(tree: Tree) -> None:
+    path = tree.write("project", "policies/default.yaml", "# Mine.\nmax_turns: 12\n")
+
+    told = explain(tree.compose(), "policy.max_turns")
+
+    assert (told.value, told.origin.place, told.default) == (12, f"{path}:2", "40")
+    assert told.doc == "Most model turns of one attempt."
+    assert [Path(file).name for file in told.shadowed] == ["default.yaml"]
+
+
+@pytest.mark.parametrize(
+    "key", ["role", "workflow.nodes.0.id", "prices.models.glm-5.2.input", "role.max_turns", "task"]
+)
+def test_any_key_of_the_config_can_be_explained(tree: Tree, key: str) -> None:
+    assert explain(tree.compose(), key).doc
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("policy.max_turnz", "Did you mean 'max_turns'"),
+        ("rol", "Did you mean 'role'"),
+        ("role.name.x", "unknown key"),
+    ],
+)
+def test_an_unknown_key_is_not_found(tree: Tree, key: str, told: str) -> None:
+    with pytest.raises(NotFound, match=told):
+        explain(tree.compose(), key)
+
+
+def test_an_option_can_be_read_and_copied_once(tree: Tree) -> None:
+    layers = layers_of(tree.project, user_dir=tree.user)
+
+    path = copy_option(layers, "role", "review", tree.project, as_name="mine")
+
+    assert path == tree.project / ".ccorch/roles/mine.yaml"
+    assert path.read_text() == option_text(layers, "role", "review")
+    assert tree.compose("role=mine").config.role.name == "review"
+    with pytest.raises(RunStateConflict, match="exists"):
+        copy_option(layers, "role", "review", tree.project, as_name="mine")
+    with pytest.raises(ArgumentInvalid):
+        copy_option(layers, "role", "review", tree.project, as_name="../x")
+    with pytest.raises(NotFound, match="Did you mean 'review'"):
+        option_text(layers, "role", "reviw")
+    with pytest.raises(NotFound, match="no group"):
+        option_text(layers, "rolle", "review")
+
+
+def test_check_finds_every_problem_of_every_file_with_its_line(tree: Tree) -> None:
+    wrong = {
+        ("project", "roles/mine.yaml"): (ROLE + "toolz: []\ntier: huge\n", [5, 6]),
+        ("project", "config.yaml"): ("policy:\n  max_turns: 0\n", [2]),
+        ("project", "profiles/p.yaml"): ("env: true\n", [1]),
+        ("project", "rolez/x.yaml"): ("a: 1\n", [1]),
+        ("project", "roles/x.yml"): ("a: 1\n", [1]),
+        ("project", "ceiling.yaml"): ("max_turns: 1\n", [1]),
+        ("user", "ceiling.yaml"): ("max_turns: 9\nusd_per_run: -1\n", [2]),
+        ("user", "workflows/w.yaml"): ("name: w\nnodes:\n  - id: A B\n    needs: x\n", [3, 4]),
+        ("user", "policies/cost/c.yaml"): ("usd_per_run: [\n", [2]),
+    }
+    expected = set()
+    for (layer, name), (text, lines) in wrong.items():
+        path = tree.write(layer, name, text)
+        expected |= {f"{path}:{line}" for line in lines}
+
+    problems = check(tree.project, user_dir=tree.user)
+
+    assert {problem.partition(": ")[0] for problem in problems} == expected
+    assert any("'toolz'" not in problem and "Did you mean 'tools'" in problem for problem in problems)
+
+
+def test_check_accepts_what_may_stand_in_partial_files_and_then_composes(tree: Tree) -> None:
+    tree.write(
+        "project", "config.yaml", "defaults: [override role: mine]\npolicy: {max_turns: '${queue.priority}'}\n"
+    )
+    tree.write("project", "roles/mine.yaml", "# Mine.\nname: mine\nsummary: s\nprompt: ???\n")
+
+    missing, wrong = check(tree.project, user_dir=tree.user)
+
+    assert missing.startswith("role.prompt: required value is missing")
+    assert "mine.yaml:4" in missing
+    assert wrong.startswith("policy.max_turns: Input should be greater than")
+    tree.write("project", "config.yaml", "label: x\n")
+    assert check(tree.project, user_dir=tree.user) == ()
+
+
+def test_a_missing_value_over_a_present_one_changes_nothing(tree: Tree) -> None:
+    tree.write("project", "roles/review.yaml", "defaults: [/builtin/role/review, _self_]\nprompt: ???\n")
+
+    assert tree.compose().origins.lookup("role.prompt").layer == "packaged"
+
+
+def test_completion_offers_options_keys_and_values(tree: Tree) -> None:
+    tree.write("project", "roles/mine.yaml", ROLE)
+
+    def words(line: str) -> list[str]:
+        return completion.complete(line, tree.project, user_dir=tree.user)
+
+    assert words("ccorch plan role=mi") == ["role=mine"]
+    assert words("ccorch -m role=review,mi") == ["role=review,mine"]
+    assert words("ccorch policy.max_t") == ["policy.max_turns="]
+    assert words("ccorch routing.strategy=b") == ["routing.strategy=balanced"]
+    assert "role=" in words("ccorch ")
+    assert "task=" in words("ccorch ")
+    assert words("ccorch zzz=") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_can_be_installed(capsys: pytest.CaptureFixture[str], shell: str) -> None:
+    assert main(["-sc", f"install={shell}"]) == 0
+    assert "ccorch" in capsys.readouterr().out
+
+
+def test_the_shell_asks_with_the_line_in_the_environment(
+    tree: Tree, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMP_LINE", "ccorch role=secur")
+
+    assert main(["-sc", "query=bash"], project=tree.project) == 0
+    assert capsys.readouterr().out == "role=security\n"
+    assert main(["-sc", "install=dos"]) == 2
+
+
+def test_every_packaged_option_composes_and_checks(tree: Tree) -> None:
+    layers = layer_dirs(tree.project, None, tree.user)
+    for group in CHOSEN:
+        assert options(layers, group), group
+        for name in options(layers, group):
+            assert check_file(layers[-1], f"{GROUPS[group]}/{name}.yaml") == ()
+            assert tree.compose(f"{group}={name}").selections
+    assert check_file(layers[-1], "config.yaml") == ()
+    assert os.path.isdir(layers[-1].root)

@@ -1,0 +1,218 @@
+"""Promises of the coordinator: recorded before done, adopted not restarted, stopped for good."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ccorch.engine.coordinator import Coordinator
+from ccorch.engine.perform import Tools
+from ccorch.errors import RunStateConflict
+from ccorch.ports import Ending
+from ccorch.schema.event import Event, Started
+from ccorch.schema.plan import Plan
+from ccorch.schema.role import Role
+from ccorch.schema.run import Launch, Submission
+from tests.fakes.outside import FlatWorktrees, NoSecrets, QuietGateway
+from tests.fakes.runs import FakeRuns
+from tests.fakes.workers import HeldWorkers
+from tests.plan_kit import node, plan
+
+RUN, OTHER = "0123456789abcdef", "fedcba9876543210"
+LAUNCH = Launch(project="/nowhere", claude="/bin/claude", environment={})
+
+
+@dataclass
+class Stage:
+    """A coordinator with everything around it in memory."""
+
+    root: Path
+    slots: int = 4
+    workers: HeldWorkers = field(default_factory=HeldWorkers)
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    gateway: QuietGateway = field(default_factory=QuietGateway)
+    seen: list[tuple[str, Event]] = field(default_factory=list)
+
+    def open(self) -> Coordinator:
+        tools = Tools(
+            workers={"claude": self.workers},
+            worktrees=FlatWorktrees(self.root),
+            gateway=self.gateway,
+            profiles=NoSecrets(),
+            runs=self.runs,
+            workspace=lambda project: project,
+        )
+        return Coordinator(tools, self.slots, lambda run, event: self.seen.append((run, event)))
+
+    def types(self, run: str = RUN) -> list[str]:
+        return [event.type for event in self.runs.runs[run].events]
+
+    def last(self) -> Event:
+        return self.runs.runs[RUN].events[-1]
+
+
+def submission(dag: Plan, run: str = RUN) -> Submission:
+    return Submission(run=run, plan=dag, config={}, launch=LAUNCH, by="terminal")
+
+
+def play(root: Path, scene: Callable[[Stage], Awaitable[None]], slots: int = 4) -> Stage:
+    stage = Stage(root, slots)
+    asyncio.run(scene(stage))
+    return stage
+
+
+async def settled() -> None:
+    """Let everything that can go on go on."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_a_run_of_two_nodes_is_driven_to_its_end(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.open().submit(submission(plan(node("a"), node("b", "a"))))
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+        stage.workers.let_go("b")
+        await settled()
+
+    stage = play(tmp_path, scene)
+
+    assert stage.types() == ["submitted", "started", "ended", "started", "ended", "finished"]
+    assert stage.gateway.open == set()
+    assert [event for _, event in stage.seen] == stage.runs.runs[RUN].events
+
+
+def test_submitting_twice_is_one_run(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        for _ in range(2):
+            coordinator.submit(submission(plan(node("a"))))
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+        coordinator.submit(submission(plan(node("a"))))
+
+    assert play(tmp_path, scene).types() == ["submitted", "started", "ended", "finished"]
+
+
+def test_another_plan_under_the_same_id_is_refused(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.open().submit(submission(plan(node("a"))))
+        with pytest.raises(RunStateConflict):
+            stage.open().submit(submission(plan(node("b"))))
+
+    play(tmp_path, scene)
+
+
+def test_slots_of_the_machine_are_shared_by_all_runs(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"), node("b"))))
+        coordinator.submit(submission(plan(node("c"), node("d")), OTHER))
+        await settled()
+        assert stage.workers.at_work == ["a", "b"]
+        stage.workers.let_go("a")
+        await settled()
+        assert stage.workers.at_work == ["b", "c"]
+        await coordinator.abandon()
+
+    play(tmp_path, scene, slots=2)
+
+
+def test_stop_ends_workers_skips_the_rest_and_finishes_cancelled(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"), node("b", "a"))))
+        await settled()
+        assert coordinator.stop(RUN, "terminal", "enough")
+        await settled()
+        with pytest.raises(RunStateConflict, match="cancelled"):
+            coordinator.stop(RUN, "terminal", "again")
+
+    stage = play(tmp_path, scene)
+
+    assert stage.types() == ["submitted", "started", "stop_asked", "skipped", "ended", "finished"]
+    assert getattr(stage.last(), "status", "") == "cancelled"
+
+
+def test_a_live_attempt_is_attached_to_and_not_started_again(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        first = stage.open()
+        dag = plan(node("a"), node("b", "a"))
+        first.submit(submission(dag))
+        await settled()
+        await first.abandon()
+        stage.open().adopt(RUN, dag, LAUNCH)
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+        stage.workers.let_go("b")
+        await settled()
+
+    stage = play(tmp_path, scene)
+
+    assert [event.attempt for event in stage.runs.runs[RUN].events if isinstance(event, Started)] == [1, 1]
+    assert [order.id.node for order in stage.workers.orders] == ["a", "a", "b"]
+    assert stage.types()[-1] == "finished"
+
+
+def test_a_letting_go_daemon_leaves_seats_open(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"))))
+        await settled()
+        await coordinator.abandon()
+
+    assert len(play(tmp_path, scene).gateway.open) == 1
+
+
+def test_money_is_told_by_the_gateway(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.open().submit(submission(plan(node("a"))))
+        await settled()
+        attempt = stage.workers.orders[0].id
+        stage.gateway.refusals[attempt] = "cost.usd_per_run is spent"
+        stage.workers.let_go("a", Ending("api_error", "API Error 402"))
+        await settled()
+
+    ended = play(tmp_path, scene).runs.runs[RUN].events[-2]
+
+    assert (getattr(ended, "outcome", ""), getattr(ended, "reason", "")) == (
+        "budget_spent",
+        "cost.usd_per_run is spent",
+    )
+
+
+def test_an_owed_handoff_that_is_missing_fails_the_node(tmp_path: Path) -> None:
+    owing = Role(name="review", summary="Reads.", prompt="Read.", handoff="review")
+
+    async def scene(stage: Stage) -> None:
+        stage.open().submit(submission(plan(node("a", role=owing))))
+        await settled()
+        stage.workers.let_go("a", Ending("done", answer="just text"))
+        await settled()
+
+    stage = play(tmp_path, scene)
+
+    assert getattr(stage.runs.runs[RUN].events[-2], "outcome", "") == "no_handoff"
+    assert getattr(stage.last(), "status", "") == "failed"
+
+
+def test_a_bug_in_one_attempt_ends_that_attempt_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    class Broken(HeldWorkers):
+        async def perform(self, order: object, report: object) -> Ending:
+            raise ZeroDivisionError("oops")
+
+    stage = Stage(tmp_path, workers=Broken())
+
+    async def scene() -> None:
+        stage.open().submit(submission(plan(node("a"))))
+        await settled()
+
+    asyncio.run(scene())
+
+    assert "oops" in getattr(stage.runs.runs[RUN].events[-2], "reason", "")
+    assert stage.types()[-1] == "finished"

@@ -1,0 +1,61 @@
+"""A project's git, a gateway and profiles that do nothing but answer."""
+
+from pathlib import Path
+
+from ccorch.ports import AttemptId, Change, Seat
+from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.profile import Profile, Profiles
+from ccorch.schema.run import Launch
+
+
+class QuietGateway:
+    """Gives seats; remembers which are open."""
+
+    def __init__(self) -> None:
+        self.open: set[AttemptId] = set()
+        self.refusals: dict[AttemptId, str] = {}
+
+    async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> Seat:
+        self.open.add(attempt)
+        return Seat("http://127.0.0.1:9/w/x", "token")
+
+    async def close(self, attempt: AttemptId) -> None:
+        self.open.discard(attempt)
+
+    def refusal(self, attempt: AttemptId) -> str | None:
+        return self.refusals.get(attempt)
+
+
+class NoSecrets:
+    """Profiles whose credential is a word."""
+
+    def all(self, sources: Profiles) -> tuple[Profile, ...]:
+        return ()
+
+    def secret(self, profile: Profile, launch: Launch) -> str:
+        return "secret"
+
+
+class FlatWorktrees:
+    """Worktrees that are plain folders."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.removed: list[AttemptId] = []
+
+    def commit(self, project: Path) -> str | None:
+        return None
+
+    def dirty(self, project: Path) -> str | None:
+        return None
+
+    def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
+        path = self.root / attempt.node
+        path.mkdir(exist_ok=True)
+        return path
+
+    def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
+        return Change("b" * 40, ("src/a.py",), b"diff")
+
+    def remove(self, project: Path, attempt: AttemptId) -> None:
+        self.removed.append(attempt)

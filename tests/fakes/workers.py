@@ -1,0 +1,37 @@
+"""Workers that end when the test says so."""
+
+import asyncio
+
+from ccorch.ports import AttemptId, Ending, Report, WorkOrder
+
+
+class HeldWorkers:
+    """Every attempt waits until it is let go or stopped."""
+
+    def __init__(self) -> None:
+        self.orders: list[WorkOrder] = []
+        self.stopped: list[AttemptId] = []
+        self._waiting: dict[AttemptId, asyncio.Future[Ending]] = {}
+
+    async def perform(self, order: WorkOrder, report: Report) -> Ending:
+        self.orders.append(order)
+        self._waiting[order.id] = asyncio.get_running_loop().create_future()
+        return await self._waiting[order.id]
+
+    async def stop(self, attempt: AttemptId, reason: str) -> None:
+        self.stopped.append(attempt)
+        waiting = self._waiting.get(attempt)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(Ending("stopped", reason))
+
+    def is_live(self, attempt: AttemptId) -> bool:
+        return attempt in self._waiting and not self._waiting[attempt].done()
+
+    def let_go(self, node: str, ending: Ending | None = None) -> None:
+        for attempt, waiting in self._waiting.items():
+            if attempt.node == node and not waiting.done():
+                waiting.set_result(ending or Ending("done", answer="fine"))
+
+    @property
+    def at_work(self) -> list[str]:
+        return [attempt.node for attempt in self._waiting if self.is_live(attempt)]

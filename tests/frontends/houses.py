@@ -1,0 +1,219 @@
+"""A house whose runs play a written list of events, one with every look at the clock's pause."""
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ccorch.config.layers import packaged_folder
+from ccorch.errors import RunNotFound, RunStateConflict
+from ccorch.frontends.cli.main import Doors, main
+from ccorch.frontends.cli.screen import Screen
+from ccorch.operations.house import House
+from ccorch.ports import Listing, RunRow
+from ccorch.rules.progress import begin, evolve
+from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.event import Caller, Ended, Event, Finished, StopAsked, Submitted
+from ccorch.schema.plan import Cli, Plan
+from ccorch.schema.profile import Profile, Profiles
+from ccorch.schema.run import Submission
+from ccorch.schema.summary import RunSummary
+from ccorch.views.summary import summary
+from tests.fakes.clock import FakeClock
+from tests.fakes.outside import FlatWorktrees, NoSecrets
+from tests.plan_kit import PROFILE
+
+RUN = "0123456789abcdef"
+
+
+class MemoryLibrary:
+    """Runs in memory, as readers see them; a file may be there before its run."""
+
+    def __init__(self) -> None:
+        self.submissions: dict[str, Submission] = {}
+        self.logs: dict[str, list[Event]] = {}
+        self.files: dict[tuple[str, str], bytes] = {}
+
+    def create(self, submission: Submission) -> None:
+        self.submissions.setdefault(submission.run, submission)
+        self.logs.setdefault(submission.run, [])
+
+    def append(self, run: str, event: Event) -> Event:
+        place = len(self.logs[run]) + 1
+        self.logs[run].append(event.model_copy(update={"seq": place, "at": float(place)}))
+        return self.logs[run][-1]
+
+    def events(self, run: str, after: int = 0) -> Iterator[Event]:
+        yield from self.logs[run][after:]
+
+    def plan(self, run: str) -> Plan:
+        return self.submissions[run].plan
+
+    def read(self, run: str, name: str) -> bytes | None:
+        return self.files.get((run, name))
+
+    def artifact(self, run: str, name: str, content: bytes) -> None:
+        self.files[run, name] = content
+
+    def resolve(self, short: str | None, project: Path) -> str:
+        found = [run for run in self.logs if run.startswith(short or "")]
+        if not found:
+            raise RunNotFound(f"no run {short!r}")
+        return found[-1]
+
+    def rows(self, limit: int) -> Listing:
+        return Listing(tuple(self.row(run) for run in reversed(self.logs))[:limit])
+
+    def row(self, run: str) -> RunRow:
+        submission, log = self.submissions[run], self.logs[run]
+        state = begin(submission.plan)
+        for event in log:
+            state = evolve(state, event)
+        return RunRow(
+            run=run,
+            status=state.finished or "running",
+            task=submission.plan.task,
+            project=submission.launch.project,
+            label=submission.plan.label,
+            submitted_at=1.0,
+            ended_at=None,
+            nodes=len(submission.plan.nodes),
+            passed=sum(node.status == "passed" for node in state.nodes.values()),
+            usd=0.0,
+            simulated=submission.plan.worker == "simulated",
+            roles="review",
+            seq=len(log),
+        )
+
+    def folder(self, run: str) -> Path:
+        return Path("/project/.agent-workspace/ccorch/runs") / run
+
+    def summary(self, run: str) -> RunSummary:
+        return summary(self.submissions[run].plan, self.logs[run])
+
+    def last_seq(self, run: str) -> int:
+        return len(self.logs[run])
+
+
+@dataclass
+class PlayedEngine:
+    """Accepts runs; each step writes the next event of the play, or raises it."""
+
+    library: MemoryLibrary
+    play: list[Event | type[BaseException]]
+    obeys: bool = True
+    stopped: list[str] = field(default_factory=list)
+
+    def submit(self, submission: Submission) -> None:
+        self.library.create(submission)
+        self.library.append(
+            submission.run, Submitted(run=submission.run, plan=submission.plan.sha256, by=submission.by)
+        )
+
+    def stop(self, run: str, by: Caller, reason: str) -> bool:
+        if self.library.row(run).status == "cancelled":
+            raise RunStateConflict(f"run {run} is over")
+        self.stopped.append(reason)
+        self.library.append(run, StopAsked(by=by, reason=reason))
+        if self.obeys:
+            ending = Ended(node="main", attempt=1, passed=False, outcome="stopped")
+            self.play = [ending, Finished(status="cancelled")]
+        return True
+
+    def step(self) -> None:
+        if not self.play:
+            return
+        match self.play.pop(0):
+            case type() as problem:
+                raise problem
+            case event:
+                self.library.append(RUN, event)
+
+    def is_alive(self) -> bool:
+        return True
+
+    def ensure(self) -> None:
+        return None
+
+
+class ScriptedProfile(NoSecrets):
+    """One profile that can be launched."""
+
+    def all(self, sources: Profiles) -> tuple[Profile, ...]:
+        return (PROFILE,)
+
+
+class OneBinary:
+    """A binary that is there."""
+
+    def find(self, configured: str | None) -> tuple[Path, Cli]:
+        return Path("/opt/claude"), Cli(version="2.1.0", sha256="b" * 64)
+
+
+@dataclass
+class Stage:
+    """A house, its library and what it plays; every call of `ccorch` is made here."""
+
+    project: Path
+    play: Sequence[Event | type[BaseException]] = ()
+
+    def __post_init__(self) -> None:
+        self.library = MemoryLibrary()
+        self.engine = PlayedEngine(self.library, list(self.play))
+        self.clock = FakeClock()
+        self.opened = 0
+        self.hosted: list[str] = []
+
+    def house(self, by: Caller = "terminal", project: Path | None = None) -> House:
+        self.opened += 1
+        return House(
+            by=by,
+            project=project or self.project,
+            environment={},
+            cache=self.project / "cache",
+            user_config=self.project / "user",
+            scripts=(Path(packaged_folder("conf")) / "scripts",),
+            ceiling=Ceiling,
+            profiles=ScriptedProfile(),
+            binaries=OneBinary(),
+            worktrees=FlatWorktrees(self.project),
+            library=self.library,
+            engine=self.engine,
+            clock=self.clock,
+            new_run=lambda: RUN,
+            pause=self._pause,
+        )
+
+    def ccorch(self, *words: str, stdin: bytes = b"", width: int = 100, live: bool = False) -> "Said":
+        """Call the command line."""
+        out, err = io.StringIO(), io.StringIO()
+        doors = Doors(
+            house=lambda project: self.house(project=self.project / project),
+            serve=lambda request: 40 + request.stop,
+            foreground=self._foreground,
+            serve_mcp=lambda project: 50,
+            environment={},
+            stdin=io.BytesIO(stdin),
+        )
+        status = main(words, doors, Screen(out, err, width, colour=False, live=live))
+        return Said(status, out.getvalue(), err.getvalue())
+
+    @contextmanager
+    def _foreground(self) -> Iterator[None]:
+        self.hosted.append("begun")
+        yield
+        self.hosted.append("ended")
+
+    def _pause(self, seconds: float) -> None:
+        self.clock.time += seconds
+        self.engine.step()
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a call of `ccorch` ended."""
+
+    status: int
+    out: str
+    err: str

@@ -1,0 +1,174 @@
+"""Words on the command line: verbs, flags in any order, problems with their next step, help."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from ccorch.errors import ArgumentInvalid
+from ccorch.frontends.cli.command import asked, command
+from ccorch.operations.registry import VERBS
+from ccorch.schema.verbs import ListRequest, PlanDiffRequest, PlanRequest, RunRequest, ShowRequest, WaitRequest
+from tests.frontends.houses import Stage
+
+
+def read(*words: str, stdin: bytes = b"") -> object:
+    return asked(command(words), lambda: stdin)[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "request_"),
+    [
+        (["role=review", "task=a b=c"], RunRequest(overrides=("role=review",), task="a b=c")),
+        (["--detach", "role=review"], RunRequest(overrides=("role=review",), detach=True)),
+        (["run", "role=a,b", "-m", "x=1"], RunRequest(overrides=("role=a,b", "x=1"), multirun=True)),
+        (["run", "task=", "task_x=1"], RunRequest(overrides=("task_x=1",), task="")),
+        (["plan", "--task=--json", "a=1"], PlanRequest(overrides=("a=1",), task="--json")),
+        (["plan", "--", "a=1", "--b"], PlanRequest(overrides=("a=1", "--b"))),
+        (["plan", "diff", "a", "b"], PlanDiffRequest(before="a", after="b")),
+        (["wait", "abc", "--until", "node", "--timeout", "3"], WaitRequest(run="abc", until="node", timeout=3.0)),
+        (["show", "--view=cost", "abc"], ShowRequest(run="abc", view="cost")),
+        (["-C", "x", "list", "--here", "--limit", "3"], ListRequest(here=True, limit=3)),
+    ],
+)
+def test_words_become_a_request(words: list[str], request_: object) -> None:
+
+    assert read(*words) == request_
+
+
+def test_lists_may_be_repeated_or_joined_by_commas() -> None:
+    found = read("run", "--plan", "p", "--accept-drift", "cli,commit", "--accept-drift=prices")
+
+    assert found == RunRequest(plan="p", accept_drift=("cli", "commit", "prices"))
+
+
+def test_the_project_and_json_may_stand_anywhere() -> None:
+    found = command(["list", "--json", "-C", "/some/where", "--here"])
+
+    assert (found.project, found.as_json, found.words) == (Path("/some/where"), True, ("--here",))
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["lst"], "no verb 'lst'", "`ccorch list`"),
+        (["config"], "no verb 'config'", "config ls"),
+        (["list", "--lmit", "3"], "no flag --lmit", "did you mean --limit?"),
+        (["list", "--limit", "many"], "--limit wants a whole number, not 'many'", ""),
+        (["list", "--limit", "0"], "--limit must be greater than or equal to 1, not 0", ""),
+        (["list", "--limit", "1", "--limit", "2"], "--limit was given twice", ""),
+        (["list", "--here=yes"], "--here takes no value", ""),
+        (["list", "extra"], "unexpected word 'extra'", "it takes no words"),
+        (["show", "--view"], "--view needs a value", "--view=VALUE"),
+        (["show", "--view", "all"], "--view must be 'summary', 'nodes'", ""),
+        (["show", "a", "--run", "b"], "--run was given twice", ""),
+        (["explain"], "KEY is missing", ""),
+        (["run", "task=a", "--task", "b"], "the task was given 2 times", "one task="),
+        (["run", "task=a", "--task-file", "b"], "the task was given twice", ""),
+        (["-C"], "-C needs a directory", ""),
+        (["run", "task=\udcff"], "word 2 is not UTF-8: byte 0xff after 'task='", ""),
+    ],
+)
+def test_a_mistake_is_named_with_the_next_step(words: list[str], message: str, hint: str) -> None:
+    with pytest.raises(ArgumentInvalid) as caught:
+        read(*words)
+
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_every_verb_explains_every_field(verb: object, tmp_path: Path) -> None:
+    said = Stage(tmp_path).ccorch(*verb.name.split(), "--help", width=80)  # type: ignore[attr-defined]
+
+    assert said.status == 0
+    for name in verb.request.model_fields:  # type: ignore[attr-defined]
+        shown = name.upper() if name in verb.positional else "--" + name.replace("_", "-")  # type: ignore[attr-defined]
+        assert shown in said.out or name == "overlay"
+    assert all(len(text) <= 80 for text in said.out.splitlines())
+
+
+def test_the_overview_names_every_verb_once(tmp_path: Path) -> None:
+    said = Stage(tmp_path).ccorch("--help")
+
+    assert all(said.out.count(f"\n  {verb.name}  ") == 1 for verb in VERBS)
+
+
+def test_no_words_print_how_to_begin(tmp_path: Path) -> None:
+    said = Stage(tmp_path).ccorch()
+
+    assert (said.status, "ccorch plan role=review" in said.out) == (0, True)
+
+
+def test_an_expected_problem_is_words_or_json_and_an_exit_status(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    said = stage.ccorch("show", "abc")
+    data = stage.ccorch("show", "abc", "--json")
+
+    assert (said.status, said.out) == (4, "")
+    assert said.err == "error: no run 'abc'\nhint: `ccorch list` shows the runs\n"
+    assert (data.status, json.loads(data.err)["error"]["code"]) == (4, "RUN_NOT_FOUND")
+
+
+def test_every_problem_of_a_configuration_has_its_line(tmp_path: Path) -> None:
+    said = Stage(tmp_path).ccorch("plan", "task=x", "policy.max_concurent=3", "cost.usd_per_run=no")
+
+    assert said.status == 2
+    assert "max_concurent" in said.err
+    assert "usd_per_run" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_bug_leaves_its_traceback_in_a_private_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    stage = Stage(tmp_path)
+    stage.library.logs["abc"] = []  # a run without a submission: nothing that the house allows
+
+    said = stage.ccorch("show", "abc")
+
+    (file,) = tmp_path.glob("ccorch-bug-*.txt")
+    assert said.status == 70
+    assert str(file) in said.err
+    assert "Traceback" not in said.err
+    assert "KeyError" in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_daemon_and_mcp_are_served_through_their_doors(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    statuses = [stage.ccorch(*words).status for words in (["serve"], ["serve", "--stop"], ["mcp", "serve"])]
+
+    assert statuses == [40, 41, 50]
+    assert stage.opened == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "some"),
+    [
+        ("ccorch pl", {"plan"}),
+        ("ccorch config ", {"ls", "show", "check", "cp"}),
+        ("ccorch show --vi", {"--view"}),
+        ("ccorch plan role=rev", {"role=review"}),
+        ("ccorch role=rev", {"role=review"}),
+    ],
+)
+def test_a_half_typed_line_is_completed(line: str, some: set[str], tmp_path: Path) -> None:
+    said = Stage(tmp_path).ccorch("_complete", line)
+
+    assert some <= set(said.out.split())
+
+
+def test_hydras_own_flags_are_hydras(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = Stage(tmp_path).ccorch("-C", str(tmp_path), "plan", "--cfg", "job", "--package", "queue", "task=x")
+
+    assert said.status == 0
+    assert "priority: 0" in capsys.readouterr().out
+
+
+def test_completion_is_installed_by_hydras_flag(tmp_path: Path) -> None:
+    said = Stage(tmp_path).ccorch("-sc", "install=bash")
+
+    assert "complete -o nospace" in said.out

@@ -1,0 +1,64 @@
+"""Tables, columns and folded text stay within the terminal and keep what was said."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.frontends.cli.amounts import money, span, tokens
+from ccorch.frontends.cli.layout import cells, clip, columns, table, wrapped
+
+WORDS = st.text(alphabet="ab 漢字é\n\t\x1b[31m🙂", max_size=60)
+WIDTHS = st.integers(40, 160)
+
+
+@given(WORDS, st.integers(1, 80))
+def test_a_clipped_text_fits_and_begins_the_same(text: str, width: int) -> None:
+    shown = clip(text, width)
+
+    assert cells(shown) <= width
+    assert shown == text or text.startswith(shown.removesuffix("…"))
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), max_size=5), WIDTHS)
+def test_a_table_fits(rows: list[tuple[str, str, str]], width: int) -> None:
+    lines = table(("a", "b", "c"), rows, width, gives="b")
+
+    assert len(lines) == len(rows) + 1
+    assert all(cells(text) <= width for text in lines)
+
+
+@given(st.lists(st.lists(WORDS, max_size=4), min_size=1, max_size=4), WIDTHS)
+def test_columns_fit_or_stand_one_below_the_other(blocks: list[list[str]], width: int) -> None:
+    lines = columns(blocks, width)
+
+    assert (width - 2 * (len(blocks) - 1)) // len(blocks) < 36 or all(cells(text) <= width for text in lines)
+
+
+@given(st.text(alphabet="ab 漢é,.\n", max_size=200), WIDTHS)
+def test_folding_loses_no_letter_and_fits(text: str, width: int) -> None:
+    lines = wrapped(text, width)
+
+    assert all(cells(part) <= width for part in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_wide_letters_line_up() -> None:
+    lines = table(("node", "task"), [("審查", "x"), ("ab", "y")], 40)
+
+    assert [cells(text[: text.index(sign)]) for text, sign in zip(lines, "txy", strict=True)] == [6, 6, 6]
+
+
+def test_the_first_column_is_cut_last() -> None:
+    lines = table(("run", "state", "task"), [("0123456789abcdef", "running", "words " * 40)], 60)
+
+    assert lines[1].startswith("0123456789abcdef  running  words")
+    assert cells(lines[1]) <= 60
+
+
+def test_amounts_are_short_and_unknown_is_said() -> None:
+    assert [money(usd) for usd in (None, 0.0, 0.0123, 2.0, 1234.5, 0.00001)] == [
+        "unknown", "$0", "$0.0123", "$2.00", "$1,234.50", "<$0.0001",
+    ]  # fmt: skip
+    assert [tokens(n) for n in (None, 0, 950, 12_345, 999_999, 1_234_567)] == [
+        "unknown", "0", "950", "12.3k", "1.0M", "1.2M",
+    ]  # fmt: skip
+    assert [span(s) for s in (0.44, 12, 185, 7620)] == ["0.4s", "12s", "3m05s", "2h07m"]

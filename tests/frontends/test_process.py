@@ -1,0 +1,117 @@
+"""The command as a process: what it imports, pipes that close, and the front door of MCP."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEAVY = ("hydra", "omegaconf", "mcp", "aiohttp", "asyncio", "jsonschema", "yaml")
+
+PROBE = """
+import io, sys
+from pathlib import Path
+from ccorch.frontends.cli.main import main
+from ccorch.frontends.cli.screen import Screen
+words, heavy = sys.argv[1].split(), sys.argv[2].split(",")
+status = main(words, None, Screen(io.StringIO(), io.StringIO()))
+print(status, *[name for name in heavy if name in sys.modules])
+"""
+
+SHOWING = """
+import io, sys
+from ccorch.frontends.cli import feed, follow, layout, plans, results
+from ccorch.frontends.cli.main import main
+from ccorch.operations.registry import BY_NAME
+import ccorch.operations.runs
+print(0, *[name for name in sys.argv[2].split(",") if name in sys.modules])
+"""
+
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1"}
+
+
+def python(*words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, env=ENVIRONMENT, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("words", ["--help", "show --help", "--version", "_complete ccorch sh"])
+def test_help_imports_nothing_heavy(words: str) -> None:
+    said = python("-c", PROBE, words, ",".join((*HEAVY, "ccorch.operations.plans", "ccorch.operations.runs")))
+
+    assert said.stdout.split() == ["0"], said.stderr
+
+
+def test_reading_verbs_need_nothing_heavy() -> None:
+    said = python("-c", SHOWING, "", ",".join((*HEAVY, "ccorch.operations.plans")))
+
+    assert said.stdout.split() == ["0"], said.stderr
+
+
+def test_the_package_is_a_command() -> None:
+    said = python("-m", "ccorch", "--version")
+
+    assert (said.returncode, said.stdout, said.stderr) == (0, "ccorch 0.1.0\n", "")
+
+
+def test_a_reader_that_goes_away_is_no_problem() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        said = subprocess.run(
+            [sys.executable, "-m", "ccorch", "--help"], stdout=closed, stderr=subprocess.PIPE, env=ENVIRONMENT,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    assert (said.returncode, said.stderr) == (141, b"")
+
+
+def test_a_verb_that_is_not_known_has_no_traceback() -> None:
+    said = python("-m", "ccorch", "shwo")
+
+    assert said.returncode == 2
+    assert said.stderr == "error: no verb 'shwo'\nhint: did you mean `ccorch show`?\n"
+
+
+def test_mcp_speaks_nothing_but_the_protocol(tmp_path: Path) -> None:
+    server = tmp_path / "server.py"
+    server.write_text(
+        "from pathlib import Path\n"
+        "from ccorch.frontends.mcp.server import serve\n"
+        "from tests.frontends.houses import Stage\n"
+        f"serve(lambda: Stage(Path({str(tmp_path)!r})).house('mcp'))\n"
+    )
+
+    welcome, refused, rest, status = asyncio.run(asyncio.wait_for(_talk(server), 60))
+
+    assert welcome["result"]["serverInfo"]["name"] == "ccorch"
+    assert refused["result"]["isError"] is True
+    assert refused["result"]["structuredContent"]["error"]["code"] == "RUN_NOT_FOUND"
+    assert (rest, status) == (b"", 0)
+
+
+async def _talk(server: Path) -> tuple[dict[str, Any], dict[str, Any], bytes, int]:
+    """Both answers, what was written after them, and the exit status."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(server), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    told = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    process.stdin.write(_message(1, "initialize", told))
+    welcome = json.loads(await process.stdout.readline())
+    process.stdin.write(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
+    process.stdin.write(_message(2, "tools/call", {"name": "run_get", "arguments": {}}))
+    refused = json.loads(await process.stdout.readline())
+    process.stdin.close()
+    return welcome, refused, await process.stdout.read(), await process.wait()
+
+
+def _message(number: int, method: str, params: dict[str, Any]) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode() + b"\n"

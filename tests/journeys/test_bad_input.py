@@ -1,0 +1,147 @@
+"""Bad input: a sentence with place and next command, the right exit status, nothing lost, no traceback."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.kit import PLAIN, finished, submit, until_event
+from tests.machine import Machine, git
+
+CASES = {
+    "unknown option": (
+        ("role=reviw", "profile=scripted", "task=x"),
+        2,
+        r"no option 'reviw'.*Did you mean 'review'",
+    ),
+    "unknown key": (("policy.max_concurent=3", "profile=scripted", "task=x"), 2, r"Did you mean 'max_concurrent'"),
+    "unknown profile": (("profile=scriptd", "task=x"), 2, r"Did you mean 'scripted'"),
+    "no profile": (("task=x",), 2, r"profile=scripted"),
+    "missing task": (("profile=scripted",), 2, r"task: required value is missing.*ccorch.yaml:\d+"),
+    "a list for a group": (("role=[a,b]", "task=x"), 2, r"role"),
+    "a sweep without -m": (("role=review,security", "profile=scripted", "task=x"), 2, r"-m"),
+    "out of range": (("policy.max_concurrent=0", "profile=scripted", "task=x"), 2, r"greater than or equal to 1"),
+    "an unknown flag": (("run", "--detatch", "task=x"), 2, r"--detach"),
+    "an unknown verb": (("shwo",), 2, r"show"),
+    "no such run": (("show", "ffffffff"), 4, r"ccorch list"),
+    "no such script": (("profile=scripted", "script=nope", "task=x"), 4, r"hello"),
+    "no such task file": (("run", "profile=scripted", "--task-file", "nope.md"), 4, r"nope.md"),
+    "no such attachment": (("profile=scripted", "attach=[nope.png]", "task=x"), 2, r"nope.png"),
+    "an attachment outside": (("profile=scripted", "attach=[../../x]", "task=x"), 2, r"outside the project"),
+    "no claude": (("profile=scripted", "claude=/nowhere/claude", "task=x"), 2, r"/nowhere/claude"),
+    "no such config dir": (("plan", "--config-dir", "/nowhere", "task=x"), 2, r"/nowhere"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input_is_refused_plainly_and_leaves_nothing(box: Machine, case: str) -> None:
+    words, status, sentence = CASES[case]
+    result = box.ccorch(*words)
+
+    assert result.status == status, result
+    assert re.search(sentence, result.err, re.DOTALL), result
+    assert "Traceback" not in result.err
+    assert "error:" in result.err
+    assert sorted(path.name for path in box.project.iterdir()) == [".git", "app.py"]
+
+
+def test_a_project_that_does_not_exist_is_never_made(box: Machine) -> None:
+    result = box.ccorch("-C", str(box.root / "typo"), *PLAIN, "task=x")
+
+    assert result.status == 2
+    assert "does not exist" in result.err
+    assert not (box.root / "typo").exists()
+
+
+def test_a_claude_that_is_too_old_is_refused_with_its_version(box: Machine) -> None:
+    old = box.root / "claude"
+    old.write_text("#!/bin/sh\necho '1.0.3 (Claude Code)'\n")
+    old.chmod(0o755)
+    result = box.ccorch(*PLAIN, f"claude={old}", "task=x")
+
+    assert result.status == 2
+    assert "1.0.3" in result.err
+
+
+def test_a_workspace_that_cannot_be_made_is_said(box: Machine) -> None:
+    (box.project / ".agent-workspace").write_text("a file in the way\n")
+    result = box.ccorch(*PLAIN, "script=hello", "task=x")
+
+    assert result.status == 2, result
+    assert ".agent-workspace" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_invalid_utf8_on_standard_input_names_the_byte(box: Machine) -> None:
+    result = box.ccorch("run", *PLAIN, "task=-", stdin=b"abc\xff")
+
+    assert result.status == 2
+    assert "3" in result.err
+
+
+def test_a_corrupt_run_folder_is_said_and_left_alone(box: Machine) -> None:
+    run = submit(box, *PLAIN, "script=hello", "task=x")
+    finished(box, run)
+    folder = box.project / ".agent-workspace/ccorch/runs" / run
+    log = folder / "events.ndjson"
+    broken = log.read_bytes().replace(b'"started"', b'"st\x00rted"', 1)
+    log.write_bytes(broken)
+    result = box.ccorch("show", run, "--view", "log")
+
+    assert result.status == 4, result
+    assert "events.ndjson" in result.err
+    assert log.read_bytes() == broken
+    assert box.ccorch("list").status == 0
+
+
+def test_two_commands_at_once_in_one_workspace_both_run(box: Machine) -> None:
+    words = ("run", *PLAIN, "script=hello", "task=x")
+    with box.start(*words) as one, box.start(*words) as other:
+        ends = [(process.communicate()[0], process.returncode) for process in (one, other)]
+
+    assert [status for _, status in ends] == [0, 0], ends
+    assert len(box.json("list")["runs"]) == 2
+
+
+def test_a_second_stop_changes_nothing(box: Machine) -> None:
+    run = submit(box, *PLAIN, "script=endless", "task=x")
+    until_event(box, run, "worker_ready")
+    first, second = box.ccorch("stop", run), box.ccorch("stop", run)
+
+    assert first.status == 0
+    assert second.status in (0, 5)
+    assert finished(box, run) == "cancelled"
+    assert box.ccorch("stop", run).status == 5
+
+
+def test_a_reader_leaves_every_byte_as_it_was(box: Machine) -> None:
+    run = submit(box, *PLAIN, "script=hello", "task=x")
+    finished(box, run)
+    box.ccorch("serve", "--stop")
+
+    def everything() -> dict[Path, tuple[bytes, int]]:
+        roots = (box.project, box.state)
+        return {p: (p.read_bytes(), p.stat().st_mtime_ns) for root in roots for p in root.rglob("*") if p.is_file()}
+
+    before = everything()
+    for verb in (("list",), ("show",), ("show", "--view", "cost"), ("show", "--view", "log"), ("wait",)):
+        assert box.ccorch(*verb).status == 0
+
+    assert everything() == before
+
+
+def test_a_run_works_without_git_but_says_what_it_cannot_know(box: Machine) -> None:
+    (box.root / "plain").mkdir()
+    result = box.ccorch("-C", str(box.root / "plain"), *PLAIN, "script=hello", "task=x")
+
+    assert result.status == 0, result
+    assert "no git commit" in result.out
+
+
+def test_the_projects_git_is_left_alone(box: Machine) -> None:
+    before = git(box.project, "status", "--porcelain")
+    finished(box, submit(box, *PLAIN, "script=hello", "task=x"))
+
+    assert git(box.project, "status", "--porcelain") == before == ""
+    assert os.listdir(box.project / ".agent-workspace")

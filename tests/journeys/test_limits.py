@@ -1,0 +1,116 @@
+"""Limits hold on real workers: money, time, turns, slots and the owner's ceilings."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.journeys.kit import PLAIN, events, finished, ledger, node, script, submit
+from tests.machine import Machine, until
+
+
+def test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded(box: Machine) -> None:
+    run = submit(box, *PLAIN, "script=endless", "task=write", "cost.usd_per_run=0.01")
+
+    assert finished(box, run) == "failed"
+    found = node(box, run)
+    assert found["outcome"] == "budget_spent"
+    assert "cost.usd_per_run" in found["reason"]
+    assert found["usd"] <= 0.0103
+    assert {json.loads(line).get("ended") for line in ledger(box)} >= {"cut", "refused"}
+    assert any(event["type"] == "budget_reached" for event in events(box, run))
+
+
+def test_a_request_that_is_not_covered_is_refused_in_one_try(box: Machine) -> None:
+    run = submit(box, *PLAIN, "script=hello", "task=write", "cost.usd_per_run=0.0001")
+
+    assert finished(box, run) == "failed"
+    assert node(box, run)["outcome"] == "budget_spent"
+    assert [json.loads(line)["state"] for line in ledger(box)] == ["refused"]
+
+
+def test_wall_time_stops_the_worker_and_its_children(box: Machine) -> None:
+    run = submit(box, *PLAIN, script("slow"), "task=slow", "policy.timeout_seconds=2")
+
+    assert finished(box, run) == "timed_out"
+    assert node(box, run)["outcome"] == "timed_out"
+    assert until(lambda: not box.claudes(), patience=5)
+
+
+def test_turns_are_limited(box: Machine) -> None:
+    run = submit(box, *PLAIN, script("loop"), "task=loop", "policy.max_turns=2")
+
+    assert finished(box, run) == "failed"
+    assert node(box, run)["outcome"] == "turns_spent"
+
+
+def test_no_more_workers_than_the_run_allows(box: Machine) -> None:
+    run = submit(
+        box, "-m", "role=review,security,testing", *PLAIN, "script=hello", "task=x", "policy.max_concurrent=1"
+    )
+
+    assert finished(box, run) == "done"
+    assert most_at_once(events(box, run)) == 1
+
+
+def test_no_more_workers_than_the_owner_allows_over_all_runs(box: Machine) -> None:
+    (box.config / "ceiling.yaml").write_text("max_concurrent: 1\n")
+    first, second = (
+        submit(box, *PLAIN, "script=hello", f"task={word}", "policy.max_concurrent=1") for word in ("one", "two")
+    )
+
+    assert (finished(box, first), finished(box, second)) == ("done", "done")
+    log = sorted(events(box, first) + events(box, second), key=lambda event: event["at"])
+    assert most_at_once(log) == 1
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "override", "key"),
+    [
+        ("max_concurrent: 2", "policy.max_concurrent=3", "policy.max_concurrent"),
+        ("usd_per_run: 1", "cost.usd_per_run=1.5", "cost.usd_per_run"),
+        ("timeout_seconds: 600", "policy.timeout_seconds=700", "policy.timeout_seconds"),
+        ("max_turns: 10", "policy.max_turns=11", "policy.max_turns"),
+        ("write_from_terminal: false", "policy.write=true", "policy.write"),
+    ],
+)
+def test_the_owners_ceiling_refuses_and_names_key_value_and_place(
+    box: Machine, ceiling: str, override: str, key: str
+) -> None:
+    (box.config / "ceiling.yaml").write_text(ceiling + "\n")
+    result = box.ccorch("run", *PLAIN, "script=hello", "task=x", "policy=careful", override)
+
+    assert result.status == 3, result
+    assert key in result.err
+    assert override in result.err
+    assert not (box.project / ".agent-workspace").exists()
+
+
+def test_the_owners_day_is_spent_over_all_runs(box: Machine) -> None:
+    (box.config / "ceiling.yaml").write_text("usd_per_day: 0.0035\nusd_per_run: 5\n")
+    first = submit(box, *PLAIN, "script=hello", "task=one")
+    finished(box, first)
+    second = submit(box, *PLAIN, "script=hello", "task=two")
+
+    assert finished(box, second) == "failed"
+    assert "usd_per_day" in node(box, second)["reason"]
+
+
+def test_a_model_without_a_price_is_refused_unless_allowed(box: Machine) -> None:
+    words = (*PLAIN, "script=hello", "task=x", "model=nobody-knows-it")
+    refused = box.ccorch("run", *words)
+
+    assert refused.status == 3, refused
+    assert "cost.unpriced" in refused.err
+    run = submit(box, *words, "cost.unpriced=allow")
+    assert finished(box, run) == "done"
+    assert node(box, run)["usd"] is None
+
+
+def most_at_once(log: list[Any]) -> int:
+    """Most attempts that were at work at the same time."""
+    now = most = 0
+    for event in log:
+        now += {"started": 1, "ended": -1}.get(event["type"], 0)
+        most = max(most, now)
+    return most

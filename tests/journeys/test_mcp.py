@@ -1,0 +1,85 @@
+"""A controller submits an overlay over MCP and reads the result; the SDK's own client drives the real server."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+
+from tests.machine import Machine
+
+
+def talk(box: Machine, *calls: tuple[str, dict[str, Any]]) -> list[tuple[bool, Any]]:
+    """Call tools one after the other; a call may use what earlier ones answered through {run_id}."""
+
+    async def session() -> list[tuple[bool, Any]]:
+        server = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "ccorch", "-C", str(box.project), "mcp", "serve"],
+            env=box.environment,
+        )
+        answers: list[tuple[bool, Any]] = []
+        async with Client(server) as client:
+            names = sorted(tool.name for tool in (await client.list_tools()).tools)
+            answers.append((False, names))
+            known: dict[str, Any] = {}
+            for tool, words in calls:
+                filled = json.loads(json.dumps(words).replace("{run_id}", str(known.get("run_id", ""))))
+                result = await client.call_tool(tool, filled)
+                data = result.structured_content or {}
+                known.update({"run_id": data["run_id"]} if "run_id" in data else {})
+                answers.append((bool(result.is_error), data))
+        return answers
+
+    return asyncio.run(session())
+
+
+OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted", "policy.max_concurrent": 2}}
+
+
+def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
+    names, planned, submitted, waited, got = talk(
+        box,
+        ("plan", {"overlay": OVERLAY, "task": "Review this repo"}),
+        ("run_submit", {"overlay": OVERLAY, "task": "Review this repo"}),
+        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
+        ("run_get", {"run": "{run_id}"}),
+    )
+
+    assert names[1] == ["plan", "run_get", "run_submit", "run_wait"]
+    assert planned[1]["worst_usd"] == 2.0
+    assert not submitted[0]
+    assert waited[1]["status"] == "done"
+    assert got[1]["answers"][0]["handoff"]["role"] == "review"
+    assert got[1]["summary"]["nodes"][0]["served"] == ["scripted-balanced"]
+
+
+def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box: Machine) -> None:
+    def overlay(**keys: Any) -> dict[str, Any]:
+        return {"overlay": {"groups": {"role": "development"}, "set": {"profile": "scripted", **keys}}, "task": "x"}
+
+    _, writes, money, binary, smuggled, endpoint = talk(
+        box,
+        ("run_submit", overlay(**{"policy.write": True})),
+        ("run_submit", overlay(**{"cost.usd_per_run": 50.0})),
+        ("run_submit", overlay(claude="/bin/sh")),
+        ("plan", {"overrides": ["hydra.searchpath=[file:///]"], "task": "x"}),
+        ("plan", overlay(**{"profiles.native": {}})),
+    )
+
+    codes = [answer["error"]["code"] for _, answer in (writes, money, binary, smuggled, endpoint)]
+    assert codes == ["CEILING_EXCEEDED", "CEILING_EXCEEDED", "CONFIG_FORBIDDEN", "ARG_INVALID", "CONFIG_FORBIDDEN"]
+    assert not (box.project / ".agent-workspace").exists()
+
+
+def test_errors_say_what_to_do_next(box: Machine) -> None:
+    _, missing, unknown = talk(
+        box,
+        ("run_get", {"run": "ffff"}),
+        ("plan", {"overlay": {"groups": {"role": "reviw"}, "set": {}}, "task": "x"}),
+    )
+
+    assert missing[0]
+    assert missing[1]["error"]["code"] == "RUN_NOT_FOUND"
+    assert "review" in json.dumps(unknown[1])

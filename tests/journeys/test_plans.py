@@ -1,0 +1,110 @@
+"""Plans: the same bytes everywhere, told apart in words, run exactly or refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.kit import PLAIN, finished
+from tests.machine import Machine, commit
+
+WORDS = (*PLAIN, "script=hello", "task=look")
+
+
+def plan_file(box: Machine, name: str, *words: str, cwd: Path | None = None) -> Path:
+    path = box.root / name
+    result = box.ccorch("plan", *(words or WORDS), "--out", str(path), cwd=cwd)
+    assert result.status == 0, result
+    return path
+
+
+def test_equal_inputs_give_equal_bytes_in_processes_hash_seeds_and_clones(box: Machine) -> None:
+    one = plan_file(box, "one.json")
+    box.extra["PYTHONHASHSEED"] = "7"
+    other = plan_file(box, "two.json")
+    clone = box.root / "elsewhere" / "clone"
+    shutil.copytree(box.project, clone)
+    third = plan_file(box, "three.json", cwd=clone)
+
+    assert one.read_bytes() == other.read_bytes() == third.read_bytes()
+    assert not (box.project / ".agent-workspace").exists()
+
+
+def test_a_plan_starts_nothing(box: Machine) -> None:
+    assert box.ccorch("plan", *WORDS).status == 0
+
+    assert not box.state.exists() or not (box.state / "daemon.json").exists()
+    assert box.json("list")["runs"] == []
+
+
+def test_differences_are_told_in_words(box: Machine) -> None:
+    before, after = (
+        plan_file(box, "a.json"),
+        plan_file(box, "b.json", *WORDS, "cost.usd_per_run=1", "policy.max_turns=3"),
+    )
+    result = box.ccorch("plan", "diff", str(before), str(after))
+
+    assert result.status == 0
+    assert "usd_per_run was 2.0, is 1.0" in result.out
+    assert box.json("plan", "diff", str(before), str(before))["equal"] is True
+
+
+def test_a_plan_file_is_run_exactly(box: Machine) -> None:
+    path = plan_file(box, "p.json")
+    result = box.ccorch("run", "--plan", str(path), "--detach")
+
+    assert result.status == 0, result
+    run = result.out.split()[0]
+    assert finished(box, run) == "done"
+    folder = box.project / ".agent-workspace/ccorch/runs" / run
+    assert json.loads((folder / "plan.json").read_text()) == json.loads(path.read_text())
+
+
+def test_every_drift_is_named_and_can_be_accepted_by_name(box: Machine) -> None:
+    path = plan_file(box, "p.json")
+    (box.project / "app.py").write_text("changed\n")
+    commit(box.project, "second")
+    (box.project / "new.txt").write_text("untracked\n")
+    (box.config / "config.yaml").write_text("policy: {max_turns: 5}\n")
+    refused = box.ccorch("run", "--plan", str(path))
+
+    assert refused.status == 2, refused
+    for word in ("commit:", "dirty:", "config:"):
+        assert word in refused.err
+    assert box.ccorch("run", "--plan", str(path), "--accept-drift", "commit").status == 2
+    accepted = box.ccorch("run", "--plan", str(path), "--accept-drift", "commit,dirty,config,limits", "--detach")
+    assert accepted.status == 0, accepted
+    run = accepted.out.split()[0]
+    assert finished(box, run) == "done"
+    log = box.json("show", run, "--view", "log")["events"]
+    assert set(log[0]["accepted_drift"]) >= {"commit", "dirty", "config"}
+
+
+def test_a_changed_script_is_drift(box: Machine) -> None:
+    script = box.root / "s.yaml"
+    script.write_text("# One answer.\ndefault:\n  - text: one\n")
+    path = plan_file(box, "p.json", *PLAIN, f"script={script}", "task=x")
+    script.write_text("# Another answer.\ndefault:\n  - text: two\n")
+
+    refused = box.ccorch("run", "--plan", str(path))
+
+    assert refused.status == 2
+    assert "script" in refused.err
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"version": 1}', "\x00\xff"])
+def test_a_file_that_is_no_plan_is_refused_plainly(box: Machine, content: str) -> None:
+    path = box.root / "p.json"
+    path.write_bytes(content.encode("latin-1"))
+    result = box.ccorch("run", "--plan", str(path))
+
+    assert result.status == 2, result
+    assert "is no plan" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_plan_names_no_place_of_the_machine(box: Machine) -> None:
+    text = plan_file(box, "p.json").read_text()
+
+    assert str(box.root) not in text

@@ -1,0 +1,242 @@
+"""Promises of rules/budget.py and rules/spending.py."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.rules.budget import (
+    SMALLEST_ANSWER,
+    Amount,
+    Balance,
+    Need,
+    Pool,
+    Refusal,
+    Reservation,
+    Wait,
+    booked_ahead,
+    dated,
+    in_flight,
+    is_line_due,
+    nano,
+    output_room,
+    reserve,
+    tokens_of,
+)
+from ccorch.rules.pricing import cost
+from ccorch.rules.spending import fold
+from ccorch.schema.ledger import LedgerLine, Usage
+from ccorch.schema.price import ModelPrice
+
+RATES = st.decimals("0.0001", 200, places=4).map(float)
+PRICES = st.builds(ModelPrice, input=RATES, output=RATES)
+NEEDS = st.builds(
+    Need,
+    input_tokens=st.integers(0, 500_000),
+    max_tokens=st.integers(1, 128_000),
+    price=PRICES | st.none(),
+    multiplier=st.sampled_from([0.5, 1.0, 1.3]),
+)
+AMOUNTS = st.builds(Amount, nano_usd=st.integers(0, 10**11), tokens=st.integers(0, 10**6))
+
+
+@st.composite
+def balances(draw: st.DrawFn) -> Balance:
+    pool = Pool(
+        id="p",
+        scope="run",
+        limit_usd=draw(st.none() | st.decimals(0, 100, places=3).map(float)),
+        limit_tokens=draw(st.none() | st.integers(0, 2_000_000)),
+    )
+    return Balance(pool=pool, spent=draw(AMOUNTS), reserved=draw(AMOUNTS))
+
+
+PRICE = ModelPrice(input=2, output=10)
+
+
+def run_pool(limit_usd: float, spent: float = 0.0) -> Balance:
+    pool = Pool(id="run:r1", scope="run", limit_usd=limit_usd, key="cost.usd_per_run")
+    return Balance(pool=pool, spent=Amount(nano_usd=nano(spent)))
+
+
+def test_a_request_reserves_its_dearest_end() -> None:
+    need = Need(input_tokens=1000, max_tokens=2000, price=PRICE)
+
+    assert reserve([run_pool(1.0)], need) == Reservation(
+        amount=Amount(nano_usd=22_500_000, tokens=3000), max_tokens=2000
+    )
+
+
+def test_the_tightest_pool_shortens_the_answer() -> None:
+    need = Need(input_tokens=1000, max_tokens=32_000, price=PRICE)
+
+    granted = reserve([run_pool(1.0), run_pool(0.0125), run_pool(2.0)], need)
+
+    assert isinstance(granted, Reservation)
+    assert granted.max_tokens == 1000
+
+
+def test_an_answer_too_short_to_be_worth_it_is_refused_with_the_whole_sentence() -> None:
+    refusal = reserve([run_pool(0.5, spent=0.497)], Need(input_tokens=400, max_tokens=9000, price=PRICE))
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.message == (
+        "The run budget 'run:r1' does not cover this request: 0.497 USD of 0.5 USD spent, at least "
+        "0.00356 USD needed, 0.00056 USD missing; raise cost.usd_per_run and resume."
+    )
+
+
+def test_a_short_question_may_have_a_short_answer() -> None:
+    assert isinstance(reserve([run_pool(0.0001)], Need(input_tokens=4, max_tokens=1, price=PRICE)), Reservation)
+
+
+def test_token_limits_refuse_unpriced_models_too() -> None:
+    pool = Balance(pool=Pool(id="t", scope="day", limit_tokens=1000), spent=Amount(tokens=900))
+
+    refusal = reserve([pool], Need(input_tokens=50, max_tokens=1000, price=None))
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.unit, refusal.needed, refusal.missing) == ("tokens", 306, 206)
+
+
+@given(st.lists(balances(), max_size=4), NEEDS)
+def test_a_reservation_fits_every_pool_and_is_as_long_as_it_can_be(pools: list[Balance], need: Need) -> None:
+    outcome = reserve(pools, need)
+    least = min(need.max_tokens, SMALLEST_ANSWER)
+
+    match outcome:
+        case Reservation():
+            assert 0 < outcome.max_tokens <= need.max_tokens
+            assert all(_covers(pool, need, outcome.max_tokens) for pool in pools)
+            if outcome.max_tokens < need.max_tokens:
+                assert not all(_covers(pool, need, outcome.max_tokens + 1) for pool in pools)
+        case Wait():
+            assert any(pool.reserved != Amount() for pool in pools)
+            assert all(_covers(_alone(pool), need, least) for pool in pools)
+        case Refusal():
+            assert not _covers(outcome.balance, need, least)
+            assert any(not _covers(_alone(pool), need, least) for pool in pools)
+            assert outcome.missing > 0
+            assert outcome.balance.pool.id in outcome.message
+
+
+def _alone(balance: Balance) -> Balance:
+    return balance.model_copy(update={"reserved": Amount()})
+
+
+def test_a_request_waits_for_others_only_when_they_hold_what_it_needs() -> None:
+    need = Need(input_tokens=1000, max_tokens=32_000, price=PRICE)
+    pool = run_pool(0.4)
+    busy = pool.model_copy(update={"reserved": Amount(nano_usd=nano(0.38))})
+    spent = run_pool(0.4, spent=0.38)
+
+    assert [type(reserve([balance], need)) for balance in (pool, busy, spent)] == [Reservation, Wait, Reservation]
+
+
+def _covers(balance: Balance, need: Need, output: int) -> bool:
+    amount = need.amount(output)
+    money, tokens = balance.left_nano, balance.left_tokens
+    return (money is None or need.price is None or amount.nano_usd <= money) and (
+        tokens is None or amount.tokens <= tokens
+    )
+
+
+@given(st.lists(balances(), max_size=3), st.integers(0, 10_000), st.integers(0, 10_000), PRICES)
+def test_room_for_output_is_used_up_exactly_at_the_limit(
+    pools: list[Balance], fresh: int, cached: int, price: ModelPrice
+) -> None:
+    room = output_room(pools, Usage(input=fresh, cache_read=cached), price, 1.0)
+
+    for balance in pools:
+        if room is not None and room >= 0 and balance.left_nano is not None:
+            usage = Usage(input=fresh, cache_read=cached, output=room)
+            assert cost(price, usage) <= balance.left_nano
+    if room is None:
+        assert all(pool.left_nano is None and pool.left_tokens is None for pool in pools)
+
+
+@given(st.integers(0, 10_000_000))
+def test_booking_ahead_covers_the_stream_until_its_next_line_and_little_more(output: int) -> None:
+    ahead = booked_ahead(output)
+
+    assert not is_line_due(output, ahead)
+    assert is_line_due(ahead, ahead)
+    assert output < ahead <= max(output + 64, output * 1.05 + 1)
+    assert 0 < in_flight(output) < ahead - output
+
+
+def test_few_lines_are_written_for_a_long_stream() -> None:
+    lines, booked = 0, booked_ahead(0)
+    for output in range(64_000):
+        if is_line_due(output, booked):
+            lines, booked = lines + 1, booked_ahead(output)
+
+    assert lines < 300
+
+
+@pytest.mark.parametrize(("size", "tokens"), [(0, 0), (1, 1), (4, 1), (5, 2)])
+def test_tokens_are_reckoned_from_bytes_rounded_up(size: int, tokens: int) -> None:
+    assert tokens_of(size) == tokens
+
+
+def test_a_dated_pool_begins_anew_each_utc_day() -> None:
+    assert [dated("day:{day}", at) for at in (1_785_542_399.9, 1_785_542_400.0)] == [
+        "day:2026-07-31",
+        "day:2026-08-01",
+    ]
+    assert dated("glm:{month}", 1_785_542_400.0) == "glm:2026-08"
+
+
+def line(request: str, state: str, output: int, nano_usd: int | None = 1, node: str = "a") -> LedgerLine:
+    return LedgerLine.model_validate(
+        {
+            "id": request,
+            "state": state,
+            "at": 0.0,
+            "run": "r1",
+            "node": node,
+            "attempt": 1,
+            "profile": "glm",
+            "pools": ["run:r1"],
+            "declared_model": "glm-5.2",
+            "output_tokens": output,
+            "nano_usd": nano_usd,
+            "basis": "exact" if state == "closed" else "estimate",
+        }
+    )
+
+
+def test_the_last_line_of_a_request_holds_and_an_unfinished_one_counts_as_booked() -> None:
+    spending = fold(
+        [
+            line("q1", "open", 32, 10),
+            line("q1", "progress", 64, 20),
+            line("q2", "open", 32, 10, node="b"),
+            line("q1", "closed", 41, 13),
+            line("q3", "refused", 0, 0),
+            line("q4", "closed", 5, None),
+        ]
+    )
+
+    total = spending.pool("run:r1")
+    assert (total.requests, total.refused, total.estimated, total.unpriced) == (3, 1, 2, 1)
+    assert (total.usage.output, total.nano_usd) == (78, 23)
+    assert spending.node("r1", "b").usage.output == 32
+    assert [left.id for left in spending.unfinished()] == ["q2"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["open", "progress", "closed"]), st.integers(0, 10**15), st.integers(0, 5)),
+        max_size=40,
+    )
+)
+def test_sums_are_exact_whatever_the_order_of_requests(rows: list[tuple[str, int, int]]) -> None:
+    last: dict[str, int] = {}
+    lines: list[LedgerLine] = []
+    for state, money, request in rows:
+        name = str(request)
+        if not any(done.id == name and done.is_last for done in lines):
+            lines.append(line(name, state, 1, money))
+            last[name] = money
+
+    assert fold(lines).run("r1").nano_usd == sum(last.values())

@@ -1,0 +1,35 @@
+"""Promises about DAGs."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.rules.graph import batches, descendants, find_cycle, problems
+
+GRAPHS = st.dictionaries(
+    st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=4), min_size=1
+).map(lambda found: {name: [need for need in needs if need in found] for name, needs in found.items()})
+
+
+def test_an_unknown_need_is_named() -> None:
+    assert problems({"a": ["x"]}) == ("node 'a' needs 'x', which does not exist",)
+
+
+def test_a_cycle_is_named_node_by_node() -> None:
+    assert problems({"a": ["c"], "b": ["a"], "c": ["b"], "d": ["a"]})[0].startswith("cycle: ")
+
+
+def test_descendants_are_all_that_need_it() -> None:
+    assert descendants({"a": [], "b": ["a"], "c": ["b"], "d": []}, "a") == {"b", "c"}
+
+
+@given(GRAPHS)
+def test_batches_hold_every_node_once_after_its_needs_or_there_is_a_cycle(graph: dict[str, list[str]]) -> None:
+    placed: set[str] = set()
+    for layer in batches(graph):
+        assert all(set(graph[name]) <= placed for name in layer)
+        assert not placed & set(layer)
+        placed |= set(layer)
+
+    cycle = find_cycle(graph)
+    assert (placed == set(graph)) == (not cycle)
+    assert all(after in graph[name] for name, after in zip(cycle, (*cycle[1:], *cycle[:1]), strict=True))

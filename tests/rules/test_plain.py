@@ -1,0 +1,56 @@
+"""What a worker wrote cannot steer a terminal, hide, or be lost."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.rules.plain import line, plain
+
+LETTERS = st.text(
+    alphabet=st.one_of(st.sampled_from("\x1b\x9b[]0;m\x07\\P\r\n\t\u202e\u200b\ud800ab漢é"), st.characters())
+)
+
+
+@given(LETTERS)
+def test_nothing_is_left_that_steers_or_hides(text: str) -> None:
+    left = plain(text)
+
+    assert all(letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs") for letter in left)
+    assert not set("\u202a\u202e\u2066\u2069\u200b\ufeff") & set(left)
+    left.encode("utf-8")
+
+
+@given(LETTERS)
+def test_plain_text_stays_as_it_is(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+
+
+@given(st.text(alphabet="abc é漢字🙂👩\u200d\n\t.,"))
+def test_ordinary_letters_stay(text: str) -> None:
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b]52;c;aGk=\x07", ""),
+        ("\x1b]0;unended\nnext line", "\nnext line"),
+        ("a\rb\r\nc\u2028d", "a\nb\nc\nd"),
+        ("x\x08\x08y\x00", "xy"),
+        ("exe\u202etxt.evil", "exetxt.evil"),
+        ("hidden\U000e0041\U000e0042", "hidden"),
+    ],
+)
+def test_known_tricks(written: str, read: str) -> None:
+    assert plain(written) == read
+
+
+@given(LETTERS)
+def test_a_line_is_one_line(text: str) -> None:
+    assert "\n" not in line(text)
+    assert line(text) == line(text).strip()
