@@ -20,8 +20,8 @@ from ccorch.adapters.profile_file import ProfileFiles
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.config.layers import default_user_dir, packaged_folder
-from ccorch.config.owner import read_ceiling
 from ccorch.operations.house import House
+from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Caller
 from ccorch.schema.verbs import ServeRequest
 
@@ -46,7 +46,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
         cache=_cache(environment),
         user_config=user_config,
         scripts=(Path(packaged_folder("conf")) / "scripts",),
-        ceiling=lambda: read_ceiling(user_config),
+        ceiling=lambda: _ceiling(user_config),
         profiles=ProfileFiles(environment, scripted_token=lambda: _scripted(state)["token"]),
         binaries=ClaudeBinaries(_cache(environment), environment),
         worktrees=GitWorktrees(state.worktree),
@@ -86,6 +86,12 @@ def in_foreground(environment: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
+def _ceiling(user_config: Path) -> Ceiling:
+    from ccorch.config.owner import read_ceiling  # brings a YAML parser, which reading verbs do without
+
+    return read_ceiling(user_config)
+
+
 def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
     from ccorch.adapters.daemon.hosting import Hosting
 
@@ -93,7 +99,7 @@ def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
         state=state,
         place=Place(state.socket, state.daemon_lock),
         profiles=ProfileFiles({}, scripted_token=lambda: _scripted(state)["token"]),
-        slots=read_ceiling(default_user_dir()).max_concurrent,
+        slots=_ceiling(default_user_dir()).max_concurrent,
         reviver={
             "lock": str(state.daemon_lock),
             "argv": _daemon_argv(),

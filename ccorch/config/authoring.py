@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from ccorch.config.layers import packaged_folder
 from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.checks import Checks
 from ccorch.schema.config import Engine, Notify, RunConfig
 from ccorch.schema.jsonschema import authoring, resolved
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
@@ -30,6 +31,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "profiles": Profiles,
     "prices": Prices,
     "engine": Engine,
+    "checks": Checks,
     "notify": Notify,
 }
 """The model of each config group."""

@@ -21,6 +21,7 @@ GROUPS = {
     "workflow": "workflows",
     "profiles": "profiles",
     "prices": "prices",
+    "checks": "checks",
     "engine": "engine",
     "notify": "notify",
     "prompt": "prompts",

@@ -75,6 +75,8 @@ class RunReply(Value):
     """What it runs."""
     folder: str
     """Run folder."""
+    bell: bool = False
+    """Whether the terminal's bell rings at the end."""
 
 
 class DiffReply(Value):
@@ -109,7 +111,12 @@ def run(house: House, request: RunRequest) -> RunReply:
             accepted_drift=accepted,
         )
     )
-    return RunReply(run_id=run_id, plan=_shown(prepared.plan, None), folder=str(house.library.folder(run_id)))
+    return RunReply(
+        run_id=run_id,
+        plan=_shown(prepared.plan, None),
+        folder=str(house.library.folder(run_id)),
+        bell=prepared.composed[0].config.notify.bell,
+    )
 
 
 def diff(house: House, request: PlanDiffRequest) -> DiffReply:

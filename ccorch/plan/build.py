@@ -76,6 +76,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts) -> Plan:
         prices_dated=first.prices.dated,
         inputs=_inputs(lanes, facts, nodes, profiles),
         limits=_limits(lanes, facts.ceiling),
+        checks=first.checks,
         nodes=nodes,
     )
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ccorch.schema.base import Many, Value
+from ccorch.schema.checks import Checks
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profiles
@@ -45,6 +46,8 @@ class RunConfig(Value):
     """Where profiles come from."""
     prices: Prices
     """Price list."""
+    checks: Checks
+    """What the verdict is made of."""
     engine: Engine
     """How the daemon lives."""
     notify: Notify

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ccorch.schema.base import Many, Value, canonical, fingerprint
+from ccorch.schema.checks import Checks
 from ccorch.schema.ids import NodeId, Sha256
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.price import ModelPrice
@@ -141,6 +142,8 @@ class Plan(Value):
     """Day of the price list."""
     limits: Limits
     """What holds for the whole run."""
+    checks: Checks = Checks()
+    """What the verdict is made of."""
     nodes: Many[PlanNode]
     """Vertices in declared order."""
 

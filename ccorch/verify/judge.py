@@ -27,8 +27,9 @@ class NodeFacts:
 def judge(plan: Plan, state: RunState, facts: Mapping[str, NodeFacts]) -> Verdict:
     """The verdict on a run: the worst of its checks."""
     checks = [_ended(plan, state)]
-    if plan.worker == "claude":
+    if plan.worker == "claude" and plan.checks.route:
         checks += [_route(node, facts[node.id]) for node in plan.nodes if state.nodes[node.id].attempt]
+    if plan.worker == "claude" and plan.checks.write_scope:
         checks += [_scope(node, facts[node.id]) for node in plan.nodes if node.writes]
     judgement = min((check.judgement for check in checks), key=WORST.index)
     return Verdict(judgement=judgement, checks=tuple(checks))

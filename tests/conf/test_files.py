@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from ccorch.adapters.scripted.script import load
+from ccorch.schema.checks import Checks
 from ccorch.schema.config import Engine, Notify
 from ccorch.schema.handoff import CONTRACTS, check
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
@@ -33,6 +34,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "profiles": Profiles,
     "prices": Prices,
     "engine": Engine,
+    "checks": Checks,
     "notify": Notify,
 }
 FILES = [path for group in GROUPS for path in sorted((CONF / group).glob("*.yaml"))]
@@ -133,7 +135,9 @@ def test_a_named_file_has_the_name_and_the_summary_that_its_content_says(path: P
     assert f"# {said['summary']}" == path.read_text("utf-8").splitlines()[0]
 
 
-@pytest.mark.parametrize("group", ["policies", "policies/cost", "policies/queue", "profiles", "engine", "notify"])
+@pytest.mark.parametrize(
+    "group", ["policies", "policies/cost", "policies/queue", "profiles", "checks", "engine", "notify"]
+)
 def test_what_default_says_is_what_the_schema_defaults_to(group: str) -> None:
     said = GROUPS[group].model_validate(content(CONF / group / "default.yaml"))
 

@@ -45,6 +45,7 @@ class Interpreter:
     def __init__(self, node: str, attempt: int) -> None:
         self._at = _At(node=node, attempt=attempt)
         self._ready = False
+        self._cwd = ""
         self._served: set[str] = set()
         self._tools: dict[str, str] = {}
         self._denied: set[str] = set()
@@ -71,6 +72,7 @@ class Interpreter:
         # every turn announces the session again
         if not self._ready:
             self._ready = True
+            self._cwd = text_of(data, "cwd").rstrip("/") + "/"
             version, tools = text_of(data, "claude_code_version"), data.get("tools")
             names = tuple(tool for tool in tools if isinstance(tool, str)) if isinstance(tools, list) else ()
             yield WorkerReady(**self._at, line=line, model=text_of(data, "model"), cli_version=version, tools=names)
@@ -87,7 +89,12 @@ class Interpreter:
                 case "tool_use":
                     tool = text_of(block, "name")
                     self._tools[text_of(block, "id")] = tool
-                    yield ToolCalled(**self._at, line=line, tool=tool, target=target(block.get("input")))
+                    yield ToolCalled(**self._at, line=line, tool=tool, target=self._target(block))
+
+    def _target(self, block: Json) -> str:
+        """Paths below the worker's directory are told from there."""
+        whole = target(block.get("input"))
+        return whole.removeprefix(self._cwd) if self._cwd != "/" else whole
 
     def _refusals(self, line: int, data: Json) -> Iterator[Event]:
         said = {text_of(block, "tool_use_id"): _words(block.get("content")) for block in content_of(data)}

@@ -41,6 +41,8 @@ def run(house: House, request: RunRequest, screen: Screen, wants_json: bool) -> 
     status = _watched(house, reply, screen, wants_json)
     if status is None:
         return INTERRUPTED
+    if reply.bell:
+        screen.ring()
     return _result(house, reply.run_id, screen, wants_json)
 
 

@@ -37,6 +37,11 @@ class Screen:
         """Print a line that is not the result."""
         print(text, file=self.err, flush=True)
 
+    def ring(self) -> None:
+        """Ring the bell of a terminal that somebody looks at."""
+        if self.live:
+            print("\a", end="", file=self.out, flush=True)
+
     def data(self, data: Any) -> None:
         """Print JSON on one line."""
         self.show([as_json(data, self.out)])
