@@ -41,13 +41,14 @@ def make_private_dir(path: Path, root: Path) -> None:
             _make(below, parents=False, may_be_link=False)
 
 
-def append_line(file: int, line: bytes) -> None:
-    """One write and fsync at the end of an open file; on failure the file is cut back to what it was."""
+def append_line(file: int, line: bytes, *, durable: bool = True) -> None:
+    """One write at the end of an open file, on disk when durable; on failure the file is cut back."""
     size = os.fstat(file).st_size
     try:
         if os.write(file, line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(file)
+        if durable:
+            os.fsync(file)
     except OSError:
         os.ftruncate(file, size)
         raise

@@ -274,3 +274,6 @@ Event = (
 AnyEvent: TypeAdapter[Event] = TypeAdapter(
     Annotated[Event, Field(discriminator="type")], config=ConfigDict(defer_build=True)
 )
+
+DECISIVE = ("submitted", "started", "ended", "skipped", "reopened", "stop_asked", "finished")
+"""Types of the events that decide where a run stands; they are on disk before what follows from them is done."""

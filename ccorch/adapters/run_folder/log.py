@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ccorch.adapters.files import append_line, open_below, writing
 from ccorch.errors import RunCorrupt, RunStateConflict
-from ccorch.schema.event import AnyEvent, Event
+from ccorch.schema.event import DECISIVE, AnyEvent, Event
 
 _STEP = 65_536
 
@@ -50,7 +50,8 @@ class EventLog:
             raise RunStateConflict(f"event {event.seq} is not the next one, {seq} is", seq=event.seq, next=seq)
         written = event.model_copy(update={"seq": seq, "at": at})
         line = AnyEvent.dump_json(written) + b"\n"
-        append_line(file, line)
+        # what a worker did can be read from its stream again; what was decided about it cannot
+        append_line(file, line, durable=event.type in DECISIVE)
         self._end = Place(seq, self._end.offset + len(line))
         return written
 

@@ -1,0 +1,109 @@
+"""Every limit, guard and ending has a journey that trips it through the command itself."""
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.event import Outcome
+from ccorch.schema.plan import Limits
+from ccorch.schema.policy import Cost, Policy
+
+JOURNEYS = Path(__file__).parents[1] / "journeys"
+
+OWNER = "test_limits::test_the_owners_ceiling_refuses_and_names_key_value_and_place"
+MONEY = "test_limits::test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded"
+DAY = "test_limits::test_the_owners_day_is_spent_over_all_runs"
+PRICE = "test_limits::test_a_model_without_a_price_is_refused_unless_allowed"
+SLOTS = "test_limits::test_no_more_workers_than_the_run_allows"
+TIME = "test_limits::test_wall_time_stops_the_worker_and_its_children"
+TURNS = "test_limits::test_turns_are_limited"
+MODEL = "test_isolation::test_another_model_than_planned_stops_the_worker"
+RAW = "test_evidence::test_private_evidence_is_deleted_at_the_end_when_none_is_to_be_kept"
+SCOPE = "test_writers::test_what_lies_outside_the_scope_is_refused_before_it_is_written"
+
+TRIPPED_BY = {
+    "Ceiling.max_concurrent": "test_limits::test_no_more_workers_than_the_owner_allows_over_all_runs",
+    "Ceiling.usd_per_run": OWNER,
+    "Ceiling.usd_per_day": DAY,
+    "Ceiling.timeout_seconds": OWNER,
+    "Ceiling.max_turns": OWNER,
+    "Ceiling.write_from_terminal": OWNER,
+    "Ceiling.write_from_mcp": "test_mcp::test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides",
+    "Policy.max_concurrent": SLOTS,
+    "Policy.timeout_seconds": TIME,
+    "Policy.max_turns": TURNS,
+    "Policy.write": "test_writers::test_writing_is_off_until_it_is_asked_for",
+    "Policy.write_scope": SCOPE,
+    "Policy.route_mismatch": MODEL,
+    "Policy.keep_raw": RAW,
+    "Cost.usd_per_run": MONEY,
+    "Cost.unpriced": PRICE,
+    "Limits.max_concurrent": SLOTS,
+    "Limits.usd_per_run": MONEY,
+    "Limits.usd_per_day": DAY,
+    "Limits.unpriced": PRICE,
+    "Limits.route_mismatch": MODEL,
+    "Limits.priority": "test_evidence::test_a_run_of_higher_priority_starts_first_when_slots_are_short",
+    "Limits.keep_raw": RAW,
+    "Outcome.done": "test_line::test_a_role_does_its_job_and_everything_can_be_read",
+    "Outcome.refused": SCOPE,
+    "Outcome.no_handoff": "test_line::test_a_handoff_that_never_comes_is_a_failure",
+    "Outcome.empty": "test_outcomes::test_an_answer_without_words_is_no_success",
+    "Outcome.route_mismatch": MODEL,
+    "Outcome.turns_spent": TURNS,
+    "Outcome.budget_spent": MONEY,
+    "Outcome.auth_failed": "test_isolation::test_a_refused_credential_fails_at_once_and_names_the_profile",
+    "Outcome.api_error": "test_outcomes::test_an_error_of_the_provider_is_told_in_its_words",
+    "Outcome.timed_out": TIME,
+    "Outcome.stopped": "test_line::test_follow_from_another_process_and_stop",
+    "Outcome.killed": "test_kills::test_a_killed_claude_leaves_no_orphan_and_a_true_status",
+    "Outcome.start_failed": "test_outcomes::test_a_claude_that_dies_before_its_session_did_not_start",
+    "Outcome.failed": "test_outcomes::test_a_claude_that_leaves_without_a_result_has_failed",
+}
+"""The journey that trips each; a new limit or ending is a new line here, and a new journey."""
+
+
+def test_nothing_that_guards_is_without_a_journey() -> None:
+    limits = {f"{kind.__name__}.{field}" for kind in (Ceiling, Policy, Cost, Limits) for field in kind.model_fields}
+    endings = {f"Outcome.{outcome}" for outcome in get_args(Outcome)}
+
+    assert set(TRIPPED_BY) == limits | endings
+
+
+@pytest.mark.parametrize("guard", TRIPPED_BY)
+def test_the_journey_exists_and_names_what_it_trips(guard: str) -> None:
+    module, _, test = TRIPPED_BY[guard].partition("::")
+
+    assert test in journeys(module), f"{module}.py has no {test}"
+    assert spoken_of(guard) in journeys(module)[test], f"{test} does not speak of {guard}"
+
+
+def spoken_of(guard: str) -> str:
+    """The word that a journey of this guard contains."""
+    word = guard.rpartition(".")[2]
+    return {
+        "write_from_mcp": "policy.write",
+        "write": "policy.write",
+        "done": "pass",
+        "killed": "killed",
+    }.get(word, word)
+
+
+@cache
+def journeys(module: str) -> dict[str, str]:
+    """The tests of a module of journeys, with their decorators and text."""
+    text = (JOURNEYS / f"{module}.py").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    return {
+        node.name: "\n".join(lines[_first_line(node) - 1 : node.end_lineno])
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def _first_line(node: ast.FunctionDef) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
