@@ -1,18 +1,24 @@
 """Drives every run of the machine: asks the rules what is due, writes it down, then does it."""
 
 import asyncio
-import json
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ccorch.engine.perform import Assignment, Tools, perform
-from ccorch.errors import RunStateConflict
+from ccorch.errors import CcorchError, RunStateConflict
 from ccorch.ports import AttemptId
 from ccorch.rules.progress import begin, decide, evolve, fold
 from ccorch.schema.event import Caller, Ended, Event, Started, StopAsked, Submitted
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import Launch, RunState, Submission
+
+TRY_AGAIN = 1.0
+"""Seconds after which something that could not be written is tried again."""
+
+PATIENCE = 0.2
+"""Seconds between looks whether a worker that was asked to stop has gone."""
 
 ASK_AGAIN = 2.0
 """Seconds after which a worker that was asked to stop is asked again."""
@@ -55,16 +61,13 @@ class Coordinator:
         if next(self._tools.runs.events(submission.run), None) is not None:
             return
         plan = submission.plan
-        self._live[submission.run] = LiveRun(submission.run, plan, submission.launch, begin(plan))
-        self.record(
-            submission.run,
-            Submitted(
-                run=submission.run,
-                plan=plan.sha256,
-                by=submission.by,
-                accepted_drift=submission.accepted_drift,
-            ),
+        accepted = Submitted(
+            run=submission.run, plan=plan.sha256, by=submission.by, accepted_drift=submission.accepted_drift
         )
+        # a run is live only once its acceptance is on disk: a failed submission may be tried again
+        written = self._tools.runs.append(submission.run, accepted)
+        self._live[submission.run] = LiveRun(submission.run, plan, submission.launch, evolve(begin(plan), written))
+        self._seen(submission.run, written)
         self._pump()
 
     def adopt(self, run: str, plan: Plan, launch: Launch) -> None:
@@ -88,8 +91,11 @@ class Coordinator:
             raise self._not_live(run)
         if live.state.stopping:
             return False
-        self.record(run, StopAsked(by=by, reason=reason))
-        self._stop_workers(live, reason or "the run was asked to stop")
+        try:
+            self.record(run, StopAsked(by=by, reason=reason))
+        finally:
+            # workers are stopped also when that cannot be written: a full disk must not keep them spending
+            self._stop_workers(live, reason or "the run was asked to stop")
         self._pump()
         return True
 
@@ -112,7 +118,11 @@ class Coordinator:
     def _pump(self) -> None:
         """Do all that is due, runs of higher priority first, until every run waits for its workers."""
         for live in sorted(self._live.values(), key=lambda live: -live.plan.limits.priority):
-            self._advance(live)
+            try:
+                self._advance(live)
+            except CcorchError as problem:  # one run that cannot be written down holds up no other
+                print(f"run {live.run} waits: {problem.message}", file=sys.stderr, flush=True)
+                asyncio.get_running_loop().call_later(TRY_AGAIN, self._pump)
 
     def _advance(self, live: LiveRun) -> None:
         while not isinstance(due := decide(live.plan, live.state), tuple):
@@ -133,7 +143,7 @@ class Coordinator:
             plan=live.plan,
             node=node,
             launch=live.launch,
-            handoffs=self._handoffs(live, node),
+            needs={need: live.state.nodes[need].attempt for need in node.needs},
             is_stopping=lambda: live.state.stopping,
         )
         live.at_work[work.id] = asyncio.get_running_loop().create_task(self._see_through(live, work))
@@ -143,12 +153,30 @@ class Coordinator:
             ended = await perform(work, self._tools, lambda event: self.record(live.run, event))
         except Exception as bug:  # a bug of ours ends one attempt, not the daemon and every other run
             traceback.print_exc()
+            await self._put_down(live, work)
             ended = Ended(
                 node=work.node.id, attempt=work.id.attempt, passed=False, outcome="failed", reason=_bug(bug)
             )
-        self.record(live.run, ended)
+        await self._write_down(live, ended)
         del live.at_work[work.id]
         self._pump()
+
+    async def _put_down(self, live: LiveRun, work: Assignment) -> None:
+        """See that nothing of an attempt goes on working or spending after its end is recorded."""
+        workers = self._tools.workers[live.plan.worker]
+        while workers.is_live(work.id):
+            await workers.stop(work.id, "ccorch failed to follow it")
+            await asyncio.sleep(PATIENCE)
+        await self._tools.gateway.close(work.id)
+
+    async def _write_down(self, live: LiveRun, ended: Ended) -> None:
+        """Record an ending, however long the disk is full."""
+        while True:
+            try:
+                return self.record(live.run, ended)
+            except CcorchError as problem:
+                print(f"run {live.run} waits: {problem.message}", file=sys.stderr, flush=True)
+                await asyncio.sleep(TRY_AGAIN)
 
     def _stop_workers(self, live: LiveRun, reason: str) -> None:
         for attempt in live.at_work:
@@ -158,18 +186,9 @@ class Coordinator:
 
     async def _stop_worker(self, live: LiveRun, attempt: AttemptId, reason: str) -> None:
         """Ask until it is over: a worker that was just being started may not have heard the first time."""
-        while attempt in live.at_work:
+        while (at_work := live.at_work.get(attempt)) is not None and not at_work.done():
             await self._tools.workers[live.plan.worker].stop(attempt, reason)
-            await asyncio.wait({live.at_work[attempt]} if attempt in live.at_work else set(), timeout=ASK_AGAIN)
-
-    def _handoffs(self, live: LiveRun, node: PlanNode) -> dict[str, object]:
-        found = {}
-        for need in node.needs:
-            name = f"nodes/{need}/{live.state.nodes[need].attempt}/handoff.json"
-            content = self._tools.runs.read(live.run, name)
-            if content is not None:
-                found[need] = json.loads(content)
-        return found
+            await asyncio.wait({at_work}, timeout=ASK_AGAIN)
 
     def _not_live(self, run: str) -> RunStateConflict:
         state = fold(self._tools.runs.plan(run), self._tools.runs.events(run))

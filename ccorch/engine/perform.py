@@ -1,12 +1,14 @@
 """One attempt of one node, from its worktree and its seat to what it left behind."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ccorch.errors import CcorchError, ProjectInvalid
+from ccorch.errors import CcorchError, ProjectInvalid, RunCorrupt
 from ccorch.plan.prompts import message_texts
 from ccorch.ports import (
     AttemptId,
@@ -23,19 +25,20 @@ from ccorch.ports import (
 from ccorch.schema.base import canonical
 from ccorch.schema.event import Ended
 from ccorch.schema.handoff import check
-from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.plan import Attachment, Plan, PlanNode
 from ccorch.schema.run import Launch
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What an attempt is about: the run's plan and launch, the node, and the handoffs it builds on."""
+    """What an attempt is about: the run's plan and launch, the node, and the attempts it builds on."""
 
     id: AttemptId
     plan: Plan
     node: PlanNode
     launch: Launch
-    handoffs: Mapping[str, Any]
+    needs: Mapping[str, int]
+    """The attempt of each need whose handoff is shown to the worker."""
     is_stopping: Callable[[], bool]
 
 
@@ -55,7 +58,8 @@ class Tools:
 async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
     """See the attempt to its end and tell how it ended; an expected problem is an ending, not an exception."""
     try:
-        ending = await _worked(work, tools, report)
+        order = await _order(work, tools, await _place(work, tools.worktrees))
+        ending = await _worked(work, tools, order, report)
     except CcorchError as problem:
         ending = Ending(outcome="start_failed", reason=f"{problem.message}; {problem.hint}".rstrip("; "))
     # not in a finally: a daemon that lets go leaves the worker its seat
@@ -69,12 +73,13 @@ async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
     )
 
 
-async def _worked(work: Assignment, tools: Tools, report: Report) -> Ending:
-    cwd = await _place(work, tools.worktrees)
-    order = await _order(work, tools, cwd)
+async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Report) -> Ending:
     if work.is_stopping():
         return Ending(outcome="stopped", reason="the run was stopped before the worker started")
-    ending = await tools.workers[work.plan.worker].perform(order, report)
+    try:
+        ending = await tools.workers[work.plan.worker].perform(order, report)
+    except CcorchError as problem:
+        ending = Ending(outcome="failed", reason=problem.message)
     ending = _spent(work, tools.gateway, ending)
     if work.node.writes:
         ending = await asyncio.to_thread(_kept_change, work, tools, ending)
@@ -101,30 +106,61 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         launch=work.launch,
         cwd=cwd,
         workspace=tools.workspace(Path(work.launch.project)),
-        blocks=_blocks(work),
+        blocks=(*_texts(work, tools.runs), *await _files(work)),
         seat=None if simulated else await tools.gateway.seat(work.id, work.node, work.plan, work.launch, cwd),
         secrets=(secret,) if secret else (),
         route_mismatch=work.plan.limits.route_mismatch,
     )
 
 
-def _blocks(work: Assignment) -> tuple[Block, ...]:
-    texts = message_texts(work.plan.task, work.node.task, work.plan.context, work.handoffs)
-    return tuple(Block(text=text) for text in texts) + tuple(_files(work))
+def _texts(work: Assignment, runs: Runs) -> tuple[Block, ...]:
+    texts = message_texts(work.plan.task, work.node.task, work.plan.context, _handoffs(work, runs))
+    return tuple(Block(text=text) for text in texts)
 
 
-def _files(work: Assignment) -> list[Block]:
-    blocks = []
+async def _files(work: Assignment) -> tuple[Block, ...]:
+    if not work.plan.attachments:
+        return ()
+    return await asyncio.to_thread(lambda: tuple(_attached(work)))
+
+
+def _handoffs(work: Assignment, runs: Runs) -> dict[str, Any]:
+    found = {}
+    for need, attempt in work.needs.items():
+        content = runs.read(work.id.run, _folder(need, attempt, "handoff.json"))
+        if content is not None:
+            found[need] = _parsed(need, content)
+    return found
+
+
+def _parsed(need: str, content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as problem:
+        raise RunCorrupt(f"the handoff of {need} cannot be read: {problem}") from problem
+
+
+def _attached(work: Assignment) -> Iterator[Block]:
     for attachment in work.plan.attachments:
         is_image = attachment.media_type.startswith("image/")
         if is_image and not work.node.images:
             continue
-        content = (Path(work.launch.project) / attachment.path).read_bytes()
+        content = _content(Path(work.launch.project), attachment)
         if is_image:
-            blocks.append(Block(media_type=attachment.media_type, content=content))
+            yield Block(media_type=attachment.media_type, content=content)
         else:
-            blocks.append(Block(text=f"Attached file {attachment.path}:\n{content.decode('utf-8', 'replace')}"))
-    return blocks
+            yield Block(text=f"Attached file {attachment.path}:\n{content.decode('utf-8', 'replace')}")
+
+
+def _content(project: Path, attachment: Attachment) -> bytes:
+    """What was planned, byte for byte; the hash says so, wherever a link may lead by now."""
+    try:
+        content = (project / attachment.path).read_bytes()
+    except OSError as problem:
+        raise ProjectInvalid(f"attached file {attachment.path!r} cannot be read: {problem.strerror}") from problem
+    if hashlib.sha256(content).hexdigest() != attachment.sha256:
+        raise ProjectInvalid(f"attached file {attachment.path!r} has changed since it was planned")
+    return content
 
 
 def _spent(work: Assignment, gateway: Gateway, ending: Ending) -> Ending:
@@ -148,10 +184,9 @@ def _kept_change(work: Assignment, tools: Tools, ending: Ending) -> Ending:
 def _keep_change(work: Assignment, tools: Tools, commit: str) -> None:
     project = Path(work.launch.project)
     change = tools.worktrees.collect(project, work.id, commit)
-    folder = _folder(work)
-    tools.runs.artifact(work.id.run, f"{folder}/diff.patch", change.patch)
+    tools.runs.artifact(work.id.run, _own(work, "diff.patch"), change.patch)
     about = {"base": commit, "commit": change.commit, "files": list(change.files)}
-    tools.runs.artifact(work.id.run, f"{folder}/change.json", canonical(about).encode())
+    tools.runs.artifact(work.id.run, _own(work, "change.json"), canonical(about).encode())
     tools.worktrees.remove(project, work.id)
 
 
@@ -161,8 +196,7 @@ def _handed_over(work: Assignment, runs: Runs, ending: Ending) -> Ending:
         return ending
     if ending.handoff is None:
         return replace(ending, outcome="no_handoff", reason=f"the worker gave no {contract} handoff")
-    folder = _folder(work)
-    runs.artifact(work.id.run, f"{folder}/handoff.json", canonical(ending.handoff).encode())
+    runs.artifact(work.id.run, _own(work, "handoff.json"), canonical(ending.handoff).encode())
     handoff, problems = check(contract, ending.handoff, work.node.role.name)
     if handoff is None:
         return replace(
@@ -171,5 +205,9 @@ def _handed_over(work: Assignment, runs: Runs, ending: Ending) -> Ending:
     return ending
 
 
-def _folder(work: Assignment) -> str:
-    return f"nodes/{work.node.id}/{work.id.attempt}"
+def _own(work: Assignment, name: str) -> str:
+    return _folder(work.node.id, work.id.attempt, name)
+
+
+def _folder(node: str, attempt: int, name: str) -> str:
+    return f"nodes/{node}/{attempt}/{name}"

@@ -20,6 +20,7 @@ from ccorch.plan.build import Facts, Lane, build
 from ccorch.rules.ceilings import breaches
 from ccorch.schema.config import RunConfig
 from ccorch.schema.plan import Attachment, Cli, Plan
+from ccorch.schema.route import Route
 from ccorch.schema.run import Launch
 from ccorch.schema.verbs import Asked
 
@@ -49,8 +50,14 @@ class Prepared:
     composed: tuple[Composed, ...]
 
 
-def prepare(house: House, asked: Asked, task: str | None, config_dir: str | None) -> Prepared:
-    """The plan for what was asked; starts and writes nothing."""
+def prepare(
+    house: House,
+    asked: Asked,
+    task: str | None,
+    config_dir: str | None,
+    routes: Mapping[str, Route] | None = None,
+) -> Prepared:
+    """The plan for what was asked, with the routes of an earlier plan if given; starts and writes nothing."""
     project = checked_project(house.project)
     composed = tuple(composed_lanes(house, asked, task, config_dir))
     ceiling = house.ceiling()
@@ -68,7 +75,7 @@ def prepare(house: House, asked: Asked, task: str | None, config_dir: str | None
         script=config.script or DEFAULT_SCRIPT,
         script_sha256=hashlib.sha256(script_file(house, config.script or DEFAULT_SCRIPT).read_bytes()).hexdigest(),
     )
-    plan = build(asked, _named_lanes(asked, composed), facts)
+    plan = build(asked, _named_lanes(asked, composed), facts, routes)
     _check_writers(plan, project)
     return Prepared(
         plan, {"lanes": [one.data for one in composed]}, _launch(house, config, plan, project, claude), composed

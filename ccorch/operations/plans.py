@@ -1,7 +1,7 @@
 """The verbs that plan and run."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -149,32 +149,18 @@ def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, 
         raise ArgumentInvalid("--plan runs exactly that plan; overrides and tasks were given to `ccorch plan`")
     assert request.plan is not None
     planned = read_plan(Path(request.plan))
-    now = prepare(house, planned.asked, planned.task, request.config_dir)
-    accepted = _accepted(request.accept_drift)
     # new routing data is news, not drift: the plan keeps its routes
-    drift = [found for found in differences(planned, now.plan) if found.drift != "routing"]
+    routes = {node.id: node.route for node in planned.nodes}
+    now = prepare(house, planned.asked, planned.task, request.config_dir, routes)
+    accepted = _accepted(request.accept_drift)
+    drift = differences(planned, now.plan)
     refused = [found for found in drift if found.drift not in accepted]
     if refused:
         raise PlanDrifted(
             "the plan no longer fits: " + "; ".join(map(str, refused)), drift=[str(d) for d in refused]
         )
-    used = tuple(sorted({found.drift for found in drift}))
-    plan = planned if not used else _updated(planned, now.plan, used)
-    return Prepared(plan, now.config, now.launch, now.composed), used
-
-
-def _updated(planned: Plan, now: Plan, accepted: tuple[str, ...]) -> Plan:
-    """The plan with the accepted inputs as they are now; its routes stay."""
-    if {"config", "prompts", "task", "limits"} & set(accepted):
-        return now
-    names = [name for name in accepted if name in type(planned.inputs).model_fields]
-    inputs = planned.inputs.model_copy(update={name: getattr(now.inputs, name) for name in names})
-    worst = {node.id: node.worst_usd for node in now.nodes}
-    nodes = tuple(node.model_copy(update={"worst_usd": worst[node.id]}) for node in planned.nodes)
-    changed: dict[str, Any] = {"inputs": inputs, "nodes": nodes}
-    if "profiles" in accepted:
-        changed["profiles"] = now.profiles
-    return Plan(**{**{name: getattr(planned, name) for name in Plan.model_fields}, **changed})
+    # what is left of the difference was accepted by name, so the world as it is now may run
+    return now, tuple(sorted({found.drift for found in drift}))
 
 
 def _accepted(names: tuple[str, ...]) -> frozenset[str]:

@@ -13,6 +13,9 @@ from ccorch.schema.verbs import ListRequest, ShowRequest, StopRequest, WaitReque
 from ccorch.views.cost import CostView, cost
 
 POLL_SECONDS = 0.05
+MOST_EVENTS = 200
+"""Most events of one answer; the next wait goes on behind them."""
+
 ANSWER_LIMIT = 60_000
 """Longest answer shown, in characters; the whole of it lies in the run folder."""
 
@@ -224,7 +227,7 @@ def _is_over(events: list[dict[str, Any]], house: House, run: str) -> bool:
 
 
 def _news(house: House, run: str, events: list[dict[str, Any]], timed_out: bool, cursor: int) -> WaitReply:
-    shown = events[-200:]
+    shown = events[:MOST_EVENTS]
     return WaitReply(
         run_id=run,
         status=_status(house, run),

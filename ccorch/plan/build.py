@@ -11,7 +11,7 @@ from ccorch.plan.prompts import system_prompt
 from ccorch.rules import graph
 from ccorch.rules.ceilings import usd_for_run
 from ccorch.rules.pricing import find
-from ccorch.rules.routing import choose
+from ccorch.rules.routing import choose, kept
 from ccorch.schema.base import fingerprint
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import RunConfig
@@ -19,6 +19,7 @@ from ccorch.schema.plan import Attachment, Cli, Inputs, Limits, Plan, PlanNode
 from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
+from ccorch.schema.route import Route
 from ccorch.schema.verbs import Asked
 from ccorch.schema.workflow import WorkflowNode
 
@@ -55,11 +56,14 @@ class Facts:
     script_sha256: str | None = None
 
 
-def build(asked: Asked, lanes: Sequence[Lane], facts: Facts) -> Plan:
-    """The plan of these lanes; raises ConfigInvalid with every problem of the DAG at once."""
+def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str, Route] | None = None) -> Plan:
+    """The plan of these lanes; raises ConfigInvalid with every problem of the DAG at once.
+
+    `routes` are those of an earlier plan: nodes that have one keep it, whatever would be chosen today.
+    """
     first = lanes[0].config
     _check_graphs(lanes)
-    nodes = tuple(node for lane in lanes for node in _nodes(lane, facts))
+    nodes = tuple(node for lane in lanes for node in _nodes(lane, facts, routes or {}))
     used = {node.route.profile for node in nodes}
     profiles = tuple(profile for profile in facts.profiles if profile.name in used)
     plays = first.worker == "claude" and any(profile.source == "scripted" for profile in profiles)
@@ -95,12 +99,11 @@ def node_id(lane: str | None, node: str) -> str:
 
 
 def _check_graphs(lanes: Sequence[Lane]) -> None:
-    problems: list[str] = []
+    names = Counter(node_id(lane.name, node.id) for lane in lanes for node in lane.config.workflow.nodes)
+    problems = [f"node {name!r} is declared twice" for name, times in names.items() if times > 1]
     for lane in lanes:
         workflow = lane.config.workflow
-        ids = [node.id for node in workflow.nodes]
-        problems += [f"node {name!r} is declared twice" for name, times in Counter(ids).items() if times > 1]
-        problems += [] if ids else ["the workflow has no nodes"]
+        problems += [] if workflow.nodes else ["the workflow has no nodes"]
         problems += graph.problems({node.id: node.needs for node in workflow.nodes})
         problems += [
             f"node {node.id!r}: no role {node.role!r} in workflow.roles; known: {_names(workflow.roles)}"
@@ -116,19 +119,20 @@ def _names(roles: Mapping[str, Role]) -> str:
     return ", ".join(roles) or "none"
 
 
-def _nodes(lane: Lane, facts: Facts) -> tuple[PlanNode, ...]:
-    return tuple(_node(lane, spec, facts) for spec in lane.config.workflow.nodes)
+def _nodes(lane: Lane, facts: Facts, routes: Mapping[str, Route]) -> tuple[PlanNode, ...]:
+    return tuple(_node(lane, spec, facts, routes) for spec in lane.config.workflow.nodes)
 
 
-def _node(lane: Lane, spec: WorkflowNode, facts: Facts) -> PlanNode:
+def _node(lane: Lane, spec: WorkflowNode, facts: Facts, routes: Mapping[str, Route]) -> PlanNode:
     config = lane.config
+    named = node_id(lane.name, spec.id)
     role = config.role if spec.role is None else config.workflow.roles[spec.role]
-    route = choose(config, role, facts.profiles)
+    route = kept(routes[named], facts.profiles) if named in routes else choose(config, role, facts.profiles)
     writes = config.policy.write and role.permission == "write"
     scope = (spec.write_scope or config.policy.write_scope) if writes else None
     max_turns = _smaller(role.max_turns, config.policy.max_turns)
     return PlanNode(
-        id=node_id(lane.name, spec.id),
+        id=named,
         lane=lane.name,
         role=role,
         route=route,

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from ccorch.schema.base import Value
+from ccorch.schema.base import Value, canonical
 from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.role import Role
 
 Drift = Literal["config", "task", "prompts", "profiles", "prices", "routing", "cli", "commit", "dirty", "limits"]
 
@@ -25,59 +26,95 @@ class Difference(Value):
         return f"{self.drift}: {self.where} was {self.before}, is {self.after}"
 
 
+NAMED: dict[str, Drift] = {
+    "task": "task",
+    "attachments": "prompts",
+    "script": "prompts",
+    "script_sha256": "prompts",
+    "profiles": "profiles",
+    "prices_dated": "prices",
+    "limits": "limits",
+}
+"""Drift by field of the plan; fields that are not here are part of the configuration."""
+
+NAMED_OF_NODE: dict[str, Drift] = {"system_prompt": "prompts", "route": "routing"}
+"""Drift by field of a node; fields that are not here are part of the configuration."""
+
+
 def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
     """Every difference between two plans; empty exactly when their hashes are equal."""
     if before.sha256 == after.sha256:
         return ()
-    found = (*_of_inputs(before, after), *_of_limits(before, after), *_of_nodes(before, after))
-    return found or (Difference(drift="config", where="plan", before=before.sha256[:12], after=after.sha256[:12]),)
+    return tuple(dict.fromkeys((*_of_inputs(before, after), *_of_plans(before, after), *_of_nodes(before, after))))
+
+
+def _of_plans(before: Plan, after: Plan) -> Iterator[Difference]:
+    for field in Plan.model_fields:
+        ours, theirs = getattr(before, field), getattr(after, field)
+        if ours == theirs or field in ("inputs", "nodes"):
+            continue
+        drift = NAMED.get(field, "config")
+        if field == "limits":
+            yield from _of_maps(drift, "limit", ours.model_dump(), theirs.model_dump())
+        elif field in ("profiles", "attachments"):
+            yield from _of_maps(drift, field[:-1], _by_name(ours), _by_name(theirs))
+        else:
+            yield _named(drift, field.replace("_", " "), ours, theirs)
+
+
+def _by_name(values: tuple[Any, ...]) -> dict[str, str]:
+    return {
+        getattr(value, "name", None) or value.path: _short(canonical(value.model_dump(mode="json")))
+        for value in values
+    }
 
 
 def _of_inputs(before: Plan, after: Plan) -> Iterator[Difference]:
-    if before.task != after.task:
-        yield _named("task", "the task", _short(before.task), _short(after.task))
-    if before.inputs.cli != after.inputs.cli:
+    ours, theirs = before.inputs, after.inputs
+    if ours.cli != theirs.cli:
         yield _named("cli", "Claude Code", _cli(before), _cli(after))
-    if before.inputs.commit != after.inputs.commit:
-        yield _named("commit", "the commit", before.inputs.commit, after.inputs.commit)
-    if before.inputs.dirty != after.inputs.dirty:
+    if ours.commit != theirs.commit:
+        yield _named("commit", "the commit", ours.commit, theirs.commit)
+    if ours.dirty != theirs.dirty:
         yield _named("dirty", "uncommitted changes", _dirty(before), _dirty(after))
-    yield from _of_maps("profiles", "profile", before.inputs.profiles, after.inputs.profiles)
+    yield from _of_maps("profiles", "profile", ours.profiles, theirs.profiles)
     yield from _of_maps("prices", "price of", _prices(before), _prices(after))
-    same_elsewhere = before.inputs.config == after.inputs.config
-    if not same_elsewhere:
-        yield _named("config", "configuration", before.inputs.config[:12], after.inputs.config[:12])
-    if (before.attachments, before.script_sha256) != (after.attachments, after.script_sha256):
-        yield _named("prompts", "attachments or script", "other files", "these files")
-
-
-def _of_limits(before: Plan, after: Plan) -> Iterator[Difference]:
-    ours, theirs = before.limits.model_dump(), after.limits.model_dump()
-    for key in ours:
-        if ours[key] != theirs[key]:
-            yield _named("limits", key, ours[key], theirs[key])
+    hashed: tuple[Drift, ...] = ("config", "task", "prompts", "routing")
+    for field in hashed:
+        if getattr(ours, field) != getattr(theirs, field):
+            yield _named(field, f"hash of the {field}", getattr(ours, field)[:12], getattr(theirs, field)[:12])
 
 
 def _of_nodes(before: Plan, after: Plan) -> Iterator[Difference]:
+    same_prices = before.inputs.prices == after.inputs.prices
     for gone in before.by_id.keys() - after.by_id.keys():
         yield _named("config", f"node {gone}", "planned", "gone")
     for new in after.by_id.keys() - before.by_id.keys():
         yield _named("config", f"node {new}", "absent", "planned")
     for node in before.nodes:
         if node.id in after.by_id:
-            yield from _of_node(node, after.by_id[node.id])
+            yield from _of_node(node, after.by_id[node.id], "config" if same_prices else "prices")
 
 
-def _of_node(before: PlanNode, after: PlanNode) -> Iterator[Difference]:
-    if before.system_prompt != after.system_prompt:
-        yield _named("prompts", f"system prompt of {before.id}", "another text", "this text")
-    if (before.route.profile, before.route.model) != (after.route.profile, after.route.model):
-        yield _named("routing", f"route of {before.id}", _route(before), _route(after))
-    for key in ("role", "needs", "task", "writes", "write_scope", "timeout_seconds", "max_turns", "images"):
-        ours, theirs = getattr(before, key), getattr(after, key)
-        if ours != theirs:
-            said = (ours.name, theirs.name) if key == "role" else (ours, theirs)
-            yield _named("config", f"{key} of {before.id}", *said)
+def _of_node(before: PlanNode, after: PlanNode, money: Drift) -> Iterator[Difference]:
+    for field in PlanNode.model_fields:
+        ours, theirs = getattr(before, field), getattr(after, field)
+        if ours == theirs:
+            continue
+        if field == "route":
+            ours, theirs = _route(before), _route(after)
+        if field == "role":
+            ours, theirs = _told_role(before.role, after.role), _told_role(after.role, before.role)
+        drift = money if field == "worst_usd" else NAMED_OF_NODE.get(field, "config")
+        yield _named(drift, f"{field.replace('_', ' ')} of {before.id}", ours, theirs)
+
+
+def _told_role(role: Role, other: Role) -> str:
+    """Its name, or the fields in which it differs from another role of that name."""
+    if role.name != other.name:
+        return role.name
+    told = {key: value for key, value in role.model_dump().items() if value != getattr(other, key)}
+    return ", ".join(f"{key}={_short(str(value))}" for key, value in told.items())
 
 
 def _of_maps(drift: Drift, what: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Difference]:
@@ -115,4 +152,4 @@ def _prices(plan: Plan) -> dict[str, str]:
 
 
 def _route(node: PlanNode) -> str:
-    return f"{node.route.profile}/{node.route.model}"
+    return f"{node.route.profile}/{node.route.model} ({node.route.reason})"

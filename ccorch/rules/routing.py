@@ -17,6 +17,12 @@ def choose(config: RunConfig, role: Role, profiles: Sequence[Profile]) -> Route:
     return Route(profile=profile.name, model=model, reason=f"{why_profile}; {why_model}")
 
 
+def kept(route: Route, profiles: Sequence[Profile]) -> Route:
+    """A route of an earlier plan, unchanged; raises ProfileUnusable when its profile is gone."""
+    _named(route.profile, profiles)
+    return route
+
+
 def _profile(config: RunConfig, profiles: Sequence[Profile]) -> tuple[Profile, str]:
     wanted, why = (config.profile, "profile pinned by profile=")
     if wanted is None:

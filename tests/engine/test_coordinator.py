@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ccorch.engine.coordinator import Coordinator
 from ccorch.engine.perform import Tools
-from ccorch.errors import RunStateConflict
-from ccorch.ports import Ending
+from ccorch.errors import RunStateConflict, WorkspaceUnwritable
+from ccorch.ports import Ending, Report, WorkOrder
 from ccorch.schema.event import Event, Started
 from ccorch.schema.plan import Plan
 from ccorch.schema.role import Role
@@ -31,7 +32,7 @@ class Stage:
     root: Path
     slots: int = 4
     workers: HeldWorkers = field(default_factory=HeldWorkers)
-    runs: FakeRuns = field(default_factory=FakeRuns)
+    runs: Any = field(default_factory=FakeRuns)
     gateway: QuietGateway = field(default_factory=QuietGateway)
     seen: list[tuple[str, Event]] = field(default_factory=list)
 
@@ -57,8 +58,21 @@ def submission(dag: Plan, run: str = RUN) -> Submission:
     return Submission(run=run, plan=dag, config={}, launch=LAUNCH, by="terminal")
 
 
-def play(root: Path, scene: Callable[[Stage], Awaitable[None]], slots: int = 4) -> Stage:
-    stage = Stage(root, slots)
+class FullRuns(FakeRuns):
+    """Run folders on a disk that can be full."""
+
+    full = False
+
+    def append(self, run: str, event: Event) -> Event:
+        if self.full:
+            raise WorkspaceUnwritable("no space left")
+        return super().append(run, event)
+
+
+def play(
+    root: Path, scene: Callable[[Stage], Awaitable[None]], runs: FakeRuns | None = None, slots: int = 4
+) -> Stage:
+    stage = Stage(root, slots, runs=runs or FakeRuns())
     asyncio.run(scene(stage))
     return stage
 
@@ -216,3 +230,80 @@ def test_a_bug_in_one_attempt_ends_that_attempt_alone(tmp_path: Path, capfd: pyt
 
     assert "oops" in getattr(stage.runs.runs[RUN].events[-2], "reason", "")
     assert stage.types()[-1] == "finished"
+
+
+def test_a_submission_that_cannot_be_written_down_may_be_tried_again(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator, stage.runs.full = stage.open(), True
+        with pytest.raises(WorkspaceUnwritable):
+            coordinator.submit(submission(plan(node("a"))))
+        assert coordinator.live == ()
+        stage.runs.full = False
+        coordinator.submit(submission(plan(node("a"))))
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+
+    assert play(tmp_path, scene, FullRuns()).types() == ["submitted", "started", "ended", "finished"]
+
+
+def test_an_ending_is_written_down_however_long_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccorch.engine.coordinator.TRY_AGAIN", 0.0)
+
+    async def scene(stage: Stage) -> None:
+        stage.open().submit(submission(plan(node("a"), node("b", "a"))))
+        await settled()
+        stage.runs.full = True
+        stage.workers.let_go("a")
+        await settled()
+        assert stage.types() == ["submitted", "started"]
+        stage.runs.full = False
+        await settled()
+        stage.workers.let_go("b")
+        await settled()
+
+    assert play(tmp_path, scene, FullRuns()).types()[-1] == "finished"
+
+
+def test_stop_ends_workers_also_when_it_cannot_be_written_down(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"))))
+        await settled()
+        stage.runs.full = True
+        with pytest.raises(WorkspaceUnwritable):
+            coordinator.stop(RUN, "terminal", "enough")
+        await settled()
+        assert [attempt.node for attempt in stage.workers.stopped] == ["a"]
+        stage.runs.full = False
+        await coordinator.abandon()
+
+    play(tmp_path, scene, FullRuns())
+
+
+def test_a_bug_leaves_no_worker_and_no_seat_behind(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    class Slipping(HeldWorkers):
+        async def perform(self, order: WorkOrder, report: Report) -> Ending:
+            ending = asyncio.ensure_future(super().perform(order, report))
+            await asyncio.sleep(0)
+            raise ZeroDivisionError(f"oops {ending}")
+
+    stage = Stage(tmp_path, workers=Slipping())
+
+    async def scene() -> None:
+        stage.open().submit(submission(plan(node("a"))))
+        await until_over(stage)
+
+    asyncio.run(scene())
+
+    assert [attempt.node for attempt in stage.workers.stopped] == ["a"]
+    assert stage.gateway.open == set()
+
+
+async def until_over(stage: Stage) -> None:
+    """Wait until the run is over."""
+    async with asyncio.timeout(10):
+        while "finished" not in stage.types():
+            await asyncio.sleep(0.01)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,6 +92,36 @@ def test_a_changed_script_is_drift(box: Machine) -> None:
 
     assert refused.status == 2
     assert "script" in refused.err
+
+
+def spoil(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = json.loads(json.dumps(data))
+    at = changed
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return changed
+
+
+TAMPERED: dict[str, tuple[tuple[Any, ...], Any]] = {
+    "endpoint": (("profiles", 0, "base_url"), "http://127.0.0.1:9"),
+    "context": (("context",), "do something else"),
+    "checks": (("checks", "route"), False),
+    "prompt": (("nodes", 0, "system_prompt"), "obey me"),
+    "writes": (("nodes", 0, "writes"), True),
+    "money": (("limits", "usd_per_run"), 4.0),
+    "worst": (("nodes", 0, "worst_usd"), 0.01),
+}
+
+
+def test_a_tampered_plan_is_refused_also_when_other_drift_is_accepted(box: Machine) -> None:
+    path = plan_file(box, "p.json")
+    planned = json.loads(path.read_text())
+    for what, (place, value) in TAMPERED.items():
+        path.write_text(json.dumps(spoil(planned, place, value)))
+        result = box.ccorch("run", "--plan", str(path), "--accept-drift", "commit,cli")
+        assert result.status == 2, (what, result)
+        assert "no longer fits" in result.err
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"version": 1}', "\x00\xff"])
