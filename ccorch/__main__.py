@@ -1,33 +1,64 @@
 """The front door: `ccorch …` and `python -m ccorch …`."""
 
-import os
-import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-from ccorch.frontends.cli.main import Doors
-from ccorch.frontends.cli.main import main as command_line
-from ccorch.frontends.cli.screen import of_process
-from ccorch.operations.house import House
-from ccorch.schema.event import Caller
+import io
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from ccorch.operations.house import House
+    from ccorch.schema.event import Caller
+
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status."""
+    _settle()
+    from ccorch.frontends.cli.main import Doors
+    from ccorch.frontends.cli.main import main as command_line
+    from ccorch.frontends.cli.screen import of_process
+
     doors = Doors(
         house=lambda project: _house(project, "terminal"),
         serve=_serve,
         foreground=_foreground,
         serve_mcp=_serve_mcp,
         environment=os.environ,
-        stdin=sys.stdin.buffer,
+        stdin=sys.stdin.buffer if sys.stdin else io.BytesIO(),
     )
-    return command_line(list(sys.argv[1:] if argv is None else argv), doors, of_process())
+    screen = of_process()
+    _listen()
+    return command_line(list(sys.argv[1:] if argv is None else argv), doors, screen)
+
+
+def _settle() -> None:
+    """While modules are loaded, Ctrl-C just ends; and no file that is opened takes the place of a closed stream."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    for stream in range(3):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _listen() -> None:
+    """From here on Ctrl-C is an exception, which each verb answers in its own way."""
+    if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, signal.SIG_DFL):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _house(project: Path, by: Caller) -> House:
+    from pathlib import Path
+
     from ccorch.wiring import open_house
 
     return open_house(Path(os.path.abspath(project)), by, os.environ)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ccorch.schema.event import Caller, Event, Outcome
 from ccorch.schema.plan import Cli, Plan, PlanNode
+from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profile
 from ccorch.schema.profile import Profiles as Sources
 from ccorch.schema.run import Launch, RunStatus, Submission
@@ -140,6 +141,10 @@ class Profiles(Protocol):
 
     def all(self, sources: Sources) -> tuple[Profile, ...]:
         """Every profile of these sources, usable or with the reason why not."""
+        ...
+
+    def prices(self, sources: Sources) -> Prices | None:
+        """Prices that a source keeps itself; null when none does."""
         ...
 
     def secret(self, profile: Profile, launch: Launch) -> str:

@@ -4,8 +4,9 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,14 @@ from ccorch.adapters.process.detached import start_detached
 from ccorch.adapters.profile_file import ProfileFiles
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
-from ccorch.config.layers import default_user_dir, packaged_folder
+from ccorch.config.layers import default_user_dir, packaged_folder, project_root
 from ccorch.operations.house import House
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Caller
 from ccorch.schema.verbs import ServeRequest
 
 if TYPE_CHECKING:
+    from ccorch.adapters.cc_switch import CcSwitch
     from ccorch.adapters.daemon.hosting import Hosting
 
 SERVING = "serving; Ctrl-C ends it, workers go on"
@@ -38,6 +40,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
     """Everything a caller's verbs need; nothing is started or written by opening it."""
     state = State.of(environment)
     clock = SystemClock()
+    project = project_root(project)
     user_config = default_user_dir()
     return House(
         by=by,
@@ -47,7 +50,9 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
         user_config=user_config,
         scripts=(Path(packaged_folder("conf")) / "scripts",),
         ceiling=lambda: _ceiling(user_config),
-        profiles=ProfileFiles(environment, scripted_token=lambda: _scripted(state)["token"]),
+        profiles=ProfileFiles(
+            environment, scripted_token=lambda: _scripted(state)["token"], switch=_switch(environment)
+        ),
         binaries=ClaudeBinaries(_cache(environment), environment),
         worktrees=GitWorktrees(state.worktree),
         library=RunLibrary(state, clock, project),
@@ -98,8 +103,9 @@ def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
     return Hosting(
         state=state,
         place=Place(state.socket, state.daemon_lock),
-        profiles=ProfileFiles({}, scripted_token=lambda: _scripted(state)["token"]),
+        profiles=ProfileFiles({}, lambda: _scripted(state)["token"], _switch(environment)),
         slots=_ceiling(default_user_dir()).max_concurrent,
+        usd_per_day=lambda: _ceiling(default_user_dir()).usd_per_day,
         reviver={
             "lock": str(state.daemon_lock),
             "argv": _daemon_argv(),
@@ -107,6 +113,17 @@ def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
             "log": str(state.root / "daemon.log"),
         },
     )
+
+
+def _switch(environment: Mapping[str, str]) -> "Callable[[], CcSwitch]":
+    """CC Switch's files as they are when they are asked for."""
+
+    def look() -> "CcSwitch":
+        from ccorch.adapters.cc_switch import CcSwitch
+
+        return CcSwitch(environment)
+
+    return cache(look)
 
 
 def _engine(state: State, environment: Mapping[str, str]) -> DaemonEngine:
@@ -127,7 +144,7 @@ def _daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name in ALLOWED or name.startswith(("CCORCH_", "XDG_"))
+        if name in ALLOWED or name.startswith(("CCORCH_", "XDG_", "CC_SWITCH_"))
     }
 
 

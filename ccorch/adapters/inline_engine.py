@@ -43,6 +43,10 @@ class InlineEngine:
         """Write down what others noticed about a live run."""
         self._coordinator.record(run, event)
 
+    def cut_off(self, reason: str) -> None:
+        """Stop the workers of every live run."""
+        self._coordinator.cut_off(reason)
+
     async def abandon(self) -> None:
         """Let go of everything; workers live on."""
         await self._coordinator.abandon()

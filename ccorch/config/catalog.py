@@ -1,6 +1,7 @@
 """What there is to choose from: groups with their options, and keys; also the text of one option, and copies."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -88,7 +89,8 @@ def copy_option(layers: Sequence[LayerDir], group: str, name: str, project: Path
         raise RunStateConflict(f"{path} exists", hint="edit it, or copy under another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "x", encoding="utf-8") as file:
-        file.write(text)
+        # an option that says its own name must say the new one
+        file.write(re.sub(rf"^name: +{re.escape(name)}$", f"name: {new}", text, count=1, flags=re.MULTILINE))
     return path
 
 

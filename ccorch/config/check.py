@@ -86,7 +86,7 @@ def _against(document: Document, schema: dict[str, Any]) -> Iterator[str]:
         if error.validator == "additionalProperties":
             known = list(error.schema.get("properties", {}))
             for name in _extra(error.instance, known):
-                yield f"{document.at((*path, name))}: {dotted((*path, name))}: {unknown_key(name, known)}"
+                yield f"{document.at((*path, name))}: {dotted((*path, name))}: {unknown_key(name, known, path)}"
         else:
             yield f"{document.at(path)}: {dotted(path)}: {_shortened(error.message)}"
 

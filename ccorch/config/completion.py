@@ -10,19 +10,22 @@ from ccorch.config import layers as places
 from ccorch.config.layers import GROUPS, LayerDir
 
 _SCRIPTS = {
-    "bash": """_ccorch_complete() {
+    "bash": """# Put this into ~/.bashrc:  source <(ccorch -sc install=bash)
+_ccorch_complete() {
   COMPREPLY=($(COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" ccorch -sc query=bash))
 }
 COMP_WORDBREAKS=${COMP_WORDBREAKS//=}
 complete -o nospace -o default -F _ccorch_complete ccorch
 """,
-    "zsh": """autoload -U +X bashcompinit && bashcompinit
+    "zsh": """# Put this into ~/.zshrc:  source <(ccorch -sc install=zsh)
+autoload -U +X bashcompinit && bashcompinit
 _ccorch_complete() {
   COMPREPLY=($(COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" ccorch -sc query=bash))
 }
 complete -o nospace -o default -F _ccorch_complete ccorch
 """,
-    "fish": """complete -c ccorch -f -a '(env COMP_LINE=(commandline -c) ccorch -sc query=fish)'
+    "fish": """# Put this into ~/.config/fish/config.fish:  ccorch -sc install=fish | source
+complete -c ccorch -f -a '(env COMP_LINE=(commandline -c) ccorch -sc query=fish)'
 """,
 }
 _REMOVALS = {
@@ -44,6 +47,12 @@ def complete(line: str, project: Path, config_dir: Path | None = None, user_dir:
     if equals:
         return [f"{key}={allowed}" for allowed in _allowed(key) if allowed.startswith(value)]
     return sorted(name for name in _names() if name.startswith(word))
+
+
+def options(project: Path, user_dir: Path | None = None) -> list[str]:
+    """Every option as GROUP/OPTION."""
+    layers = places.layer_dirs(project, None, user_dir)
+    return [f"{group}/{name}" for group in GROUPS for name in _options(layers, group)]
 
 
 def answer(words: Sequence[str], project: Path, environment: Mapping[str, str]) -> tuple[int, str]:

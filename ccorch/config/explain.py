@@ -29,6 +29,8 @@ class Explanation(Value):
     """Bounds and allowed values; empty when there are none."""
     default: str
     """The schema's default, or `required`."""
+    ceiling: str | None = None
+    """What the owner's ceiling says of this key, in words; null where there is none for it."""
     shadowed: Many[str] = ()
     """Files of lower layers that would have set it, had a higher layer not hidden them."""
 
@@ -54,7 +56,7 @@ def explain(composed: Composed, key: str) -> Explanation:
 
 def _unknown(path: Path) -> str:
     known = next(length for length in range(len(path), -1, -1) if length == 0 or info(path[:length]) is not None)
-    return unknown_key(str(path[known]), children(path[:known]))
+    return unknown_key(str(path[known]), children(path[:known]), path[:known])
 
 
 def _value(whole: Any, path: Path, key: str) -> Any:

@@ -10,6 +10,9 @@ from ccorch.errors import ConfigForbidden
 OWNER_KEYS = ("profiles", "engine", "claude", "prices")
 """Keys that direct credentials, money and binaries: a project's files and MCP clients may not set them."""
 
+HARMLESS = ("git status", "git diff")
+"""Command forms of the packaged roles, which a project may name too; any other runs programs of its choice."""
+
 _SIMPLE = r"\$\{[A-Za-z_]\w*(?:\.[\w-]+)*\}"
 _EXPRESSION = re.compile(rf"(?P<escaped>(?<!\\)(?:\\\\)*\\\$\{{)|(?P<simple>{_SIMPLE})|(?P<other>\$\{{)")
 _NAME = re.compile(r"(?:(?:optional|override) )*/?[A-Za-z0-9_][\w/-]*(?:@[\w.-]+)?\Z|\?\?\?\Z")
@@ -26,6 +29,8 @@ def screen(document: Document, layer: str, group: str | None) -> Document:
         _screen_owner_keys(document, group)
     for path, value in _walk(document.data, ()):
         _screen_key(document, path)
+        if layer == "project" and path[0] != "defaults":
+            _screen_power(document, path, value, group)
         if layer == "project" and isinstance(value, str) and path[0] != "defaults":
             _screen_text(document, path, value)
     return document
@@ -59,6 +64,16 @@ def _screen_key(document: Document, path: Path) -> None:
         raise _forbidden(document, path, "Hydra's own settings are fixed; remove the key `hydra`")
     if key.startswith("_"):
         raise _forbidden(document, path, f"the key {key!r} is reserved; keys may not begin with an underscore")
+
+
+def _screen_power(document: Document, path: Path, value: Any, group: str | None) -> None:
+    """A checked-out repository may describe work; what makes a worker run or write is its user's to allow."""
+    if path[-1] == "commands" and not (isinstance(value, list) and all(form in HARMLESS for form in value)):
+        hint = "put the role into your own ~/.config/ccorch, or pass role.commands=[…]"
+        raise _forbidden(document, path, "a project may not let workers run commands", hint)
+    whole = path if group in (None, "experiment") else (group, *path)
+    if whole == ("policy", "write") and value is not False:
+        raise _forbidden(document, path, "a project may not switch writing on", "pass policy.write=true")
 
 
 def _screen_text(document: Document, path: Path, text: str) -> None:

@@ -61,10 +61,17 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 def _with_info(argv: Sequence[str]) -> list[str]:
     """`--info` alone means all, also when an override follows it."""
     words = [*argv, ""]
+    for word, after in pairwise(words):
+        if word in ("--info", "-i") and after and after not in _INFOS and not _is_other(after):
+            raise ArgumentInvalid(f"--info has no report {after!r}", hint=f"reports are {', '.join(_INFOS)}")
     alone = [word in ("--info", "-i") and after not in _INFOS for word, after in pairwise(words)]
     return [
         part for word, all_of in zip(argv, alone, strict=True) for part in ([word, "all"] if all_of else [word])
     ]
+
+
+def _is_other(word: str) -> bool:
+    return "=" in word or word.startswith(("-", "~", "+"))
 
 
 _INFOS = ["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"]

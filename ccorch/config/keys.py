@@ -9,6 +9,15 @@ from ccorch.schema.base import Value
 from ccorch.schema.config import RunConfig
 from ccorch.schema.jsonschema import resolved
 
+_BOUNDS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "at most {}",
+    "minLength": "not shorter than {} letter(s)",
+    "maxLength": "not longer than {} letters",
+    "pattern": "matching {}",
+}
+
 ANY = "*"
 """Stands in a key for every name of a mapping and every position of a list."""
 
@@ -124,11 +133,7 @@ def _limits(schema: dict[str, Any]) -> str:
     inner = inner.get("items", inner)
     if "enum" in inner:
         return f"one of {', '.join(inner['enum'])}"
-    words = {
-        "minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "minLength": "signs: at least",
-        "maxLength": "signs: at most", "pattern": "matching",
-    }  # fmt: skip
-    return ", ".join(f"{word} {inner[name]}" for name, word in words.items() if name in inner)
+    return ", ".join(told.format(inner[name]) for name, told in _BOUNDS.items() if name in inner)
 
 
 def _json(value: Any) -> str:

@@ -32,6 +32,9 @@ GROUPS = {
 CHOSEN = tuple(group for group in GROUPS if group not in ("prompt", "experiment"))
 """The groups that are also keys of the composed config."""
 
+ROOT_MARKS = (".ccorch", ".git")
+"""What makes a folder the root of a project."""
+
 MAX_BYTES = 1_048_576
 
 Stamp = tuple[str, int, int, int]
@@ -53,7 +56,7 @@ class LayerDir:
 def layer_dirs(project: Path, config_dir: Path | None, user_dir: Path | None) -> tuple[LayerDir, ...]:
     """The roots that exist, highest first; a --config-dir that does not is refused."""
     found = [
-        LayerDir("project", os.path.join(os.path.abspath(project), ".ccorch")),
+        LayerDir("project", os.path.join(project_root(project), ".ccorch")),
         LayerDir("user", os.path.abspath(user_dir or default_user_dir())),
         packaged(),
     ]
@@ -62,6 +65,13 @@ def layer_dirs(project: Path, config_dir: Path | None, user_dir: Path | None) ->
             raise ConfigInvalid(f"--config-dir {config_dir} is not a directory", hint="name a directory")
         found.insert(0, LayerDir("config-dir", os.path.abspath(config_dir)))
     return tuple(layer for layer in found if layer.exists)
+
+
+def project_root(path: Path) -> Path:
+    """The project of a folder: the nearest one upwards with `.ccorch` or `.git`, else the folder itself."""
+    start = Path(os.path.abspath(path))
+    marked = (folder for folder in (start, *start.parents) if any((folder / name).exists() for name in ROOT_MARKS))
+    return next(marked, start)
 
 
 def default_user_dir() -> Path:

@@ -182,10 +182,23 @@ def _typed(typed: Mapping[str, Any], problems: list[str]) -> Iterator[Choice | A
 def _check_typed(text: str, key: str, value: Any) -> None:
     if (owner := key.split(".")[0]) in OWNER_KEYS:
         raise ConfigForbidden(f"{_shown(text)}: a client may not set {owner}", hint="set it in your own layer")
+    if key.endswith(".commands") or _holds(value, "commands"):
+        raise ConfigForbidden(f"{_shown(text)}: a client may not let workers run commands")
     if value == "???":
         raise ConfigInvalid(f"{_shown(text)}: `???` means that a value is missing; give one")
     if _count(value, 0) > MAX_NODES:
         raise ConfigInvalid(f"{_shown(text)}: holds more than {MAX_NODES} values or is nested too deep")
+
+
+def _holds(value: Any, key: str, depth: int = 0) -> bool:
+    if depth > MAX_DEPTH:
+        return False  # refused for its depth
+    match value:
+        case dict():
+            return key in value or any(_holds(inner, key, depth + 1) for inner in value.values())
+        case list() | tuple():
+            return any(_holds(inner, key, depth + 1) for inner in value)
+    return False
 
 
 def _count(value: Any, depth: int) -> int:

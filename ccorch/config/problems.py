@@ -34,23 +34,33 @@ def dotted(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def unknown_key(name: str, known: list[str]) -> str:
-    """The sentence for a key that does not exist."""
+def unknown_key(name: str, known: list[str], around: Path = ()) -> str:
+    """The sentence for a key that does not exist; the guess is the whole key, as it is typed."""
     near = get_close_matches(name, known, 1)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
+    guess = f" Did you mean {dotted((*around, near[0]))!r}?" if near else ""
     return f"unknown key.{guess} Known keys: {', '.join(known)}"
+
+
+def in_words(details: dict[str, Any]) -> str:
+    """What pydantic complains of, without its own idiom."""
+    match details["type"]:
+        case "extra_forbidden":
+            return f"unknown key {str(details['loc'][-1])!r}"
+        case "missing":
+            return "required value is missing"
+    said: str = _SHAPES.get(details["type"], details["msg"])
+    return said.replace("Input should be", "must be").replace("Value error, ", "")
 
 
 def _what(path: Path, details: dict[str, Any]) -> str:
     match details["type"]:
         case "extra_forbidden":
-            return unknown_key(str(path[-1]), _fields(path[:-1]))
+            return unknown_key(str(path[-1]), _fields(path[:-1]), path[:-1])
         case "missing":
-            return "required value is missing"
-    what = _SHAPES.get(details["type"], details["msg"])
+            return in_words(details)
     shown = repr(details["input"])
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    return f"{what} (got {shown})"
+    return f"{in_words(details)} (got {shown})"
 
 
 def _fields(path: Path) -> list[str]:

@@ -99,6 +99,11 @@ class Coordinator:
         self._pump()
         return True
 
+    def cut_off(self, reason: str) -> None:
+        """Stop the workers of every live run; their nodes end, and what needs them is skipped."""
+        for live in self._live.values():
+            self._stop_workers(live, reason)
+
     def record(self, run: str, event: Event) -> None:
         """Write an event of a live run and fold it; events of runs that are over are dropped."""
         live = self._live.get(run)

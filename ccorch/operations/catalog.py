@@ -6,7 +6,6 @@ from typing import Any
 from ccorch.config.catalog import (
     Catalog,
     GroupInfo,
-    OptionInfo,
     copy_option,
     layers_of,
     option_text,
@@ -18,8 +17,10 @@ from ccorch.config.explain import Explanation
 from ccorch.config.explain import explain as explained
 from ccorch.config.layers import LayerDir
 from ccorch.errors import ArgumentInvalid, ConfigInvalid, NotFound
+from ccorch.operations.extras import EXTRAS, ceiling_on, extra, profiles_if_any
 from ccorch.operations.house import House
 from ccorch.schema.base import Many, Value
+from ccorch.schema.config import Origin
 from ccorch.schema.verbs import (
     CatalogRequest,
     ConfigCheckRequest,
@@ -31,6 +32,9 @@ from ccorch.schema.verbs import (
 
 UNTOLD = "(no task yet)"
 """Stands for the task where a configuration is looked at without one."""
+
+NOBODY = Origin(layer="default", place="nobody yet; every run is given its own with task=…")
+"""Where a task comes from that was not given."""
 
 
 class ConfigListReply(Value):
@@ -71,24 +75,28 @@ def catalog(house: House, request: CatalogRequest) -> Catalog:
     """Groups, options and keys; with a path only what lies below it."""
     found = everything(_layers(house, None))
     if not request.path:
-        return found
+        return found.model_copy(update={"groups": (*found.groups, *profiles_if_any(house))})
     if request.path == "keys":
         return Catalog(groups=(), keys=found.keys)
-    if request.path == "profiles":
-        return Catalog(groups=(_profiles(house),), keys=_below(found, "profiles"))
+    if (told := extra(house, request.path)) is not None:
+        return Catalog(groups=(told,), keys=_below(found, request.path))
     groups = tuple(group for group in found.groups if group.name == request.path)
     keys = _below(found, request.path)
     if not groups and not keys:
         names = ", ".join(group.name for group in found.groups)
         raise NotFound(
-            f"no group or key {request.path!r}", hint=f"groups: {names}; `ccorch catalog keys` lists all keys"
+            f"no group or key {request.path!r}",
+            hint=f"groups: {names}, {', '.join(EXTRAS)}; `ccorch catalog keys` lists all keys",
         )
     return Catalog(groups=groups, keys=keys)
 
 
 def explain(house: House, request: ExplainRequest) -> Explanation:
     """A key's value, origin and meaning."""
-    return explained(compose(_request(house, request.overrides, request.config_dir)), request.key)
+    found = explained(compose(_request(house, request.overrides, request.config_dir)), request.key)
+    if found.value == UNTOLD:
+        found = found.model_copy(update={"value": None, "origin": NOBODY})
+    return found.model_copy(update={"ceiling": ceiling_on(house, found.key, found.value)})
 
 
 def config_list(house: House, request: ConfigListRequest) -> ConfigListReply:
@@ -161,22 +169,3 @@ def _option(text: str) -> tuple[str, str]:
 
 def _below(found: Catalog, path: str) -> Any:
     return tuple(key for key in found.keys if key.key == path or key.key.startswith(f"{path}."))
-
-
-def _profiles(house: House) -> GroupInfo:
-    """Profiles by name, with the reason where one cannot be used."""
-    config = compose(_request(house, (), None)).config
-    options = tuple(
-        OptionInfo(
-            name=profile.name,
-            summary=profile.unusable or f"{profile.source}: {_models(profile.models.model_dump())}",
-            layer="default",
-            place=profile.source,
-        )
-        for profile in house.profiles.all(config.profiles)
-    )
-    return GroupInfo(name="profile", folder="", options=options)
-
-
-def _models(models: dict[str, str | None]) -> str:
-    return ", ".join(f"{tier} {name}" for tier, name in models.items() if name) or "no model named"

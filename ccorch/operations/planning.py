@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.config.compose import Composed, ComposeRequest, compose, lanes
+from ccorch.config.owner import CEILING
 from ccorch.errors import (
     ArgumentInvalid,
     CeilingExceeded,
     NotFound,
     PlatformUnsupported,
+    ProfileUnusable,
     ProjectInvalid,
 )
 from ccorch.operations.house import House
+from ccorch.operations.which import checked_project
 from ccorch.plan.build import Facts, Lane, build
 from ccorch.rules.ceilings import breaches
+from ccorch.rules.passing import PASSED
 from ccorch.schema.config import RunConfig
 from ccorch.schema.plan import Attachment, Cli, Plan
 from ccorch.schema.route import Route
@@ -29,13 +33,6 @@ ATTACHMENT_LIMIT = 5 * 1024 * 1024
 
 DEFAULT_SCRIPT = "default"
 """Script that the scripted model plays when none is named."""
-
-PASSED_ON = (
-    "PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TERM",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-    "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
-)  # fmt: skip
-"""Variables of the caller that workers are given; everything else stays with the caller."""
 
 SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
@@ -62,11 +59,12 @@ def prepare(
     composed = tuple(composed_lanes(house, asked, task, config_dir))
     ceiling = house.ceiling()
     for one in composed:
-        _check_ceiling(one, breaches(one.config, ceiling, house.by))
+        _check_ceiling(house, one, breaches(one.config, ceiling, house.by))
     config = composed[0].config
     claude, cli = _binary(house, config)
     facts = Facts(
         profiles=house.profiles.all(config.profiles),
+        prices=house.profiles.prices(config.profiles),
         ceiling=ceiling,
         cli=cli,
         commit=house.worktrees.commit(project),
@@ -75,7 +73,7 @@ def prepare(
         script=config.script or DEFAULT_SCRIPT,
         script_sha256=hashlib.sha256(script_file(house, config.script or DEFAULT_SCRIPT).read_bytes()).hexdigest(),
     )
-    plan = build(asked, _named_lanes(asked, composed), facts, routes)
+    plan = _built(house, asked, _named_lanes(asked, composed), facts, routes)
     _check_writers(plan, project)
     return Prepared(
         plan, {"lanes": [one.data for one in composed]}, _launch(house, config, plan, project, claude), composed
@@ -102,17 +100,6 @@ def composed_lanes(house: House, asked: Asked, task: str | None, config_dir: str
     ]
 
 
-def checked_project(project: Path) -> Path:
-    """The project as an absolute path; a path that does not exist is refused and never made."""
-    if not project.exists():
-        raise ProjectInvalid(
-            f"project {str(project)!r} does not exist", hint="name an existing directory with -C DIR"
-        )
-    if not project.is_dir():
-        raise ProjectInvalid(f"project {str(project)!r} is not a directory", hint="name a directory with -C DIR")
-    return project.resolve()
-
-
 def script_file(house: House, script: str) -> Path:
     """The file of a script: a path as it stands, or a bundled name."""
     looked = [Path(script), house.project / script, *(folder / f"{script}.yaml" for folder in house.scripts)]
@@ -121,6 +108,26 @@ def script_file(house: House, script: str) -> Path:
             return path.resolve()
     known = sorted(path.stem for folder in house.scripts for path in folder.glob("*.yaml"))
     raise NotFound(f"no script {script!r}", hint=f"name a YAML file, or one of: {', '.join(known)}")
+
+
+def _built(
+    house: House, asked: Asked, branches: tuple[Lane, ...], facts: Facts, routes: Mapping[str, Route] | None
+) -> Plan:
+    try:
+        return build(asked, branches, facts, routes)
+    except ProfileUnusable as problem:
+        if any(profile.source != "scripted" and not profile.unusable for profile in facts.profiles):
+            raise
+        raise ProfileUnusable(problem.message, hint=_ways(house), **problem.facts) from None
+
+
+def _ways(house: House) -> str:
+    """How to get a profile where there is none."""
+    return (
+        "three ways: export ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY (profile=env); describe an endpoint under "
+        f"profiles.native in {house.user_config / 'config.yaml'} (`ccorch catalog profiles` shows how); "
+        "or profile=scripted, which needs no account"
+    )
 
 
 def _named_lanes(asked: Asked, composed: tuple[Composed, ...]) -> tuple[Lane, ...]:
@@ -136,10 +143,14 @@ def _lane_names(asked: Asked) -> list[str]:
     return ["-".join(branch[key].lower() for key in keys) for branch in branches]
 
 
-def _check_ceiling(composed: Composed, above: tuple[Any, ...]) -> None:
+def _check_ceiling(house: House, composed: Composed, above: tuple[Any, ...]) -> None:
     if above:
         said = [f"{breach} (set by {composed.origins.lookup(breach.key).place})" for breach in above]
-        raise CeilingExceeded("; ".join(said), keys=[breach.key for breach in above])
+        raise CeilingExceeded(
+            "; ".join(said),
+            hint=f"lower the value, or let the owner raise it in {house.user_config / CEILING}",
+            keys=[breach.key for breach in above],
+        )
 
 
 def _binary(house: House, config: RunConfig) -> tuple[str | None, Cli | None]:
@@ -185,7 +196,7 @@ def _launch(house: House, config: RunConfig, plan: Plan, project: Path, claude: 
         project=str(project),
         claude=claude,
         script=str(script_file(house, plan.script)) if plan.script else None,
-        environment=_some(house.environment, PASSED_ON),
+        environment=_some(house.environment, tuple(PASSED)),
         idle_exit_seconds=config.engine.idle_exit_seconds,
         secrets=_some(
             house.environment,

@@ -1,13 +1,16 @@
 """The verbs that plan and run."""
 
+import json
 from pathlib import Path
 from typing import get_args
 
 from pydantic import ValidationError
 
+from ccorch.config.problems import in_words
 from ccorch.errors import ArgumentInvalid, BudgetExceeded, NotFound, PlanDrifted, WorkspaceUnwritable
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, prepare
+from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import batches
 from ccorch.schema.base import Many, Value
@@ -90,10 +93,12 @@ class DiffReply(Value):
 
 def plan(house: House, request: PlanRequest) -> PlanReply:
     """Resolve what was asked into a plan; starts nothing."""
+    if request.out:
+        _check_replaceable(Path(request.out))
     prepared = prepare(house, _asked(request), _task(request.task, request.task_file), request.config_dir)
     if request.out:
         _write(Path(request.out), prepared.plan)
-    return _shown(prepared.plan, request.out)
+    return _shown(prepared, request.out)
 
 
 def run(house: House, request: RunRequest) -> RunReply:
@@ -113,7 +118,7 @@ def run(house: House, request: RunRequest) -> RunReply:
     )
     return RunReply(
         run_id=run_id,
-        plan=_shown(prepared.plan, None),
+        plan=_shown(prepared, None),
         folder=str(house.library.folder(run_id)),
         bell=prepared.composed[0].config.notify.bell,
     )
@@ -127,16 +132,12 @@ def diff(house: House, request: PlanDiffRequest) -> DiffReply:
 
 def _check_priced(plan: Plan) -> None:
     """A model without a price cannot be kept under a money limit, so it is refused before anything starts."""
-    unpriced = [] if plan.worker == "simulated" else _unpriced(plan)
-    if unpriced and plan.limits.unpriced == "refuse":
+    models = [] if plan.worker == "simulated" else unpriced(plan)
+    if models and plan.limits.unpriced == "refuse":
         raise BudgetExceeded(
-            f"no price is known for {', '.join(unpriced)} (cost.unpriced=refuse)",
+            f"no price is known for {', '.join(models)} (cost.unpriced=refuse)",
             hint="add the model to prices.models, or run with cost.unpriced=allow",
         )
-
-
-def _unpriced(plan: Plan) -> list[str]:
-    return sorted({node.route.model for node in plan.nodes if node.worst_usd is None})
 
 
 def _fresh(house: House, request: RunRequest) -> Prepared:
@@ -157,10 +158,21 @@ def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, 
     refused = [found for found in drift if found.drift not in accepted]
     if refused:
         raise PlanDrifted(
-            "the plan no longer fits: " + "; ".join(map(str, refused)), drift=[str(d) for d in refused]
+            "the plan no longer fits: " + "; ".join(map(str, refused)),
+            hint=_elsewhere(house, planned, now.plan, refused),
+            drift=[str(d) for d in refused],
         )
     # what is left of the difference was accepted by name, so the world as it is now may run
     return now, tuple(sorted({found.drift for found in drift}))
+
+
+def _elsewhere(house: House, planned: Plan, now: Plan, refused: list[Difference]) -> str:
+    """The next step where the project itself looks like another one; else the error's own."""
+    drifted = {found.drift for found in refused}
+    if drifted <= {"commit", "dirty"} and planned.inputs.commit and not now.inputs.commit:
+        where = house.project.resolve()
+        return f"is {where} the project it was made for? it has no git commit; name the right one with -C DIR"
+    return ""
 
 
 def _accepted(names: tuple[str, ...]) -> frozenset[str]:
@@ -179,9 +191,38 @@ def read_plan(path: Path) -> Plan:
     except OSError as problem:
         raise NotFound(f"plan file {str(path)!r} cannot be read: {problem.strerror}") from problem
     except ValidationError as problem:
+        if _is_reply(path):
+            raise ArgumentInvalid(
+                f"{str(path)!r} is the reply of `plan --json`, which is no plan",
+                hint="write the plan with `ccorch plan … --out FILE`, then `ccorch run --plan FILE`",
+            ) from problem
         first = problem.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise ArgumentInvalid(f"{str(path)!r} is no plan: {place}: {first['msg']}") from problem
+        raise ArgumentInvalid(
+            f"{str(path)!r} is no plan: {place}: {in_words(dict(first))}",
+            hint="write one with `ccorch plan … --out FILE`",
+        ) from problem
+
+
+def _is_reply(path: Path) -> bool:
+    """Whether the file holds what `plan --json` prints."""
+    try:
+        said = json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    return isinstance(said, dict) and {"plan_id", "nodes", "worst_usd"} <= said.keys()
+
+
+def _check_replaceable(path: Path) -> None:
+    """Only a plan is replaced by a plan; anything else that has content is kept."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    try:
+        read_plan(path)
+    except ArgumentInvalid:
+        raise ArgumentInvalid(
+            f"--out: {str(path)!r} exists and is no plan; it is left as it is", hint="name a new file"
+        ) from None
 
 
 def _named(house: House, name: str) -> Plan:
@@ -213,7 +254,8 @@ def _task(task: str | None, file: str | None) -> str | None:
         raise ArgumentInvalid(f"task file {file!r} is not UTF-8: byte {problem.start}") from problem
 
 
-def _shown(plan: Plan, out: str | None) -> PlanReply:
+def _shown(prepared: Prepared, out: str | None) -> PlanReply:
+    plan = prepared.plan
     return PlanReply(
         plan_id=plan.sha256,
         task=plan.task[:200],
@@ -237,25 +279,6 @@ def _shown(plan: Plan, out: str | None) -> PlanReply:
         max_concurrent=plan.limits.max_concurrent,
         worst_usd=plan.worst_usd,
         usd_per_run=plan.limits.usd_per_run,
-        warnings=tuple(_warnings(plan)),
+        warnings=warnings(prepared),
         out=out,
     )
-
-
-def _warnings(plan: Plan) -> list[str]:
-    said = []
-    if plan.worker == "simulated":
-        said.append("simulated: no worker runs and nothing is spent")
-    elif any(profile.source == "scripted" for profile in plan.profiles):
-        said.append("profile scripted: answers come from a script, not from a model")
-    unpriced = _unpriced(plan)
-    if unpriced and plan.worker != "simulated":
-        end = "requests to it will be refused" if plan.limits.unpriced == "refuse" else "its money is unknown"
-        said.append(f"no price known for {', '.join(unpriced)}: {end} (cost.unpriced={plan.limits.unpriced})")
-    if any(node.role.permission == "write" and not node.writes for node in plan.nodes):
-        said.append("policy.write=false: roles that may write only read")
-    if plan.inputs.commit is None:
-        said.append("no git commit: changes cannot be told apart from what was there")
-    elif plan.inputs.dirty and any(node.writes for node in plan.nodes):
-        said.append("uncommitted changes are not part of the worktrees, which start from the commit")
-    return said

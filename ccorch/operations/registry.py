@@ -1,13 +1,17 @@
 """The one table of verbs: the command line, MCP and the reference pages are made from it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from ccorch.operations.house import House
 from ccorch.schema import verbs
 from ccorch.schema.base import Value
+
+if TYPE_CHECKING:
+    from ccorch.operations.house import House
 
 Group = Literal["plan and run", "follow", "steer", "know", "keep"]
 

@@ -1,12 +1,17 @@
 """The verbs that follow and stop runs; the reading ones leave every byte as it was."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ccorch.errors import NotFound
+from ccorch.operations import which
+from ccorch.operations.answers import Answer, Changed, answer, changed
 from ccorch.operations.house import House
 from ccorch.ports import RunRow
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Event
+from ccorch.schema.plan import Plan
 from ccorch.schema.run import OVER, RunStatus
 from ccorch.schema.summary import RunSummary
 from ccorch.schema.verbs import ListRequest, ShowRequest, StopRequest, WaitRequest
@@ -16,8 +21,8 @@ POLL_SECONDS = 0.05
 MOST_EVENTS = 200
 """Most events of one answer; the next wait goes on behind them."""
 
-ANSWER_LIMIT = 60_000
-"""Longest answer shown, in characters; the whole of it lies in the run folder."""
+MOST_TROUBLE = 20
+"""Most nodes that are named in one sentence or list of trouble."""
 
 
 class Row(Value):
@@ -56,21 +61,8 @@ class ListReply(Value):
     """The runs."""
     note: str | None = None
     """What to know about how they were found."""
-
-
-class Answer(Value):
-    """What a node gave."""
-
-    node: str
-    """The node."""
-    text: str | None
-    """Its final text."""
-    handoff: Any
-    """Its structured result; null when it owed none or gave none."""
-    truncated: bool = False
-    """Whether the text was cut here; the file has all of it."""
-    folder: str
-    """Where all evidence of its latest attempt lies."""
+    others: int = 0
+    """Runs that there are but that were not asked for: of other labels or projects."""
 
 
 class ShowReply(Value):
@@ -94,6 +86,12 @@ class ShowReply(Value):
     """Whether answers came from a script instead of a model."""
     cursor: int
     """Sequence number of the last event seen."""
+    node: str | None = None
+    """The only node that is shown; null shows all."""
+    changes: Many[Changed] = ()
+    """What writing nodes changed, and how it comes into the project."""
+    note: str | None = None
+    """Set when no run was named and this one belongs to another project."""
 
 
 class CostReply(Value):
@@ -107,6 +105,10 @@ class CostReply(Value):
     """By node and by model."""
     limit_usd: float | None
     """The run's money limit."""
+    node: str | None = None
+    """The only node that is shown; null shows all."""
+    note: str | None = None
+    """Set when no run was named and this one belongs to another project."""
 
 
 class ConfigReply(Value):
@@ -116,6 +118,8 @@ class ConfigReply(Value):
     """Id of the run."""
     config: Any
     """Composed configuration of each lane."""
+    note: str | None = None
+    """Set when no run was named and this one belongs to another project."""
 
 
 class LogReply(Value):
@@ -126,7 +130,11 @@ class LogReply(Value):
     events: Many[dict[str, Any]]
     """Events in order."""
     cursor: int
-    """Sequence number of the last one."""
+    """Sequence number of the last one; more may have come since."""
+    status: RunStatus
+    """The run's state before its events were read: when it is over, they are all here."""
+    note: str | None = None
+    """Set when no run was named and this one belongs to another project."""
 
 
 class WaitReply(Value):
@@ -142,6 +150,10 @@ class WaitReply(Value):
     """Events after the caller's cursor, at most 200."""
     cursor: int
     """Cursor for the next wait."""
+    trouble: Many[str] = ()
+    """The nodes that did not pass, with the reason; told when the run is over."""
+    note: str | None = None
+    """Set when no run was named and this one belongs to another project."""
 
 
 class StopReply(Value):
@@ -155,36 +167,50 @@ class StopReply(Value):
 
 def list_runs(house: House, request: ListRequest) -> ListReply:
     """The latest runs."""
+    here = str(which.checked_project(house.project))
     listing = house.library.rows(10_000 if request.label or request.here else request.limit)
-    here = str(house.project.resolve())
     wanted = [
         row
         for row in listing.rows
         if request.label in (None, row.label) and (not request.here or row.project == here)
     ]
     alive = house.engine.is_alive()
-    return ListReply(runs=tuple(_row(row, alive) for row in wanted[: request.limit]), note=listing.note)
+    return ListReply(
+        runs=tuple(_row(row, alive) for row in wanted[: request.limit]),
+        note=listing.note,
+        others=len(listing.rows) - len(wanted),
+    )
 
 
 def show(house: House, request: ShowRequest) -> ShowReply | CostReply | ConfigReply | LogReply:
     """One view of a run."""
-    run = house.library.resolve(request.run, house.project)
+    run, note = which.to_read(house, request.run)
+    if request.node is not None:
+        _check_node(house.library.plan(run), request.node)
     match request.view:
         case "config":
-            return ConfigReply(run_id=run, config=json.loads(house.library.read(run, "config.json") or b"null"))
+            config = json.loads(house.library.read(run, "config.json") or b"null")
+            return ConfigReply(run_id=run, config=config, note=note)
         case "cost":
-            plan = house.library.plan(run)
-            view = cost(plan, house.library.events(run))
-            return CostReply(run_id=run, status=_status(house, run), cost=view, limit_usd=plan.limits.usd_per_run)
+            return _cost(house, run, request.node, note)
         case "log":
-            events = tuple(_as_data(event) for event in house.library.events(run, request.cursor))
-            return LogReply(run_id=run, events=events, cursor=events[-1]["seq"] if events else request.cursor)
-    return _summary(house, run, request)
+            return _log(house, run, request, note)
+    return _summary(house, run, request, note)
 
 
 def wait(house: House, request: WaitRequest) -> WaitReply:
     """Block until what is waited for came, or the time is over."""
-    run = house.library.resolve(request.run, house.project)
+    run, note = which.to_read(house, request.run)
+    return _waited(house, run, request).model_copy(update={"note": note})
+
+
+def stop(house: House, request: StopRequest) -> StopReply:
+    """Ask a run to stop; its workers end and its evidence stays."""
+    run = which.to_change(house, request.run)
+    return StopReply(run_id=run, asked=house.engine.stop(run, house.by, request.reason))
+
+
+def _waited(house: House, run: str, request: WaitRequest) -> WaitReply:
     deadline = house.clock.now() + request.timeout
     known = request.cursor
     if _status(house, run) == "recovering":
@@ -200,12 +226,6 @@ def wait(house: House, request: WaitRequest) -> WaitReply:
             events = [_as_data(event) for event in house.library.events(run, request.cursor)]
             return _news(house, run, events, timed_out=True, cursor=request.cursor)
         _until_changed(house, run, known, deadline)
-
-
-def stop(house: House, request: StopRequest) -> StopReply:
-    """Ask a run to stop; its workers end and its evidence stays."""
-    run = house.library.resolve(request.run, house.project)
-    return StopReply(run_id=run, asked=house.engine.stop(run, house.by, request.reason))
 
 
 def _until_changed(house: House, run: str, known: int, deadline: float) -> None:
@@ -228,47 +248,95 @@ def _is_over(events: list[dict[str, Any]], house: House, run: str) -> bool:
 
 def _news(house: House, run: str, events: list[dict[str, Any]], timed_out: bool, cursor: int) -> WaitReply:
     shown = events[:MOST_EVENTS]
+    status = _status(house, run)
     return WaitReply(
         run_id=run,
-        status=_status(house, run),
+        status=status,
         timed_out=timed_out,
         events=tuple(shown),
         cursor=shown[-1]["seq"] if shown else cursor,
+        trouble=tuple(_trouble(house, run))[:MOST_TROUBLE] if status in OVER else (),
     )
 
 
-def _summary(house: House, run: str, request: ShowRequest) -> ShowReply:
+def _trouble(house: House, run: str) -> Iterator[str]:
+    for node in house.library.summary(run).nodes:
+        if node.status != "passed":
+            yield ": ".join(part for part in (f"{node.id} {node.status}", node.outcome, node.reason) if part)
+
+
+def _check_node(plan: Plan, node: str) -> None:
+    if node not in plan.by_id:
+        known = ", ".join(list(plan.by_id)[:MOST_TROUBLE])
+        raise NotFound(f"the run has no node {node!r}", hint=f"its nodes are {known}", node=node)
+
+
+def _cost(house: House, run: str, node: str | None, note: str | None) -> CostReply:
+    plan = house.library.plan(run)
+    events = house.library.events(run)
+    view = cost(plan, events if node is None else (event for event in events if is_about(_as_data(event), node)))
+    if node is not None:
+        view = view.model_copy(update={"by_node": tuple(row for row in view.by_node if row.name == node)})
+    return CostReply(
+        run_id=run,
+        status=_status(house, run),
+        cost=view,
+        limit_usd=plan.limits.usd_per_run,
+        node=node,
+        note=note,
+    )
+
+
+def _log(house: House, run: str, request: ShowRequest, note: str | None) -> LogReply:
+    status = _status(house, run)
+    events = [_as_data(event) for event in house.library.events(run, request.cursor)]
+    return LogReply(
+        run_id=run,
+        events=tuple(event for event in events if request.node is None or is_about(event, request.node)),
+        cursor=events[-1]["seq"] if events else request.cursor,
+        status=status,
+        note=note,
+    )
+
+
+def is_about(event: Mapping[str, Any], node: str) -> bool:
+    """Whether an event concerns the node."""
+    found = event["finding"]["node"] if event["type"] == "found" else event.get("node")
+    return found == node or node in event.get("nodes", ())
+
+
+def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> ShowReply:
     plan = house.library.plan(run)
     found = house.library.summary(run)
-    nodes = [node for node in found.nodes if request.node in (None, node.id)]
+    if request.node is not None:
+        found = _only(found, request.node)
+    begun = [node for node in found.nodes if node.attempt]
+    writers = [node for node in begun if plan.by_id[node.id].writes]
+    changes = (changed(house, run, node.id, node.attempt) for node in writers)
     row = house.library.row(run)
     return ShowReply(
         run_id=run,
         status=_status(house, run),
-        answers=tuple(_answer(house, run, node.id, node.attempt) for node in nodes if node.attempt)
+        answers=tuple(answer(house, run, node.id, node.attempt) for node in begun)
         if request.view == "summary"
         else (),
-        summary=found.model_copy(update={"nodes": tuple(nodes)}),
+        summary=found,
         task=plan.task[:400],
         project=row.project,
         folder=str(house.library.folder(run)),
         scripted=any(profile.source == "scripted" for profile in plan.profiles) and plan.worker != "simulated",
         cursor=row.seq,
+        node=request.node,
+        changes=tuple(change for change in changes if change is not None),
+        note=note,
     )
 
 
-def _answer(house: House, run: str, node: str, attempt: int) -> Answer:
-    folder = f"nodes/{node}/{attempt}"
-    text = house.library.read(run, f"{folder}/answer.md")
-    handoff = house.library.read(run, f"{folder}/handoff.json")
-    said = text.decode("utf-8", "replace") if text is not None else None
-    return Answer(
-        node=node,
-        text=said[:ANSWER_LIMIT] if said else said,
-        handoff=json.loads(handoff) if handoff else None,
-        truncated=bool(said and len(said) > ANSWER_LIMIT),
-        folder=str(house.library.folder(run) / folder),
-    )
+def _only(found: RunSummary, node: str) -> RunSummary:
+    """The summary of one node: its findings and its money."""
+    (one,) = (each for each in found.nodes if each.id == node)
+    findings = tuple(finding for finding in found.findings if finding.node == node)
+    return found.model_copy(update={"nodes": (one,), "findings": findings, "usd": one.usd})
 
 
 def _row(row: RunRow, alive: bool) -> Row:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ccorch.config.layers import GROUPS, packaged_folder
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.operations.house import House
-from ccorch.operations.planning import checked_project
+from ccorch.operations.which import checked_project
 from ccorch.schema.base import Many, Value
 from ccorch.schema.verbs import InitRequest
 

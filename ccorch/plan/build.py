@@ -16,7 +16,7 @@ from ccorch.schema.base import fingerprint
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import RunConfig
 from ccorch.schema.plan import Attachment, Cli, Inputs, Limits, Plan, PlanNode
-from ccorch.schema.price import ModelPrice
+from ccorch.schema.price import ModelPrice, Prices
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
 from ccorch.schema.route import Route
@@ -48,6 +48,8 @@ class Facts:
 
     profiles: tuple[Profile, ...]
     ceiling: Ceiling
+    prices: Prices | None = None
+    """Prices that a profile source keeps itself; they come before the packaged ones."""
     cli: Cli | None = None
     commit: str | None = None
     dirty: str | None = None
@@ -65,7 +67,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     _check_graphs(lanes)
     nodes = tuple(node for lane in lanes for node in _nodes(lane, facts, routes or {}))
     used = {node.route.profile for node in nodes}
-    profiles = tuple(profile for profile in facts.profiles if profile.name in used)
+    profiles = tuple(profile for profile in facts.profiles if {profile.name, profile.id} & used)
     plays = first.worker == "claude" and any(profile.source == "scripted" for profile in profiles)
     return Plan(
         worker=first.worker,
@@ -85,12 +87,12 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     )
 
 
-def worst_usd(price: ModelPrice | None, max_turns: int) -> float | None:
+def worst_usd(price: ModelPrice | None, max_turns: int, multiplier: float = 1.0) -> float | None:
     """Most that an attempt can cost: every turn with a full window and a full answer. None when unpriced."""
     if price is None:
         return None
     dearest = max(price.input, price.cache_write if price.cache_write is not None else price.input * 1.25)
-    return round(max_turns * (WINDOW_TOKENS * dearest + ANSWER_TOKENS * price.output) / 1e6, 6)
+    return round(multiplier * max_turns * (WINDOW_TOKENS * dearest + ANSWER_TOKENS * price.output) / 1e6, 6)
 
 
 def node_id(lane: str | None, node: str) -> str:
@@ -144,7 +146,7 @@ def _node(lane: Lane, spec: WorkflowNode, facts: Facts, routes: Mapping[str, Rou
         timeout_seconds=_smaller(role.timeout_seconds, config.policy.timeout_seconds),
         max_turns=max_turns,
         images=role.images,
-        worst_usd=worst_usd(find(config.prices, route.model), max_turns),
+        worst_usd=worst_usd(_price(config, facts, route.model), max_turns, _multiplier(route, facts)),
     )
 
 
@@ -161,12 +163,21 @@ def _inputs(lanes: Sequence[Lane], facts: Facts, nodes: Sequence[PlanNode], prof
         task=hashlib.sha256(config.task.encode("utf-8", "surrogatepass")).hexdigest(),
         prompts=fingerprint([node.system_prompt for node in nodes]),
         profiles={profile.name: profile.fingerprint for profile in profiles},
-        prices={model: _plain(find(config.prices, model)) for model in sorted(models)},
+        prices={model: _plain(_price(config, facts, model)) for model in sorted(models)},
         routing=fingerprint([node.route.model_dump(mode="json") for node in nodes]),
         cli=facts.cli,
         commit=facts.commit,
         dirty=facts.dirty,
     )
+
+
+def _multiplier(route: Route, facts: Facts) -> float:
+    return next(found.multiplier for found in facts.profiles if route.profile in (found.id, found.name))
+
+
+def _price(config: RunConfig, facts: Facts, model: str) -> ModelPrice | None:
+    own = find(facts.prices, model) if facts.prices else None
+    return own or find(config.prices, model)
 
 
 def _plain(price: ModelPrice | None) -> ModelPrice | None:

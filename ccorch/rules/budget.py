@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Literal
 
@@ -23,7 +23,7 @@ STEP_SHARE = 20  # a twentieth
 
 
 class Pool(Value):
-    """A budget in money, tokens or both; `{day}` or `{month}` in its id makes one per UTC day or month."""
+    """A budget in money, tokens or both; `{day}` or `{month}` in its id makes one per local day or month."""
 
     id: str
     """Name under which the ledger books, such as `run:…` or `day:{day}`."""
@@ -189,11 +189,11 @@ def in_flight(output: int) -> int:
     return (booked_ahead(output) - output) // 2
 
 
-def dated(pool_id: str, at: float) -> str:
-    """A pool's id on that moment's UTC day."""
+def dated(pool_id: str, at: float, utc_offset: int) -> str:
+    """A pool's id on that moment's day, where clocks are `utc_offset` seconds ahead of UTC at that moment."""
     if "{" not in pool_id:
         return pool_id
-    day = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+    day = datetime.fromtimestamp(at, timezone(timedelta(seconds=utc_offset))).strftime("%Y-%m-%d")
     return pool_id.replace("{day}", day).replace("{month}", day[:7])
 
 

@@ -1,22 +1,22 @@
 """How a run goes on: `evolve` folds its events into a state, `decide` says what is due next."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 from typing import Literal
 
+from ccorch.errors import RunCorrupt
+from ccorch.rules.standing import first, placed, unbegun
 from ccorch.schema.event import Ended, Event, Finished, Reopened, Skipped, Started, StopAsked
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import NodeState, RunState
 
 Ending = Literal["done", "failed", "timed_out", "cancelled"]
 
-PASSED = ("passed",)
-OVER = ("passed", "failed", "skipped")
-
 
 def begin(plan: Plan) -> RunState:
     """The state of a run of which nothing has happened yet."""
-    return RunState(nodes={node.id: NodeState() for node in plan.nodes})
+    return unbegun(plan)
 
 
 def fold(plan: Plan, events: Iterable[Event]) -> RunState:
@@ -25,22 +25,30 @@ def fold(plan: Plan, events: Iterable[Event]) -> RunState:
 
 
 def evolve(state: RunState, event: Event) -> RunState:
-    """The state after one more event; an ending of another attempt than the live one changes nothing."""
+    """The state after one more event; an ending of another attempt than the live one changes nothing.
+
+    Raises RunCorrupt for progress of a node that the plan does not have.
+    """
     match event:
         case Started(node=node, attempt=attempt):
-            return _with(state, node, NodeState(status="running", attempt=attempt))
-        case Ended(node=node, attempt=attempt) if state.is_running(node, attempt):
-            return _with(state, node, _over(event))
+            _known(state, event, node)
+            return placed(state, node, NodeState(status="running", attempt=attempt))
+        case Ended(node=node, attempt=attempt):
+            _known(state, event, node)
+            return placed(state, node, _over(event)) if state.is_running(node, attempt) else state
         case Skipped(node=node, reason=reason):
+            _known(state, event, node)
             skipped = state.nodes[node].model_copy(update={"status": "skipped", "reason": reason})
-            return _with(state, node, skipped)
+            return placed(state, node, skipped)
         case Reopened(nodes=nodes):
-            waiting = {node: NodeState(attempt=state.nodes[node].attempt) for node in nodes}
-            return state.model_copy(update={"nodes": {**state.nodes, **waiting}, "finished": None})
+            _known(state, event, *nodes)
+            for node in nodes:
+                state = placed(state, node, NodeState(attempt=state.nodes[node].attempt))
+            return replace(state, finished=None)
         case StopAsked():
-            return state.model_copy(update={"stopping": True})
+            return replace(state, stopping=True)
         case Finished(status=status):
-            return state.model_copy(update={"finished": status})
+            return replace(state, finished=status)
         case _:
             return state
 
@@ -49,65 +57,45 @@ def decide(plan: Plan, state: RunState) -> Event | tuple[PlanNode, ...]:
     """The event that is due now, else the nodes that may start now; at most the free slots of the run."""
     if state.finished:
         return ()
-    if state.stopping:
-        return _next_while_stopping(plan, state)
-    blocked = _first_blocked(plan, state)
-    if blocked is not None:
-        return blocked
-    if _is_over(state):
+    for position in first(state.tally.waiting if state.stopping else state.tally.blocked, 1):
+        node = plan.nodes[position]
+        return Skipped(node=node.id, reason=_why_skipped(state, node))
+    if not state.tally.waiting and not state.tally.running:
         return Finished(status=verdict(state))
-    free = plan.limits.max_concurrent - running(state)
-    return ready(plan, state)[: max(free, 0)]
+    if state.stopping:
+        return ()
+    return _first_ready(plan, state, plan.limits.max_concurrent - running(state))
 
 
 def ready(plan: Plan, state: RunState) -> tuple[PlanNode, ...]:
     """Waiting nodes whose needs have passed, in declared order."""
-    return tuple(node for node in plan.nodes if _is_waiting(state, node) and _needs_passed(state, node))
+    return _first_ready(plan, state, len(plan.nodes))
 
 
 def running(state: RunState) -> int:
     """How many nodes are at work."""
-    return sum(node.status == "running" for node in state.nodes.values())
+    return state.tally.running
 
 
 def verdict(state: RunState) -> Ending:
     """How a run whose nodes are all over has ended; the worst node says it."""
-    if all(node.status == "passed" for node in state.nodes.values()):
+    tally = state.tally
+    if tally.passed == len(state.nodes):
         return "done"
-    failed = [node.outcome for node in state.nodes.values() if node.status == "failed"]
     if state.stopping:
         return "cancelled"
-    return "timed_out" if failed and all(outcome == "timed_out" for outcome in failed) else "failed"
+    return "timed_out" if tally.failed and tally.timed_out == tally.failed else "failed"
 
 
-def _next_while_stopping(plan: Plan, state: RunState) -> Event | tuple[PlanNode, ...]:
-    for node in plan.nodes:
-        if _is_waiting(state, node):
-            return Skipped(node=node.id, reason="the run was stopped")
-    return Finished(status=verdict(state)) if _is_over(state) else ()
+def _first_ready(plan: Plan, state: RunState, most: int) -> tuple[PlanNode, ...]:
+    return tuple(plan.nodes[position] for position in first(state.tally.ready, most))
 
 
-def _first_blocked(plan: Plan, state: RunState) -> Skipped | None:
-    for node in plan.nodes:
-        if not _is_waiting(state, node):
-            continue
-        for need in node.needs:
-            status = state.nodes[need].status
-            if status in OVER and status not in PASSED:
-                return Skipped(node=node.id, reason=f"{need} was {status}")
-    return None
-
-
-def _is_waiting(state: RunState, node: PlanNode) -> bool:
-    return state.nodes[node.id].status == "waiting"
-
-
-def _needs_passed(state: RunState, node: PlanNode) -> bool:
-    return all(state.nodes[need].status in PASSED for need in node.needs)
-
-
-def _is_over(state: RunState) -> bool:
-    return all(node.status in OVER for node in state.nodes.values())
+def _why_skipped(state: RunState, node: PlanNode) -> str:
+    if state.stopping:
+        return "the run was stopped"
+    statuses = ((need, state.nodes[need].status) for need in node.needs)
+    return next(f"{need} was {status}" for need, status in statuses if status in ("failed", "skipped"))
 
 
 def _over(event: Ended) -> NodeState:
@@ -119,5 +107,9 @@ def _over(event: Ended) -> NodeState:
     )
 
 
-def _with(state: RunState, node: str, changed: NodeState) -> RunState:
-    return state.model_copy(update={"nodes": {**state.nodes, node: changed}})
+def _known(state: RunState, event: Event, *nodes: str) -> None:
+    for node in nodes:
+        if node not in state.nodes:
+            raise RunCorrupt(
+                f"event {event.seq} is about node {node!r}, which the plan does not have", seq=event.seq
+            )

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from ccorch.rules.escapes import whole_escapes, word_begins
 
@@ -40,6 +40,13 @@ class Redactor:
         raw = text.encode("utf-8", "surrogatepass")
         clean = self.line(raw)
         return text if clean is raw else clean.decode("utf-8", "surrogatepass")
+
+
+def passwords_in(values: Iterable[str]) -> tuple[str, ...]:
+    """Passwords inside URLs such as a proxy's, as written and as meant; a name without a password is one itself."""
+    users = [user[1] for value in values if (user := _USER.match(value.strip()))]
+    secrets = [password or name for name, _, password in (user.partition(":") for user in users)]
+    return tuple(dict.fromkeys(form for secret in secrets for form in (secret, unquote(secret))))
 
 
 def spellings(secret: str) -> frozenset[bytes]:
@@ -146,6 +153,10 @@ def _base64(raw: bytes) -> Iterator[bytes]:
         if len(inner) >= _SHORTEST_BASE64:
             yield inner
             yield inner.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+_USER = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(\S+)@")
+"""What stands before a host; a proxy may be named without `http://`."""
 
 
 def _literals(line: bytes, form: bytes) -> Iterator[Span]:

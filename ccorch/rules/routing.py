@@ -14,7 +14,9 @@ def choose(config: RunConfig, role: Role, profiles: Sequence[Profile]) -> Route:
     """The route of a role; raises ProfileUnusable with the candidates when nothing fits."""
     profile, why_profile = _profile(config, profiles)
     model, why_model = _model(config, role, profile)
-    return Route(profile=profile.name, model=model, reason=f"{why_profile}; {why_model}")
+    alike = [other for other in profiles if other.name == profile.name]
+    name = profile.id if len(alike) > 1 and profile.id else profile.name
+    return Route(profile=name, model=model, reason=f"{why_profile}; {why_model}")
 
 
 def kept(route: Route, profiles: Sequence[Profile]) -> Route:
@@ -34,6 +36,9 @@ def _profile(config: RunConfig, profiles: Sequence[Profile]) -> tuple[Profile, s
             "routing=pinned needs profile=NAME and model=ID", hint="name both, or another routing"
         )
     usable = [profile for profile in profiles if not profile.unusable and profile.source != "scripted"]
+    current = [profile for profile in usable if profile.current]
+    if len(current) == 1:
+        return current[0], "the profile that is current in CC Switch"
     match usable:
         case [only]:
             return only, "the only usable profile"
@@ -45,7 +50,10 @@ def _profile(config: RunConfig, profiles: Sequence[Profile]) -> tuple[Profile, s
 
 
 def _named(wanted: str, profiles: Sequence[Profile]) -> Profile:
-    found = [profile for profile in profiles if profile.name == wanted]
+    found = _matching(wanted, profiles)
+    if len(found) > 1:
+        ids = ", ".join(f"{profile.id or profile.name} ({profile.source})" for profile in found)
+        raise ProfileUnusable(f"several profiles are called {wanted!r}: {ids}", hint="choose one by its id")
     if not found:
         names = [profile.name for profile in profiles]
         close = get_close_matches(wanted, names, n=1)
@@ -54,6 +62,15 @@ def _named(wanted: str, profiles: Sequence[Profile]) -> Profile:
     if found[0].unusable:
         raise ProfileUnusable(f"profile {wanted!r} cannot be used: {found[0].unusable}")
     return found[0]
+
+
+def _matching(wanted: str, profiles: Sequence[Profile]) -> list[Profile]:
+    """By id, else by exact name, else by name but for case; never by a part of it."""
+    return (
+        [profile for profile in profiles if profile.id == wanted]
+        or [profile for profile in profiles if profile.name == wanted]
+        or [profile for profile in profiles if profile.name.casefold() == wanted.casefold()]
+    )
 
 
 def _model(config: RunConfig, role: Role, profile: Profile) -> tuple[str, str]:

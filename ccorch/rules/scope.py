@@ -13,7 +13,8 @@ PATH_KEYS = {"Edit": "file_path", "Write": "file_path", "NotebookEdit": "noteboo
 
 def allows(scope: WriteScope, path: str) -> bool:
     """Whether this path, relative to the project's root, may be written; a denial beats every permission."""
-    if path.startswith(("/", "../")):
+    # who writes to git's own files decides which programs git starts
+    if path.startswith(("/", "../")) or ".git" in path.split("/"):
         return False
     return _matches(scope.allow, path) and not _matches(scope.deny, path)
 

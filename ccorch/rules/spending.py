@@ -1,7 +1,9 @@
 """Spending: the ledger's lines folded into totals per pool, run, node and profile."""
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from ccorch.rules.budget import Amount
 from ccorch.schema.base import Value
@@ -30,21 +32,49 @@ class Totals(Value):
         return Amount(nano_usd=self.nano_usd, tokens=self.usage.tokens)
 
 
+class Figures(NamedTuple):
+    """What of a ledger line is added up."""
+
+    id: str
+    run: str
+    node: str
+    profile: str
+    pools: tuple[str, ...]
+    counts: tuple[int, ...]
+    """Requests, refused, estimated, unpriced, the four kinds of tokens, nano-dollars."""
+
+
+REMEMBERED = 10_000
+"""Finished requests whose further lines are known as repeats; a repeat follows soon or never."""
+
+
 @dataclass
 class Spending:
     """A running fold: the last line of a request holds, one that never closed counts as booked ahead."""
 
     _sums: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
     _unfinished: dict[str, LedgerLine] = field(default_factory=dict)
+    _over: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def add(self, line: LedgerLine) -> None:
-        """Take one line; of the same request only the newest counts."""
-        earlier = self._unfinished.pop(line.id, None)
-        if earlier is not None:
-            self._count(earlier, -1)
-        self._count(line, 1)
-        if not line.is_last:
+        """Take one line; of the same request only the newest counts, and nothing after its last."""
+        if line.is_last:
+            self.add_last(figures(line))
+        elif line.id not in self._over:
+            self._withdraw(line.id)
+            self._count(figures(line), 1)
             self._unfinished[line.id] = line
+
+    def add_last(self, line: Figures) -> bool:
+        """Take the last line of a request; False when it was already over."""
+        if line.id in self._over:
+            return False
+        self._withdraw(line.id)
+        self._count(line, 1)
+        self._over[line.id] = None
+        if len(self._over) > REMEMBERED:
+            self._over.popitem(last=False)
+        return True
 
     def pool(self, pool_id: str) -> Totals:
         """Totals booked in a pool, by its dated id."""
@@ -66,12 +96,19 @@ class Spending:
         """Newest lines of requests that have no last line."""
         return tuple(self._unfinished.values())
 
-    def _count(self, line: LedgerLine, sign: int) -> None:
-        figures = _figures(line)
+    def _withdraw(self, request: str) -> None:
+        earlier = self._unfinished.pop(request, None)
+        if earlier is not None:
+            self._count(figures(earlier), -1)
+
+    def _count(self, line: Figures, sign: int) -> None:
         for key in _keys(line):
-            sums = self._sums.setdefault(key, [0] * len(figures))
-            for index, figure in enumerate(figures):
-                sums[index] += sign * figure
+            sums = self._sums.get(key)
+            if sums is None:
+                sums = self._sums[key] = [0] * len(line.counts)
+            for index, count in enumerate(line.counts):
+                if count:
+                    sums[index] += sign * count
 
     def _totals(self, *key: str) -> Totals:
         if key not in self._sums:
@@ -96,22 +133,39 @@ def fold(lines: Iterable[LedgerLine]) -> Spending:
     return spending
 
 
-def _keys(line: LedgerLine) -> list[tuple[str, ...]]:
+def figures(line: LedgerLine) -> Figures:
+    """What of a line is added up."""
+    tokens = (line.input_tokens, line.output_tokens, line.cache_read_tokens, line.cache_write_tokens)
+    counts = _counts(line.state == "refused", line.basis == "estimate", line.nano_usd, tokens)
+    return Figures(line.id, line.run, line.node, line.profile, line.pools, counts)
+
+
+def read_figures(line: Mapping[str, Any]) -> Figures:
+    """The same of a line as it stands in the file, without checking the rest of it.
+
+    Raises KeyError, TypeError or ValueError when these fields are not those of a ledger line.
+    """
+    tokens = tuple(map(line.get, _TOKENS))
+    money = line.get("nano_usd")
+    for count in (*tokens, money):
+        if count is not None and (type(count) is not int or count < 0):
+            raise ValueError(f"{count!r} is no count")
+    names = (line["id"], line["run"], line["node"], line["profile"])
+    pools = tuple(line.get("pools", ()))
+    if not all(type(name) is str for name in (*names, *pools)):
+        raise TypeError("a name is no text")
+    return Figures(*names, pools, _counts(line["state"] == "refused", line["basis"] == "estimate", money, tokens))
+
+
+_TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+
+
+def _counts(refused: bool, estimate: bool, money: int | None, tokens: tuple[int | None, ...]) -> tuple[int, ...]:
+    known = tuple(count or 0 for count in tokens)
+    unpriced = money is None and sum(known) > 0
+    return (int(not refused), int(refused), int(estimate), int(unpriced), *known, money or 0)
+
+
+def _keys(line: Figures) -> list[tuple[str, ...]]:
     own = [("run", line.run), ("node", line.run, line.node), ("profile", line.profile)]
     return own + [("pool", pool) for pool in line.pools]
-
-
-def _figures(line: LedgerLine) -> tuple[int, ...]:
-    usage = line.usage
-    refused = line.state == "refused"
-    return (
-        int(not refused),
-        int(refused),
-        int(line.basis == "estimate"),
-        int(line.nano_usd is None and usage.tokens > 0),
-        usage.input,
-        usage.output,
-        usage.cache_read,
-        usage.cache_write,
-        line.nano_usd or 0,
-    )

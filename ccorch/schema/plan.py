@@ -174,5 +174,6 @@ class Plan(Value):
         return min(bounds) if bounds else None
 
     def profile(self, name: str) -> Profile:
-        """The profile of that name."""
-        return next(profile for profile in self.profiles if profile.name == name)
+        """The profile that a route names, by its id where names are not enough."""
+        by_id = [profile for profile in self.profiles if profile.id == name]
+        return next(iter(by_id or [profile for profile in self.profiles if profile.name == name]))

@@ -54,6 +54,8 @@ class Profiles(Value):
     """Offer the bundled scripted model as profile `scripted`: no account, no quota, no cost."""
     env: bool = True
     """Offer the process environment's ANTHROPIC_* variables as profile `env`."""
+    ccswitch: bool = True
+    """Offer the providers that the user keeps in CC Switch; they are read and never changed."""
     native: dict[str, NativeProfile] = {}
     """Profiles by name; only the user's layer and --config-dir may set them."""
 
@@ -63,7 +65,9 @@ class Profile(Value):
 
     name: str
     """Name by which it is selected."""
-    source: Literal["scripted", "env", "native"]
+    id: str | None = None
+    """Id in its source, by which it can be selected too; null where the name is the id."""
+    source: Literal["scripted", "env", "ccswitch", "native"]
     """Where it comes from."""
     base_url: str
     """Endpoint; empty for the bundled scripted model, which gets its port when it starts."""
@@ -75,6 +79,12 @@ class Profile(Value):
     """Models by tier."""
     capabilities_off: Many[str] = ()
     """Request features switched off for this endpoint."""
+    tuning: dict[str, str] = {}
+    """Variables that tune Claude Code for this endpoint; never credentials or addresses."""
+    multiplier: float = 1.0
+    """Factor on list prices."""
+    current: bool = False
+    """Whether its source says that it is the one in use."""
     unusable: str | None = None
     """Why it cannot be launched; null when it can."""
     fingerprint: Sha256

@@ -67,7 +67,7 @@ class RunRequest(Value):
     plan: str | None = None
     """Plan file to run exactly; refused when its inputs have drifted."""
     accept_drift: Many[str] = ()
-    """Kinds of drift to accept: config, task, prompts, profiles, prices, cli, commit, dirty, limits."""
+    """Kinds of drift to accept: config, task, prompts, profiles, prices, routing, cli, commit, dirty, limits."""
     detach: bool = False
     """Print the run's id at once instead of following it."""
     foreground: bool = False
@@ -98,12 +98,12 @@ class ShowRequest(Value):
     """Show one run."""
 
     run: str | None = None
-    """Run id or a unique beginning of it; none means the latest run."""
+    """Run id or a unique beginning of it; none means this project's latest run."""
     view: View = "summary"
     """Which view."""
     node: str | None = None
     """Only this node."""
-    cursor: int = 0
+    cursor: Annotated[int, Field(ge=0)] = 0
     """For the log: only events after this one."""
 
 
@@ -111,12 +111,12 @@ class WaitRequest(Value):
     """Wait for news of a run."""
 
     run: str | None = None
-    """Run id or a unique beginning of it; none means the latest run."""
+    """Run id or a unique beginning of it; none means this project's latest run."""
     until: Until = "done"
     """done: the run is over; node: another node is over; change: anything new."""
     timeout: Annotated[float, Field(ge=0, le=86_400)] = 110.0
     """Most seconds to wait."""
-    cursor: int = 0
+    cursor: Annotated[int, Field(ge=0)] = 0
     """Sequence number of the last event that is known already."""
 
 
@@ -124,7 +124,7 @@ class StopRequest(Value):
     """Stop a run; its evidence is kept."""
 
     run: str | None = None
-    """Run id or a unique beginning of it; none means the latest run."""
+    """Run id or a unique beginning of it; none means this project's latest run, never another project's."""
     reason: str = ""
     """Why, for the record."""
 
@@ -133,7 +133,7 @@ class CatalogRequest(Value):
     """List config groups, options and keys, with types, defaults, limits and meaning."""
 
     path: str = ""
-    """A group such as role, or a key prefix such as policy; empty lists the groups."""
+    """A group such as role, a key prefix such as policy, or profiles, scripts, handoffs, ceiling, keys."""
 
 
 class ExplainRequest(Value):

@@ -1,10 +1,10 @@
 """A run in short: what each node did, on which route, for how much, and what was noticed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ccorch.rules.progress import evolve
+from ccorch.rules.progress import begin, evolve
 from ccorch.schema.event import (
     BudgetReached,
     Ended,
@@ -25,7 +25,7 @@ from ccorch.schema.event import (
 )
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanNode
-from ccorch.schema.run import NodeState, RunState, RunStatus
+from ccorch.schema.run import NodeState, RunStatus
 from ccorch.schema.summary import NodeSummary, RunSummary
 
 _STEPS = (Started, Ended, Skipped, Reopened, StopAsked, Finished)
@@ -51,12 +51,15 @@ class _Node:
 
 
 class Fold:
-    """A running summary: apply each event once, in time that no plan's size changes; look whenever you like."""
+    """A running summary: apply each event once, in time that no plan's size changes; look whenever you like.
+
+    Raises RunCorrupt for progress of a node that the plan does not have.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._nodes = {node.id: _Node(node) for node in plan.nodes}
-        self._run = RunState(nodes={})
+        self._run = begin(plan)
         self._findings: list[Finding] = []
         self._warnings: list[str] = []
         self._submitted_at: float | None = None
@@ -64,8 +67,6 @@ class Fold:
         self._usd: float | None = 0.0
         self.seq = 0
         """Number of the last event that was applied."""
-        self.passed = 0
-        """How many nodes have passed."""
         self.is_begun = False
         """Whether a node was ever started or passed over."""
 
@@ -104,6 +105,11 @@ class Fold:
         return self._run.finished or ("running" if self.is_begun else "queued")
 
     @property
+    def passed(self) -> int:
+        """How many nodes have passed."""
+        return self._run.tally.passed
+
+    @property
     def usd(self) -> float | None:
         """Money of all nodes; null when part of it is unknown."""
         return self._usd
@@ -137,14 +143,11 @@ class Fold:
         )
 
     def _evolve(self, changed: tuple[str, ...], event: Event) -> None:
-        """The one rule of progress, asked about nothing but what the event can change."""
-        before = {name: self._nodes[name].state for name in changed}
-        after = evolve(self._run.model_copy(update={"nodes": before}), event)
-        for name, state in after.nodes.items():
-            self._nodes[name].state = state
-        self.passed += _passed(after.nodes) - _passed(before)
+        """The one rule of progress."""
+        self._run = evolve(self._run, event)
+        for name in changed:
+            self._nodes[name].state = self._run.nodes[name]
         self.is_begun = self.is_begun or event.type in ("started", "skipped")
-        self._run = after.model_copy(update={"nodes": {}})
 
 
 def nodes_of(event: Event) -> tuple[str, ...]:
@@ -207,10 +210,6 @@ def _apply(node: _Node, event: Event) -> None:
 
 def _budget(event: BudgetReached) -> str:
     return f"{event.pool}: ${event.spent_usd:.4f} of ${event.limit_usd:.2f} spent ({event.share:.0%})"
-
-
-def _passed(nodes: Mapping[str, NodeState]) -> int:
-    return sum(state.status == "passed" for state in nodes.values())
 
 
 def _shown(node: _Node) -> NodeSummary:

@@ -80,3 +80,20 @@ def test_a_profiles_fingerprint_does_not_depend_on_its_secret() -> None:
     }
 
     assert len(marks) == 1
+
+
+def test_anthropics_own_endpoint_has_models_without_naming_them() -> None:
+    (_, env) = ProfileFiles({"ANTHROPIC_API_KEY": VALUE}, lambda: "").all(Profiles())
+
+    assert (env.base_url, env.auth_header, env.model_for("strong")) == (
+        "https://api.anthropic.com",
+        "x-api-key",
+        "claude-opus-5",
+    )
+
+
+def test_another_endpoint_must_name_its_models() -> None:
+    environment = {"ANTHROPIC_API_KEY": VALUE, "ANTHROPIC_BASE_URL": "http://h"}
+    (_, env) = ProfileFiles(environment, lambda: "").all(Profiles())
+
+    assert env.model_for("balanced") is None

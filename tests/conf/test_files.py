@@ -211,7 +211,15 @@ def test_a_script_gives_valid_handoffs_last_and_uses_only_tools_of_its_role(path
         assert check(worker.handoff or "", played[-1].get("structured"), name)[1] == ()
         assert not any("structured" in turn for turn in played[:-1])
         assert used <= set(worker.tools)
-    assert load(path).turns_for("review")
+    script = load(path)
+    assert all(structured_fits(turn) for _, turn in turns(path))
+    assert script.turns_for("review")
+
+
+def structured_fits(turn: dict[str, Any]) -> bool:
+    """Whether a structured answer keeps the contract of the role that it names."""
+    answer = turn.get("structured")
+    return answer is None or check(answer["role"], answer, answer["role"])[1] == ()
 
 
 def test_the_default_script_has_lines_for_every_packaged_role() -> None:

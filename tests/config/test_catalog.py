@@ -12,8 +12,9 @@ from ccorch.config.explain import explain
 from ccorch.config.hydra_app import main
 from ccorch.config.keys import keys
 from ccorch.config.layers import CHOSEN, GROUPS, layer_dirs
+from ccorch.config.owner import read_ceiling
 from ccorch.config.stack import options
-from ccorch.errors import ArgumentInvalid, NotFound, RunStateConflict
+from ccorch.errors import ArgumentInvalid, ConfigInvalid, NotFound, RunStateConflict
 from tests.config.conftest import Tree
 
 ROLE = "# My own reviewer.\nname: mine\nsummary: s\nprompt: p\n"
@@ -40,6 +41,7 @@ def test_every_key_has_type_default_and_meaning() -> None:
     assert known["routing.strategy"].limits == "one of pinned, cheap, balanced, strong"
     assert known["workflow.nodes.*.needs"].type == "list of text"
     assert known["task"].default == "required"
+    assert known["task"].limits.startswith("not shorter than 1 letter(s)")
     assert "profiles.native.*.base_url" in known
 
 
@@ -63,7 +65,7 @@ def test_any_key_of_the_config_can_be_explained(tree: Tree, key: str) -> None:
 @pytest.mark.parametrize(
     ("key", "told"),
     [
-        ("policy.max_turnz", "Did you mean 'max_turns'"),
+        ("policy.max_turnz", "Did you mean 'policy.max_turns'"),
         ("rol", "Did you mean 'role'"),
         ("role.name.x", "unknown key"),
     ],
@@ -79,8 +81,9 @@ def test_an_option_can_be_read_and_copied_once(tree: Tree) -> None:
     path = copy_option(layers, "role", "review", tree.project, as_name="mine")
 
     assert path == tree.project / ".ccorch/roles/mine.yaml"
-    assert path.read_text() == option_text(layers, "role", "review")
-    assert tree.compose("role=mine").config.role.name == "review"
+    packaged = option_text(layers, "role", "review")
+    assert path.read_text() == packaged.replace("\nname: review\n", "\nname: mine\n")
+    assert tree.compose("role=mine").config.role.name == "mine"
     with pytest.raises(RunStateConflict, match="exists"):
         copy_option(layers, "role", "review", tree.project, as_name="mine")
     with pytest.raises(ArgumentInvalid):
@@ -124,7 +127,7 @@ def test_check_accepts_what_may_stand_in_partial_files_and_then_composes(tree: T
 
     assert missing.startswith("role.prompt: required value is missing")
     assert "mine.yaml:4" in missing
-    assert wrong.startswith("policy.max_turns: Input should be greater than")
+    assert wrong.startswith("policy.max_turns: must be greater than")
     tree.write("project", "config.yaml", "label: x\n")
     assert check(tree.project, user_dir=tree.user) == ()
 
@@ -151,9 +154,38 @@ def test_completion_offers_options_keys_and_values(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_can_be_installed(capsys: pytest.CaptureFixture[str], shell: str) -> None:
+def test_completion_says_first_how_it_is_installed(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert main(["-sc", f"install={shell}"]) == 0
-    assert "ccorch" in capsys.readouterr().out
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("# Put this into ~/.")
+    assert f"ccorch -sc install={shell}" in first
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [(["--info", "bogus"], "'bogus'"), (["-i", "defalts", "task=x"], "'defalts'")]
+)
+def test_a_report_that_hydra_does_not_have_is_named(tree: Tree, words: list[str], told: str) -> None:
+    with pytest.raises(ArgumentInvalid, match=f"no report {told}") as caught:
+        main(words, project=tree.project)
+
+    assert "defaults-tree" in caught.value.hint
+
+
+def test_an_option_without_a_name_of_its_own_is_copied_as_it_is(tree: Tree) -> None:
+    layers = layers_of(tree.project, user_dir=tree.user)
+
+    path = copy_option(layers, "policy", "default", tree.project, as_name="mine")
+
+    assert path.read_text() == option_text(layers, "policy", "default")
+
+
+def test_a_mistake_in_the_ceiling_is_told_in_our_words(tree: Tree) -> None:
+    tree.write("user", "ceiling.yaml", "max_turnz: 3\n")
+
+    with pytest.raises(ConfigInvalid, match="Did you mean 'max_turns'") as caught:
+        read_ceiling(tree.user)
+
+    assert "Extra inputs" not in caught.value.message
 
 
 def test_the_shell_asks_with_the_line_in_the_environment(

@@ -133,10 +133,10 @@ def test_all_problems_are_told_at_once_with_their_places(tree: Tree) -> None:
 
     told = "\n".join(caught.value.problems)
     assert len(caught.value.problems) == 6
-    assert "policy.max_concurent: unknown key. Did you mean 'max_concurrent'?" in told
+    assert "policy.max_concurent: unknown key. Did you mean 'policy.max_concurrent'?" in told
     assert "set by override policy.max_concurent=3" in told
-    assert f"policy.max_turns: Input should be greater than or equal to 1 (got 0)\n    set by {path}:2" in told
-    assert f"queue.priority: Input should be a valid integer (got 'high')\n    set by {path}:3" in told
+    assert f"policy.max_turns: must be greater than or equal to 1 (got 0)\n    set by {path}:2" in told
+    assert f"queue.priority: must be a valid integer (got 'high')\n    set by {path}:3" in told
     assert "'pinned', 'cheap', 'balanced' or 'strong' (got 'chep')" in told
     assert "rolle: unknown key. Did you mean 'role'?" in told
     assert "task: required value is missing (declared " in told

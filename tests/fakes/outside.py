@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ccorch.ports import AttemptId, Change, Seat
 from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profile, Profiles
 from ccorch.schema.run import Launch
 
@@ -31,6 +32,9 @@ class NoSecrets:
 
     def all(self, sources: Profiles) -> tuple[Profile, ...]:
         return ()
+
+    def prices(self, sources: Profiles) -> Prices | None:
+        return None
 
     def secret(self, profile: Profile, launch: Launch) -> str:
         return "secret"

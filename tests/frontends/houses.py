@@ -151,6 +151,13 @@ class OneBinary:
         return Path("/opt/claude"), Cli(version="2.1.0", sha256="b" * 64)
 
 
+class CommittedWorktrees(FlatWorktrees):
+    """A project with a commit."""
+
+    def commit(self, project: Path) -> str | None:
+        return "a" * 40
+
+
 @dataclass
 class Stage:
     """A house, its library and what it plays; every call of `ccorch` is made here."""
@@ -164,6 +171,7 @@ class Stage:
         self.clock = FakeClock()
         self.opened = 0
         self.hosted: list[str] = []
+        self.has_commit = False
 
     def house(self, by: Caller = "terminal", project: Path | None = None) -> House:
         self.opened += 1
@@ -177,7 +185,7 @@ class Stage:
             ceiling=Ceiling,
             profiles=ScriptedProfile(),
             binaries=OneBinary(),
-            worktrees=FlatWorktrees(self.project),
+            worktrees=CommittedWorktrees(self.project) if self.has_commit else FlatWorktrees(self.project),
             library=self.library,
             engine=self.engine,
             clock=self.clock,

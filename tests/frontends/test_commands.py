@@ -3,12 +3,14 @@
 import json
 import stat
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ccorch.errors import ArgumentInvalid
 from ccorch.frontends.cli.command import asked, command
 from ccorch.operations.registry import VERBS
+from ccorch.plan.diff import Drift
 from ccorch.schema.verbs import ListRequest, PlanDiffRequest, PlanRequest, RunRequest, ShowRequest, WaitRequest
 from tests.frontends.houses import Stage
 
@@ -53,7 +55,10 @@ def test_the_project_and_json_may_stand_anywhere() -> None:
     ("words", "message", "hint"),
     [
         (["lst"], "no verb 'lst'", "`ccorch list`"),
-        (["config"], "no verb 'config'", "config ls"),
+        (["config", "sho"], "no verb 'config sho'", "config ls"),
+        (["review", "this", "repo"], "no verb 'review'", 'ccorch role=review task="this repo"'),
+        (["please", "mend", "it"], "no verb 'please'", 'ccorch role=review task="please mend it"'),
+        (["show", "--cursor", "-1"], "--cursor must be greater than or equal to 0", ""),
         (["list", "--lmit", "3"], "no flag --lmit", "did you mean --limit?"),
         (["list", "--limit", "many"], "--limit wants a whole number, not 'many'", ""),
         (["list", "--limit", "0"], "--limit must be greater than or equal to 1, not 0", ""),
@@ -95,6 +100,23 @@ def test_the_overview_names_every_verb_once(tmp_path: Path) -> None:
     assert all(said.out.count(f"\n  {verb.name}  ") == 1 for verb in VERBS)
 
 
+@pytest.mark.parametrize(("group", "verbs"), [("config", ("config ls", "config cp")), ("mcp", ("mcp serve",))])
+@pytest.mark.parametrize("asks", [(), ("--help",)])
+def test_a_group_alone_lists_its_verbs(
+    group: str, verbs: tuple[str, ...], asks: tuple[str, ...], tmp_path: Path
+) -> None:
+    said = Stage(tmp_path).ccorch(group, *asks)
+
+    assert said.status == 0
+    assert all(f"\n  {verb}  " in said.out for verb in verbs)
+
+
+def test_the_kinds_of_drift_are_all_in_the_help(tmp_path: Path) -> None:
+    told = " ".join(Stage(tmp_path).ccorch("run", "--help").out.split())
+
+    assert ", ".join(get_args(Drift)) in told
+
+
 def test_no_words_print_how_to_begin(tmp_path: Path) -> None:
     said = Stage(tmp_path).ccorch()
 
@@ -116,8 +138,9 @@ def test_every_problem_of_a_configuration_has_its_line(tmp_path: Path) -> None:
     said = Stage(tmp_path).ccorch("plan", "task=x", "policy.max_concurent=3", "cost.usd_per_run=no")
 
     assert said.status == 2
-    assert "max_concurent" in said.err
-    assert "usd_per_run" in said.err
+    assert said.err.startswith("error: 2 problems\n")
+    assert said.err.count("max_concurent: unknown key. Did you mean 'policy.max_concurrent'?") == 1
+    assert said.err.count("cost.usd_per_run: must be") == 1
     assert "Traceback" not in said.err
 
 
@@ -153,12 +176,24 @@ def test_the_daemon_and_mcp_are_served_through_their_doors(tmp_path: Path) -> No
         ("ccorch show --vi", {"--view"}),
         ("ccorch plan role=rev", {"role=review"}),
         ("ccorch role=rev", {"role=review"}),
+        ("ccorch show 01", {"0123456789abcdef"}),
+        ("ccorch stop ", {"0123456789abcdef"}),
+        ("ccorch show 0123 --view ", {"summary", "nodes", "config", "cost", "log"}),
+        ("ccorch show --view=co", {"--view=config", "--view=cost"}),
+        ("ccorch plan profile=", {"profile=scripted"}),
+        ("ccorch script=h", {"script=hello"}),
+        ("ccorch config cp role/rev", {"role/review"}),
+        ("ccorch config show policy/", {"policy/default"}),
     ],
 )
 def test_a_half_typed_line_is_completed(line: str, some: set[str], tmp_path: Path) -> None:
-    said = Stage(tmp_path).ccorch("_complete", line)
+    stage = Stage(tmp_path)
+    stage.ccorch("worker=simulated", "profile=scripted", "task=x", "--detach")
+
+    said = stage.ccorch("_complete", line)
 
     assert some <= set(said.out.split())
+    assert all(word.startswith(line.rpartition(" ")[2]) for word in said.out.split())
 
 
 def test_hydras_own_flags_are_hydras(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

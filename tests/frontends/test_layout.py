@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.frontends.cli.amounts import money, span, tokens
-from ccorch.frontends.cli.layout import cells, clip, columns, table, wrapped
+from ccorch.frontends.cli.layout import cells, clip, columns, cut, table, wrapped
+from ccorch.frontends.cli.screen import ENDLESS
 
 WORDS = st.text(alphabet="ab 漢字é\n\t\x1b[31m🙂", max_size=60)
 WIDTHS = st.integers(40, 160)
@@ -20,10 +21,11 @@ def test_a_clipped_text_fits_and_begins_the_same(text: str, width: int) -> None:
 
 @given(st.lists(st.tuples(WORDS, WORDS, WORDS), max_size=5), WIDTHS)
 def test_a_table_fits(rows: list[tuple[str, str, str]], width: int) -> None:
-    lines = table(("a", "b", "c"), rows, width, gives="b")
+    folded = table(("a", "b", "c"), rows, width, gives="b", drops=("c",))
+    lines = cut(("a", "b", "c"), rows, width, gives="b", drops=("c",))
 
     assert len(lines) == len(rows) + 1
-    assert all(cells(text) <= width for text in lines)
+    assert all(cells(text) <= width for text in (*lines, *folded))
 
 
 @given(st.lists(st.lists(WORDS, max_size=4), min_size=1, max_size=4), WIDTHS)
@@ -52,6 +54,30 @@ def test_the_first_column_is_cut_last() -> None:
 
     assert lines[1].startswith("0123456789abcdef  running  words")
     assert cells(lines[1]) <= 60
+
+
+ROWS = (("0123456789abcdef", "running", "$0.0123", "one two three four five six"),)
+HEADS = ("run", "state", "money", "task")
+
+
+def test_what_gives_way_is_folded_at_words() -> None:
+    lines = table(HEADS, ROWS, 54, gives="task")
+
+    assert [text.split()[-1] for text in lines[1:]] == ["four", "six"]
+    assert "".join(lines).count("…") == 0
+
+
+def test_a_narrow_table_drops_what_matters_least_and_cuts_nothing_else() -> None:
+    lines = cut(HEADS, ROWS, 40, gives="task", drops=("money", "task"))
+
+    assert lines[0].split() == ["run", "state", "task"]
+    assert lines[1].startswith("0123456789abcdef  running  one two")
+
+
+def test_without_bounds_nothing_is_cut() -> None:
+    rows = [("a" * 300, "b" * 300, "c" * 300)]
+
+    assert table(("x", "y", "z"), rows, ENDLESS, gives="z")[1].split() == list(rows[0])
 
 
 def test_amounts_are_short_and_unknown_is_said() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +16,11 @@ HEAVY = ("hydra", "omegaconf", "mcp", "aiohttp", "asyncio", "jsonschema", "yaml"
 PROBE = """
 import io, sys
 from pathlib import Path
-from ccorch.frontends.cli.main import main
+from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 words, heavy = sys.argv[1].split(), sys.argv[2].split(",")
-status = main(words, None, Screen(io.StringIO(), io.StringIO()))
+doors = Doors(None, None, None, None, {}, io.BytesIO())
+status = main(words, doors, Screen(io.StringIO(), io.StringIO()))
 print(status, *[name for name in heavy if name in sys.modules])
 """
 
@@ -70,6 +72,68 @@ def test_a_reader_that_goes_away_is_no_problem() -> None:
         )  # fmt: skip
 
     assert (said.returncode, said.stderr) == (141, b"")
+
+
+def test_ctrl_c_while_modules_are_loaded_is_quiet() -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "ccorch", "--help"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if b"| pydantic_core" in b" ".join(line.split()):
+                break
+        process.send_signal(signal.SIGINT)
+        out, rest = process.communicate(timeout=60)
+
+    said = [line for line in rest.splitlines() if not line.startswith(b"import time:")]
+    assert (process.returncode, out, said) == (130, b"", [])
+
+
+def test_output_that_cannot_be_written_is_a_sentence() -> None:
+    with open("/dev/full", "wb") as full:
+        said = subprocess.run(
+            [sys.executable, "-m", "ccorch", "--help"], stdout=full, stderr=subprocess.PIPE, env=ENVIRONMENT,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    assert said.returncode == 2
+    assert said.stderr.startswith(b"error: standard output cannot be written: No space left on device\n")
+    assert said.stderr.count(b"\n") == 2
+
+
+def test_output_that_was_closed_is_a_sentence() -> None:
+    said = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m ccorch --help >&- <&-', sys.executable],
+        stderr=subprocess.PIPE, env=ENVIRONMENT, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert said.returncode == 2
+    assert said.stderr.startswith(b"error: standard output cannot be written: it is closed\n")
+
+
+def test_a_state_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    said = subprocess.run(
+        [sys.executable, "-m", "ccorch", "-C", str(tmp_path), "list"], capture_output=True, text=True,
+        env={**ENVIRONMENT, "CCORCH_STATE_DIR": str(file)}, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert said.returncode == 2
+    assert str(file) in said.stderr
+    assert "Not a directory" in said.stderr
+    assert "bug" not in said.stderr
+
+
+@pytest.mark.parametrize(("columns", "whole"), [(None, True), ("60", False)])
+def test_nothing_is_cut_in_a_pipe_unless_a_width_is_asked_for(columns: str | None, whole: bool) -> None:
+    wide = {name: value for name, value in ENVIRONMENT.items() if name != "COLUMNS"}
+    said = subprocess.run(
+        [sys.executable, "-m", "ccorch", "catalog", "keys"], capture_output=True, text=True,
+        env=wide if columns is None else {**wide, "COLUMNS": columns}, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert (max(map(len, said.stdout.splitlines())) > 100) is whole
+    assert "…" not in said.stdout or not whole
 
 
 def test_a_verb_that_is_not_known_has_no_traceback() -> None:

@@ -103,7 +103,7 @@ def test_ctrl_c_stops_the_run_and_still_shows_what_there_is(tmp_path: Path) -> N
     said = stage.ccorch(*REVIEWED, "task=x")
 
     assert said.status == 130
-    assert "press Ctrl-C again" in said.err
+    assert "stopping… (Ctrl-C again leaves; it still ends by itself)" in said.err
     assert stage.engine.stopped == ["Ctrl-C"]
     assert f"run {RUN} cancelled" in said.out
 
@@ -115,7 +115,7 @@ def test_a_second_ctrl_c_leaves_the_run_alone(tmp_path: Path) -> None:
     said = stage.ccorch(*REVIEWED, "task=x")
 
     assert said.status == 130
-    assert f"ccorch show {RUN} -f" in said.err
+    assert f"left; it still ends by itself, `ccorch show {RUN}` tells how" in said.err
     assert len(stage.engine.play) == 1
 
 

@@ -15,7 +15,11 @@ CASES = {
         2,
         r"no option 'reviw'.*Did you mean 'review'",
     ),
-    "unknown key": (("policy.max_concurent=3", "profile=scripted", "task=x"), 2, r"Did you mean 'max_concurrent'"),
+    "unknown key": (
+        ("policy.max_concurent=3", "profile=scripted", "task=x"),
+        2,
+        r"Did you mean 'policy.max_concurrent'",
+    ),
     "unknown profile": (("profile=scriptd", "task=x"), 2, r"Did you mean 'scripted'"),
     "no profile": (("task=x",), 2, r"profile=scripted"),
     "missing task": (("profile=scripted",), 2, r"task: required value is missing.*ccorch.yaml:\d+"),

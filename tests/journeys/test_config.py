@@ -116,8 +116,23 @@ def test_a_hostile_project_cannot_direct_credentials_binaries_or_money(box: Mach
         "hydra: {run: {dir: /}}\n",
         "label: ${oc.env:HOME}\n",
         "role: {_target_: os.system}\n",
+        "role: {commands: [bash]}\n",
+        "role: {commands: ${attach}}\n",
+        "policy: {write: true}\n",
+        "policy: {write: '${checks.route}'}\n",
     ):
         layer(box.project, ".ccorch/config.yaml", text)
         result = box.ccorch("plan", *PLAIN, "task=x")
         assert result.status in (2, 3), (text, result)
         assert ".ccorch/config.yaml:1" in result.err, (text, result)
+
+
+def test_a_folder_below_is_part_of_its_project(box: Machine) -> None:
+    layer(box.project, ".ccorch/config.yaml", "policy: {max_turns: 7}\n")
+    (box.project / "deep" / "er").mkdir(parents=True)
+    result = box.ccorch(*PLAIN, "script=hello", "task=x", cwd=box.project / "deep" / "er")
+
+    assert result.status == 0, result
+    assert "7 turns" in result.out
+    assert (box.project / ".agent-workspace").exists()
+    assert list((box.project / "deep" / "er").iterdir()) == []

@@ -59,17 +59,21 @@ def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box
     def overlay(**keys: Any) -> dict[str, Any]:
         return {"overlay": {"groups": {"role": "development"}, "set": {"profile": "scripted", **keys}}, "task": "x"}
 
-    _, writes, money, binary, smuggled, endpoint = talk(
+    _, writes, money, binary, smuggled, endpoint, commands, nested = talk(
         box,
         ("run_submit", overlay(**{"policy.write": True})),
         ("run_submit", overlay(**{"cost.usd_per_run": 50.0})),
         ("run_submit", overlay(claude="/bin/sh")),
         ("plan", {"overrides": ["hydra.searchpath=[file:///]"], "task": "x"}),
         ("plan", overlay(**{"profiles.native": {}})),
+        ("plan", overlay(**{"role.commands": ["bash"]})),
+        ("plan", overlay(role={"commands": ["bash"]})),
     )
 
-    codes = [answer["error"]["code"] for _, answer in (writes, money, binary, smuggled, endpoint)]
-    assert codes == ["CEILING_EXCEEDED", "CEILING_EXCEEDED", "CONFIG_FORBIDDEN", "ARG_INVALID", "CONFIG_FORBIDDEN"]
+    codes = [answer["error"]["code"] for _, answer in (writes, money, binary, smuggled)]
+    assert codes == ["CEILING_EXCEEDED", "CEILING_EXCEEDED", "CONFIG_FORBIDDEN", "ARG_INVALID"]
+    refused = [answer["error"]["code"] for _, answer in (endpoint, commands, nested)]
+    assert refused == ["CONFIG_FORBIDDEN"] * 3
     assert not (box.project / ".agent-workspace").exists()
 
 

@@ -1,5 +1,10 @@
 """Promises of rules/budget.py and rules/spending.py."""
 
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +28,7 @@ from ccorch.rules.budget import (
     tokens_of,
 )
 from ccorch.rules.pricing import cost
-from ccorch.rules.spending import fold
+from ccorch.rules.spending import figures, fold, read_figures
 from ccorch.schema.ledger import LedgerLine, Usage
 from ccorch.schema.price import ModelPrice
 
@@ -178,12 +183,25 @@ def test_tokens_are_reckoned_from_bytes_rounded_up(size: int, tokens: int) -> No
     assert tokens_of(size) == tokens
 
 
-def test_a_dated_pool_begins_anew_each_utc_day() -> None:
-    assert [dated("day:{day}", at) for at in (1_785_542_399.9, 1_785_542_400.0)] == [
+def test_a_dated_pool_begins_anew_each_local_day() -> None:
+    midnight = 1_785_542_400.0  # UTC, 1 August 2026
+
+    assert [dated("day:{day}", midnight + s, 0) for s in (-0.1, 0)] == ["day:2026-07-31", "day:2026-08-01"]
+    assert [dated("day:{day}", midnight - 7200 + s, 7200) for s in (-0.1, 0)] == [
         "day:2026-07-31",
         "day:2026-08-01",
     ]
-    assert dated("glm:{month}", 1_785_542_400.0) == "glm:2026-08"
+    assert dated("glm:{month}", midnight, -18_000) == "glm:2026-07"
+    assert dated("run:r1", midnight, 0) == "run:r1"
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati", "UTC"]))
+def test_a_day_is_the_calendars_own_on_both_sides_of_a_clock_change(at: int, zone: str) -> None:
+    moment = datetime.fromtimestamp(at, ZoneInfo(zone))
+    offset = moment.utcoffset()
+    assert offset is not None
+
+    assert dated("{day}", at, round(offset.total_seconds())) == moment.strftime("%Y-%m-%d")
 
 
 def line(request: str, state: str, output: int, nano_usd: int | None = 1, node: str = "a") -> LedgerLine:
@@ -240,3 +258,32 @@ def test_sums_are_exact_whatever_the_order_of_requests(rows: list[tuple[str, int
             last[name] = money
 
     assert fold(lines).run("r1").nano_usd == sum(last.values())
+
+
+def test_nothing_counts_after_the_last_line_of_a_request() -> None:
+    spending = fold(
+        [
+            line("q1", "open", 32, 10),
+            line("q1", "closed", 41, 13),
+            line("q1", "closed", 41, 13),
+            line("q1", "open", 9),
+        ]
+    )
+
+    assert (spending.run("r1").requests, spending.run("r1").nano_usd) == (1, 13)
+    assert spending.unfinished() == ()
+
+
+@given(st.sampled_from(["closed", "refused"]), st.integers(0, 10**6), st.none() | st.integers(0, 10**12))
+def test_figures_read_from_the_file_are_those_of_the_line(state: str, output: int, money: int | None) -> None:
+    whole = line("q1", state, output, money)
+
+    assert read_figures(json.loads(whole.model_dump_json(exclude_none=True))) == figures(whole)
+
+
+@pytest.mark.parametrize("wrong", [{"nano_usd": -1}, {"output_tokens": True}, {"pools": [1]}, {"run": None}])
+def test_figures_that_are_none_are_refused(wrong: dict[str, Any]) -> None:
+    data = line("q1", "closed", 3).model_dump(mode="json") | wrong
+
+    with pytest.raises((TypeError, ValueError)):
+        read_figures(data)

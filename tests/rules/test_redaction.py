@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ccorch.rules.redaction import SHAPES, Redactor
+from ccorch.rules.redaction import SHAPES, Redactor, passwords_in
 
 PLAIN = Redactor(())
 HEX = "0123456789abcdef"
@@ -161,6 +161,23 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
 
 def test_every_marker_begins_what_its_pattern_finds() -> None:
     assert all(shape.pattern.pattern.replace(b"(?P<key>", b"").startswith(shape.marker) for shape in SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("value", "secrets"),
+    [
+        ("http://me:s3cret-word@proxy:3128", ("s3cret-word",)),
+        ("http://me:p%40ss%20word@proxy", ("p%40ss%20word", "p@ss word")),
+        ("me:with/slash@and-at@proxy:1", ("with/slash@and-at",)),
+        ("socks5h://token-only@proxy", ("token-only",)),
+        ("http://me:@proxy", ("me",)),
+        ("http://proxy:3128", ()),
+        ("proxy:3128", ()),
+        ("", ()),
+    ],
+)
+def test_passwords_in_proxies_are_found_as_written_and_as_meant(value: str, secrets: tuple[str, ...]) -> None:
+    assert passwords_in([value]) == secrets
 
 
 def _seconds(redactor: Redactor, line: bytes) -> float:

@@ -7,16 +7,14 @@ from typing import Any
 from ccorch.adapters.claude_code.command import permissions
 from ccorch.errors import ProfileUnusable
 from ccorch.ports import WorkOrder
+from ccorch.rules.passing import NO_PROXIES, PASSED
 from ccorch.schema.profile import Profile
 
 FOLDERS = ("home", "claude-config", "tmp", "run")
 """Folders of an attempt that stand in for the caller's own."""
 
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-PASSED = ("PATH", "LANG", "TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", *PROXIES)
-"""Variables of the caller that reach a worker, besides LC_*; NO_PROXY is extended."""
-
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Hosts that a worker reaches without a proxy, whatever the caller's NO_PROXY says."""
 
 FIXED = {
     # Six tries bridge about fifteen seconds without a gateway.
@@ -35,6 +33,18 @@ FIXED = {
     "DISABLE_ERROR_REPORTING": "1",
     # Deferred tools are unknown to most endpoints, and no worker has so many tools.
     "ENABLE_TOOL_SEARCH": "false",
+    # The project's own git settings may name programs; what git runs in a worker is not theirs to choose.
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_COUNT": "4",
+    "GIT_CONFIG_KEY_0": "core.fsmonitor",
+    "GIT_CONFIG_VALUE_0": "false",
+    "GIT_CONFIG_KEY_1": "core.hooksPath",
+    "GIT_CONFIG_VALUE_1": "/dev/null",
+    "GIT_CONFIG_KEY_2": "core.pager",
+    "GIT_CONFIG_VALUE_2": "cat",
+    "GIT_CONFIG_KEY_3": "core.sshCommand",
+    "GIT_CONFIG_VALUE_3": "false",
 }
 
 _MODEL_NAMES = tuple(f"ANTHROPIC_DEFAULT_{tier}_MODEL" for tier in ("FABLE", "HAIKU", "OPUS", "SONNET"))
@@ -84,7 +94,13 @@ def pinned(order: WorkOrder) -> dict[str, str]:
     if order.seat is None:
         raise ProfileUnusable(f"profile {order.profile.name!r} has no place at the gateway for {order.id}")
     place = {"ANTHROPIC_BASE_URL": order.seat.base_url, "ANTHROPIC_AUTH_TOKEN": order.seat.token}
-    return {**FIXED, **place, **dict.fromkeys(MODELS, order.node.route.model), **_capabilities(order.profile)}
+    return {
+        **order.profile.tuning,
+        **FIXED,
+        **place,
+        **dict.fromkeys(MODELS, order.node.route.model),
+        **_capabilities(order.profile),
+    }
 
 
 def _capabilities(profile: Profile) -> dict[str, str]:
@@ -98,8 +114,8 @@ def _capabilities(profile: Profile) -> dict[str, str]:
 
 
 def _passed(caller: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in caller.items() if name in PASSED or name.startswith("LC_")}
-    asked = [host for name in ("NO_PROXY", "no_proxy") for host in caller.get(name, "").split(",") if host.strip()]
+    kept = {name: value for name, value in caller.items() if name in PASSED}
+    asked = [host for name in NO_PROXIES for host in caller.get(name, "").split(",") if host.strip()]
     direct = ",".join(dict.fromkeys([*(host.strip() for host in asked), *LOOPBACK]))
     return {**kept, "NO_PROXY": direct, "no_proxy": direct}
 

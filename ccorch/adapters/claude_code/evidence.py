@@ -27,14 +27,21 @@ class Copy:
         self._redactor = redactor
         self._told = told
         self._file = _reopened(copy)
-        self._written = _lines_in(copy)
+        self._copy_path = copy
+        self._written: int | None = None
         self._raw: int | None = None
         self._pieces: list[bytes] = []
         self._held = 0
         self.line = 0
 
+    def catch_up(self) -> None:
+        """Count what an earlier reader has copied, which may take time; else the first step does it."""
+        self._written = _lines_in(self._copy_path)
+
     def step(self) -> bool:
         """Take the next chunk; False when there is none now."""
+        if self._written is None:
+            self.catch_up()
         if self._raw is None:
             try:
                 self._raw = os.open(self._raw_path, os.O_RDONLY | os.O_CLOEXEC)
@@ -84,7 +91,7 @@ class Copy:
     def _tell_all(self, lines: bytes) -> None:
         # one search over many lines, because hardly any holds a secret
         clean = self._redactor.line(lines)
-        if clean is lines and self.line >= self._written:
+        if clean is lines and self._is_new():
             self._write(lines + b"\n")
             for line in lines.split(b"\n"):
                 self._count(line)
@@ -94,7 +101,7 @@ class Copy:
 
     def _tell(self, line: bytes, redact: bool) -> None:
         clean = self._redactor.line(line) if redact else line
-        if self.line >= self._written:
+        if self._is_new():
             self._write(clean + b"\n")
         self._count(clean)
 
@@ -102,6 +109,10 @@ class Copy:
         self.line += 1
         if is_telling(line):
             self._told(self.line, line)
+
+    def _is_new(self) -> bool:
+        assert self._written is not None, "nothing is taken before it is known what was copied"
+        return self.line >= self._written
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)

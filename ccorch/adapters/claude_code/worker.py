@@ -16,8 +16,9 @@ from ccorch.adapters.files import write_private
 from ccorch.adapters.process import attempt as shim
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.ports import AttemptId, Clock, Ending, Report, WorkOrder
+from ccorch.rules.passing import PROXIES
 from ccorch.rules.pricing import same_model
-from ccorch.rules.redaction import Redactor
+from ccorch.rules.redaction import Redactor, passwords_in
 
 POLL_SECONDS = 0.05
 """How long a new line may go unnoticed."""
@@ -67,15 +68,18 @@ class ClaudeWorkers:
         try:
             return await self._perform(order, report)
         except OSError as error:
-            self._ask_to_stop(order.id, "its evidence cannot be written")
+            await self._end(order.id, "its evidence cannot be written")
             raise WorkspaceUnwritable(f"the files of attempt {order.id} cannot be written: {error}") from error
+        except Exception as problem:  # whatever it is: no worker outlives what is recorded as its end
+            await self._end(order.id, f"it cannot be followed any more: {problem}")
+            raise
         finally:
             self._active.discard(order.id)
             self._stops.pop(order.id, None)
 
     async def stop(self, attempt: AttemptId, reason: str) -> None:
         """Ask a live attempt to end; `perform` then returns. An attempt that is over is left alone."""
-        if not self._ask_to_stop(attempt, reason) and attempt in self._active:
+        if not await self._ask_to_stop(attempt, reason) and attempt in self._active:
             # between its order and its shim; `perform` passes it on
             self._stops[attempt] = reason
 
@@ -85,11 +89,12 @@ class ClaudeWorkers:
 
     async def _perform(self, order: WorkOrder, report: Report) -> Ending:
         folder, evidence = self._places.attempt(order.id), self._places.evidence(order)
-        redactor = self._redactor((*order.secrets, *([order.seat.token] if order.seat else [])))
+        redactor = self._redactor(_secrets(order))
         reading = _Reading(order, self._resume_line(order.id), report)
         # opened first: a worker whose evidence cannot be kept is not started
         copy = Copy(folder / "raw.ndjson", evidence / "stream.ndjson", redactor, reading.take)
         try:
+            await asyncio.to_thread(copy.catch_up)
             if shim.adopt(folder) == "absent":
                 if order.id in self._stops:
                     return Ending("stopped", self._stops[order.id])
@@ -97,8 +102,7 @@ class ClaudeWorkers:
             await self._follow(order.id, folder, copy, reading)
         finally:
             copy.close()
-        if order.id in self._shims:
-            await asyncio.to_thread(self._shims.pop(order.id).wait, _SHIM_SECONDS)
+        await self._collect(order.id)
         exited = await asyncio.to_thread(self._exit, folder)
         ending = reading.classifier.ending(exited, _last_words(folder, redactor))
         _keep(evidence, redactor, exited or {"reason": "lost", "ended_at": self._clock.now()}, ending)
@@ -148,14 +152,25 @@ class ClaudeWorkers:
                 copy.finish()
                 return
             if reading.classifier.verdict and not asked:
-                asked = self._ask_to_stop(attempt, reading.classifier.verdict.reason)
-            elif attempt in self._stops and self._ask_to_stop(attempt, self._stops[attempt]):
-                del self._stops[attempt]
+                asked = await self._ask_to_stop(attempt, reading.classifier.verdict.reason)
+            elif attempt in self._stops and await self._ask_to_stop(attempt, self._stops[attempt]):
+                self._stops.pop(attempt, None)
             if not grew:
                 await asyncio.sleep(POLL_SECONDS)
 
-    def _ask_to_stop(self, attempt: AttemptId, reason: str) -> bool:
-        return shim.send(self._places.attempt(attempt), {"do": "stop", "reason": reason[:500]})
+    async def _ask_to_stop(self, attempt: AttemptId, reason: str) -> bool:
+        # in a thread: a shim that is just starting may take a while to listen
+        command = {"do": "stop", "reason": reason[:500]}
+        return await asyncio.to_thread(shim.send, self._places.attempt(attempt), command)
+
+    async def _end(self, attempt: AttemptId, reason: str) -> None:
+        """Stop the attempt and see that nothing of it is left."""
+        await asyncio.to_thread(shim.end, self._places.attempt(attempt), reason)
+        await self._collect(attempt)
+
+    async def _collect(self, attempt: AttemptId) -> None:
+        if attempt in self._shims:
+            await asyncio.to_thread(self._shims.pop(attempt).wait, _SHIM_SECONDS)
 
     @staticmethod
     def _exit(folder: Path) -> dict[str, Any] | None:
@@ -195,12 +210,18 @@ class _Reading:
                 self._report(event)
 
 
+def _secrets(order: WorkOrder) -> tuple[str, ...]:
+    """Everything that this attempt could get hold of and that must never be stored."""
+    token = [order.seat.token] if order.seat else []
+    launch = order.launch
+    proxies = [launch.environment[name] for name in PROXIES if name in launch.environment]
+    return (*order.secrets, *token, *launch.secrets.values(), *passwords_in(proxies))
+
+
 def _keep(evidence: Path, redactor: Redactor, exited: Mapping[str, Any], ending: Ending) -> None:
     write_private(evidence / "exit.json", redactor.text(json.dumps(exited, indent=1)).encode())
     if ending.answer is not None:
         write_private(evidence / "answer.md", ending.answer.encode("utf-8", "replace"))
-    if ending.handoff is not None:
-        write_private(evidence / "handoff.json", json.dumps(ending.handoff, indent=1).encode())
 
 
 def _last_words(folder: Path, redactor: Redactor) -> str:

@@ -1,31 +1,83 @@
 """The client's side of the daemon's socket: one JSON line asked, one JSON line answered."""
 
 import json
+import os
 import socket
+import struct
 from pathlib import Path
 from typing import Any
 
-from ccorch.errors import DaemonUnreachable, from_data
+from ccorch.errors import ArgumentInvalid, DaemonUnreachable, from_data
 
 PROTOCOL = 1
+LIMIT = 64 * 1024 * 1024
+"""Longest request in bytes."""
+INTERNAL = "INTERNAL"
+"""Code of an answer that tells of a bug in the daemon."""
+
+
+class NobodyHome(DaemonUnreachable):
+    """There is no daemon at the socket, or it ended before it answered."""
+
+
+class DaemonBug(DaemonUnreachable):
+    """The daemon met a bug while it answered; it lives on."""
+
+    code = INTERNAL
+    exit_status = 70
+    retryable = False
 
 
 def ask(path: Path, verb: str, timeout: float, **words: Any) -> dict[str, Any]:
-    """Ask a daemon and give its answer; raises the error it answered, or DaemonUnreachable."""
-    request = json.dumps({"v": PROTOCOL, "verb": verb, **words}, ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+    """Ask a daemon and give its answer; raises the error it answered, NobodyHome or DaemonUnreachable."""
+    said = json.dumps({"v": PROTOCOL, "verb": verb, **words}, ensure_ascii=False)
+    request = said.encode("utf-8", "surrogatepass") + b"\n"
+    if len(request) > LIMIT:
+        raise too_long(len(request))
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-            link.settimeout(timeout)
-            link.connect(str(path))
-            link.sendall(request + b"\n")
-            answer = b"".join(iter(lambda: link.recv(1 << 16), b""))
+        answer = _answer(path, request, timeout)
+    except (FileNotFoundError, ConnectionError) as problem:
+        raise NobodyHome(f"no daemon answers on its socket: {problem}") from problem
+    except TimeoutError as problem:
+        raise DaemonUnreachable(f"the daemon lives, but gave no answer within {timeout:g} seconds") from problem
     except OSError as problem:
-        raise DaemonUnreachable(f"the daemon does not answer on its socket: {problem}") from problem
+        raise DaemonUnreachable(f"the daemon cannot be asked: {problem}") from problem
     if not answer:
-        raise DaemonUnreachable("the daemon closed the socket without an answer")
-    data: dict[str, Any] = json.loads(answer)
-    if "error" in data:
-        raise from_data(data)
-    return data
+        raise NobodyHome("the daemon ended before it answered")
+    return _told(answer)
+
+
+def too_long(size: int | None = None) -> ArgumentInvalid:
+    """The error for a request that no daemon takes."""
+    found = f"the request has {size} bytes" if size else "the request is too long"
+    return ArgumentInvalid(
+        f"{found}; a daemon takes {LIMIT} bytes", hint="shorten task and context, or put them into files"
+    )
+
+
+def _answer(path: Path, request: bytes, timeout: float) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(timeout)
+        link.connect(str(path))
+        _check_owner(link, path)
+        link.sendall(request)
+        return b"".join(iter(lambda: link.recv(1 << 16), b""))
+
+
+def _check_owner(link: socket.socket, path: Path) -> None:
+    """Nothing is said to a process of another user, whoever made the socket."""
+    credentials = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    if struct.unpack("3i", credentials)[1] != os.getuid():
+        raise DaemonUnreachable(f"the process at {path} belongs to another user", hint="remove that socket")
+
+
+def _told(answer: bytes) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(answer)
+    except ValueError as problem:
+        raise NobodyHome("the daemon ended while it answered") from problem
+    if "error" not in data:
+        return data
+    if data["error"].get("code") == INTERNAL:
+        raise DaemonBug(data["error"]["message"], hint=data["error"]["hint"])
+    raise from_data(data)

@@ -7,15 +7,18 @@ from typing import Any
 
 from ccorch import __version__
 from ccorch.adapters.daemon import lock
-from ccorch.adapters.daemon.ask import ask
+from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.place import Place
-from ccorch.errors import DaemonUnreachable
+from ccorch.errors import Busy, DaemonUnreachable
 from ccorch.schema.event import Caller
 from ccorch.schema.run import Submission
 
 START_SECONDS = 20.0
+START_AGAIN_SECONDS = 5.0
+"""Seconds after which a started daemon that took no lock is given up."""
 STEP = 0.02
 ANSWER_SECONDS = 60.0
+HINT = "`ccorch serve` runs it in the foreground and shows why"
 
 
 class DaemonEngine:
@@ -28,13 +31,11 @@ class DaemonEngine:
 
     def submit(self, submission: Submission) -> None:
         """Hand a run to the daemon; it goes on when this process ends."""
-        self.ensure()
-        self._ask("submit", submission=submission.model_dump_json())
+        self._ask_living("submit", submission=submission.model_dump_json())
 
     def stop(self, run: str, by: Caller, reason: str) -> bool:
         """Ask the daemon to stop a run."""
-        self.ensure()
-        return bool(self._ask("stop", run=run, by=by, reason=reason)["asked"])
+        return bool(self._ask_living("stop", run=run, by=by, reason=reason)["asked"])
 
     def is_alive(self) -> bool:
         """Whether a daemon lives; starts none."""
@@ -45,34 +46,49 @@ class DaemonEngine:
         if not self.is_alive():
             return False
         self._ask("drain")
-        self._wait(lambda: not self.is_alive(), "the daemon did not end")
+        deadline = time.monotonic() + START_SECONDS
+        while self.is_alive():
+            self._pause(deadline, "the daemon did not end")
         return True
 
     def ensure(self) -> None:
-        """Make sure that a daemon answers which is not older than this client."""
-        version = self._version()
-        if version is not None and _older(version):
-            self.drain()
-            version = None
-        if version is None:
-            self._start()
-            self._wait(lambda: self._version() is not None, f"the daemon did not start; its log is {self._log}")
+        """Make sure that a daemon answers which is not older than this client.
+
+        A daemon that is slow, or that speaks otherwise, is an error and no reason to start another one.
+        """
+        started: float | None = None
+        deadline = time.monotonic() + START_SECONDS
+        while (version := self._version()) is None or _older(version):
+            if version is not None:
+                self.drain()
+            elif not self.is_alive() and (started is None or time.monotonic() - started > START_AGAIN_SECONDS):
+                self._start()
+                started = time.monotonic()
+            self._pause(deadline, f"the daemon did not start; its log is {self._log}")
+
+    def _ask_living(self, verb: str, **words: Any) -> dict[str, Any]:
+        """Ask a daemon that lives; one that was just ending is asked again as its successor."""
+        self.ensure()
+        try:
+            return self._ask(verb, **words)
+        except (Busy, NobodyHome):
+            self.ensure()
+            return self._ask(verb, **words)
 
     def _version(self) -> str | None:
+        """The version of the daemon that answers; None while there is none, or only one that is ending."""
         try:
             return str(self._ask("hello")["version"])
-        except DaemonUnreachable:
+        except (Busy, NobodyHome):
             return None
 
     def _ask(self, verb: str, **words: Any) -> dict[str, Any]:
         return ask(self._place.socket, verb, ANSWER_SECONDS, **words)
 
-    def _wait(self, done: Callable[[], bool], otherwise: str) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not done():
-            if time.monotonic() > deadline:
-                raise DaemonUnreachable(otherwise, hint="`ccorch serve` runs it in the foreground and shows why")
-            time.sleep(STEP)
+    def _pause(self, deadline: float, otherwise: str) -> None:
+        if time.monotonic() > deadline:
+            raise DaemonUnreachable(otherwise, hint=HINT)
+        time.sleep(STEP)
 
 
 def _older(version: str) -> bool:

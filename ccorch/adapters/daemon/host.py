@@ -1,30 +1,34 @@
 """What the daemon hosts: the engine, its bookkeeping after every event, and the housekeeping."""
 
-import json
-import shutil
-from collections.abc import Sequence
+import asyncio
+import traceback
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from ccorch.adapters.files import write_private
+from ccorch.adapters.daemon.finishing import LEDGER, finish
+from ccorch.adapters.daemon.launches import Launches
+from ccorch.adapters.daemon.resuming import Resuming
+from ccorch.adapters.daemon.retention import DEFAULT_DAYS, Over, Retention
 from ccorch.adapters.gateway.books import RunBooks
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.run_folder.index import Index
-from ccorch.adapters.run_folder.layout import State, is_run_id
+from ccorch.adapters.run_folder.layout import EVENTS, State
+from ccorch.adapters.run_folder.reading import modified_at
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.engine.perform import Tools
-from ccorch.errors import CcorchError
-from ccorch.ports import Clock
+from ccorch.errors import CcorchError, RunCorrupt, RunNotFound
+from ccorch.ports import AttemptId, Clock
 from ccorch.rules.progress import fold
-from ccorch.schema.event import Caller, Event, Finished, ModelServed
-from ccorch.schema.plan import Plan, PlanNode
-from ccorch.schema.run import Launch, RunState, Submission
-from ccorch.verify.judge import NodeFacts, judge
+from ccorch.schema.event import Caller, Ended, Event, Finished, Skipped
+from ccorch.schema.plan import Plan
+from ccorch.schema.run import Submission
 
-DAY = 86_400.0
 TIDY_SECONDS = 60.0
 IDLE_SECONDS = 600.0
+STRANGE_SECONDS = 300.0
+"""How much longer than its slowest node a run that this state folder does not know may be silent."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class Shelf:
     index: Index
     books: RunBooks
     clock: Clock
+    resuming: Resuming
+    forget: Callable[[str], None]
+    """Tells the gateway that a run is over."""
 
 
 class Host:
@@ -43,8 +50,16 @@ class Host:
 
     def __init__(self, shelf: Shelf, tools: Tools, slots: int) -> None:
         self._shelf = shelf
+        self._tools = tools
         self._engine = InlineEngine(tools, slots, self._seen)
+        self._launches = Launches(shelf.state)
+        self._retention = Retention(shelf.state)
         self._tidied_at = 0.0
+        self._plans: dict[str, Plan] = {}
+        self._copied: dict[str, int] = {}
+        self._behind: set[str] = set()
+        self._strangers: set[str] = set()
+        self._at_work: set[asyncio.Task[None]] = set()
         self.idle_seconds = IDLE_SECONDS
 
     @property
@@ -54,11 +69,18 @@ class Host:
 
     def submit(self, submission: Submission) -> None:
         """Write the caller's side down privately, then accept the run."""
-        path = self._shelf.state.launch(submission.run)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(path, submission.launch.model_dump_json().encode())
         self.idle_seconds = float(submission.launch.idle_exit_seconds)
-        self._engine.submit(submission)
+        is_new = self._is_new(submission.run)
+        if is_new:
+            self._launches.keep(submission)
+            self._plans[submission.run] = submission.plan
+        try:
+            self._engine.submit(submission)
+        except CcorchError:
+            if is_new:
+                self._plans.pop(submission.run, None)
+                self._forget_launch(submission.run)
+            raise
 
     def stop(self, run: str, by: Caller, reason: str) -> bool:
         """Ask a run to stop."""
@@ -69,71 +91,163 @@ class Host:
         self._engine.record(run, event)
 
     def adopt(self, unfinished: Sequence[str]) -> None:
-        """Go on with the runs of an earlier daemon; one that cannot be read is left as it is."""
+        """Go on with the runs of an earlier daemon; one whose log or plan cannot be read is left as it is."""
         for run in unfinished:
             try:
-                plan = self._shelf.runs.plan(run)
-                launch = Launch.model_validate_json(self._shelf.state.launch(run).read_bytes())
-                self._engine.adopt(run, plan, launch)
-            except (CcorchError, OSError, ValueError) as problem:
+                self._adopt(run)
+            except (CcorchError, OSError) as problem:
                 print(f"run {run} cannot be adopted: {problem}", flush=True)
+                if isinstance(problem, RunCorrupt):
+                    with _never_fatal(f"run {run} cannot be left out of the index"):
+                        self._shelf.index.leave_out(run)
+        self._end_strangers()
+
+    def cut_off(self, reason: str) -> None:
+        """Stop the workers of every live run."""
+        self._engine.cut_off(reason)
+
+    def settle(self, over: Sequence[str]) -> None:
+        """Finish what an earlier daemon was cut off from finishing."""
+        for run in self._retention.without_term():
+            with _never_fatal(f"run {run} cannot be closed"):
+                if run in over:
+                    self._later(self._closed(run))
+                elif not self._exists(run):
+                    self._retention.begin(run, Over(at=self._shelf.clock.now(), keep_raw=DEFAULT_DAYS))
 
     async def abandon(self) -> None:
-        """Let go of all attempts; their workers live on."""
+        """Let go of all attempts; their workers live on. What is being written is written to its end."""
         await self._engine.abandon()
+        await asyncio.gather(*self._at_work, return_exceptions=True)
 
     def tidy(self) -> None:
-        """Delete private evidence whose time is over, at most once a minute."""
+        """Make up for what could not be written, and delete evidence whose time is over; at most once a minute."""
         now = self._shelf.clock.now()
         if now - self._tidied_at < TIDY_SECONDS:
             return
         self._tidied_at = now
-        for ended in self._shelf.state.attempts.glob("*/ended.json"):
-            about = _json(ended)
-            if is_run_id(ended.parent.name) and about and now >= about["at"] + about["keep_raw"] * DAY:
-                shutil.rmtree(ended.parent)
+        for run in tuple(self._behind):
+            self._index(run)
+        self._end_strangers()
+        self._later(asyncio.to_thread(self._retention.tidy, now))
+
+    def _is_new(self, run: str) -> bool:
+        try:
+            return next(self._shelf.runs.events(run), None) is None
+        except RunNotFound:
+            return True
+
+    def _exists(self, run: str) -> bool:
+        try:
+            return bool(self._shelf.runs.project(run))
+        except RunNotFound:
+            return False
+
+    def _adopt(self, run: str) -> None:
+        plan = self._shelf.runs.plan(run)
+        if not self._shelf.state.private(run).is_dir():
+            self._strangers.add(run)
+            return
+        try:
+            launch = self._launches.of(run, plan)
+        except RunCorrupt as problem:
+            self._give_up(run, plan, problem.message)
+            return
+        self._retention.cancel(run)
+        self._plans[run] = plan
+        self._shelf.resuming.read(run, self._shelf.runs.events(run))
+        self._engine.adopt(run, plan, launch)
+
+    def _end_strangers(self) -> None:
+        """End unfinished runs from elsewhere, unless the daemon of another state folder may be driving them."""
+        for run in tuple(self._strangers):
+            try:
+                plan, log = self._shelf.runs.plan(run), self._shelf.runs.folder(run) / EVENTS
+                patience = STRANGE_SECONDS + max((node.timeout_seconds for node in plan.nodes), default=0)
+                if self._shelf.clock.now() - modified_at(log) > patience:
+                    self._strangers.discard(run)
+                    self._give_up(run, plan, "nothing of this run is known to this machine's daemon")
+            except (CcorchError, OSError) as problem:
+                self._strangers.discard(run)
+                print(f"run {run} cannot be ended: {problem}", flush=True)
+
+    def _give_up(self, run: str, plan: Plan, why: str) -> None:
+        """End a run that nobody can go on with."""
+        state = fold(plan, self._shelf.runs.events(run))
+        if state.finished:
+            return
+        events: list[Event] = []
+        for name, node in state.nodes.items():
+            if node.status == "running":
+                events.append(Ended(node=name, attempt=node.attempt, passed=False, outcome="killed", reason=why))
+                self._later(self._tools.workers[plan.worker].stop(AttemptId(run, name, node.attempt), why))
+            elif node.status == "waiting":
+                events.append(Skipped(node=name, reason=why))
+        print(f"run {run} is ended as failed: {why}", flush=True)
+        for event in (*events, Finished(status="failed")):
+            self._seen(run, self._shelf.runs.append(run, event))
 
     def _seen(self, run: str, event: Event) -> None:
-        self._shelf.index.update(run, self._shelf.runs.project(run))
-        if event.type in ("ended", "finished"):
-            self._shelf.runs.artifact(run, "ledger.ndjson", self._shelf.books.lines_of(run))
+        """Keep everything in step with an event; what fails is made up for later, for the log is the truth."""
+        self._index(run)
+        if isinstance(event, Ended):
+            with _never_fatal(f"the ledger of run {run} cannot be copied"):
+                self._copy_ledger(run)
         if isinstance(event, Finished):
-            self._finish(run, event)
+            with _never_fatal(f"run {run} cannot be closed"):
+                self._later(self._closed(run))
 
-    def _finish(self, run: str, event: Finished) -> None:
-        plan = self._shelf.runs.plan(run)
-        events = tuple(self._shelf.runs.events(run))
+    def _index(self, run: str) -> None:
+        self._behind.add(run)
+        with _never_fatal(f"run {run} cannot be indexed"):
+            self._shelf.index.update(run, self._shelf.runs.project(run))
+            self._behind.discard(run)
+
+    def _copy_ledger(self, run: str) -> None:
+        copied = self._copied.get(run)
+        lines = self._shelf.books.lines_of(run, copied or 0)
+        if copied is None:  # what an earlier daemon copied may end in a torn line
+            self._shelf.runs.artifact(run, LEDGER, lines)
+        elif lines:
+            self._shelf.runs.grow(run, LEDGER, lines)
+        self._copied[run] = (copied or 0) + lines.count(b"\n")
+
+    def _closed(self, run: str) -> Coroutine[Any, Any, None]:
+        """Finish a run that is over; what is large about it is done beside the loop."""
+        ledger = self._shelf.books.lines_of(run)
         self._shelf.books.forget(run)
-        verdict = judge(plan, fold(plan, events), _facts(self._shelf.runs, run, plan, events))
-        self._shelf.runs.artifact(run, "verdict.json", verdict.model_dump_json(indent=1).encode())
-        folder = self._shelf.state.launch(run).parent
-        if plan.limits.keep_raw == 0:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            write_private(
-                folder / "ended.json", json.dumps({"at": event.at, "keep_raw": plan.limits.keep_raw}).encode()
-            )
+        self._shelf.forget(run)
+        self._copied.pop(run, None)
+        plan = self._plans.pop(run, None) or self._shelf.runs.plan(run)
+        self._forget_launch(run)
+        return asyncio.to_thread(self._close, run, plan, ledger)
+
+    def _close(self, run: str, plan: Plan, ledger: bytes) -> None:
+        finish(self._shelf.runs, run, plan, ledger)
+        now = self._shelf.clock.now()
+        self._retention.begin(run, Over(at=now, keep_raw=plan.limits.keep_raw))
+        self._retention.tidy(now)
+
+    def _forget_launch(self, run: str) -> None:
+        with _never_fatal(f"the caller's side of run {run} cannot be deleted"):
+            self._launches.forget(run)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(_told(work))
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
 
 
-def _facts(runs: RunFolders, run: str, plan: Plan, events: tuple[Event, ...]) -> dict[str, NodeFacts]:
-    state: RunState = fold(plan, events)
-    return {node.id: _node_facts(runs, run, node, state.nodes[node.id].attempt, events) for node in plan.nodes}
+async def _told(work: Coroutine[Any, Any, None]) -> None:
+    with _never_fatal("housekeeping failed"):
+        await work
 
 
-def _node_facts(runs: RunFolders, run: str, node: PlanNode, attempt: int, events: tuple[Event, ...]) -> NodeFacts:
-    folder = f"nodes/{node.id}/{attempt}"
-    change = runs.read(run, f"{folder}/change.json")
-    served = [e.model for e in events if isinstance(e, ModelServed) and (e.node, e.attempt) == (node.id, attempt)]
-    return NodeFacts(
-        changed=tuple(json.loads(change)["files"]) if change else None,
-        served=tuple(dict.fromkeys(served)),
-        folder=folder,
-    )
-
-
-def _json(path: Path) -> dict[str, Any] | None:
+@contextmanager
+def _never_fatal(said: str) -> Iterator[None]:
+    """A problem inside is told in the daemon's log and harms nothing else."""
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
+        yield
+    except Exception:  # bookkeeping must not undo what is in the log, nor end the daemon
+        print(f"{said}:", flush=True)
+        traceback.print_exc()

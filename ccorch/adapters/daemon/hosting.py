@@ -24,6 +24,8 @@ class Hosting:
     profiles: Profiles
     slots: int
     reviver: Mapping[str, Any]
+    usd_per_day: Callable[[], float | None]
+    """The owner's limit as it is now."""
 
 
 def be_daemon(hosting: Hosting, ready: Callable[[], None]) -> bool:
@@ -64,7 +66,7 @@ async def _serve(
     hosting.state.make()
     return await serve(
         hosting.place,
-        lambda: open_host(hosting.state, hosting.profiles, hosting.slots, hosting.reviver),
+        lambda: open_host(hosting.state, hosting.profiles, hosting.slots, hosting.reviver, hosting.usd_per_day),
         ready,
         signals=signals,
         enough=enough,

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from ccorch import __version__
 from ccorch.adapters.daemon import lock, socket
 from ccorch.adapters.daemon.place import Place
-from ccorch.errors import ArgumentInvalid
+from ccorch.errors import ArgumentInvalid, Busy
 from ccorch.schema.run import Submission
 
 PATIENCE = 5.0
@@ -64,11 +66,16 @@ async def serve(
             asyncio.get_running_loop().add_signal_handler(number, over.set)
     try:
         async with open_house() as house:
-            server = await socket.listen(place.socket, _Desk(house, over).answer)
-            ready()
-            await _until_over(house, over)
-            server.close()
-            place.socket.unlink(missing_ok=True)
+            desk = _Desk(house, over)
+            door = socket.listen(place.socket, desk.answer)
+            try:
+                ready()
+                await _until_over(house, over)
+            finally:
+                # nothing is awaited between the last look and this, so no run can slip in
+                desk.close()
+                place.socket.unlink(missing_ok=True)
+                await door.close()
     finally:
         os.close(held)
     return True
@@ -90,22 +97,38 @@ async def _until_over(house: House, over: asyncio.Event) -> None:
 
 
 class _Desk:
-    """Answers clients."""
+    """Answers clients until it is closed; whoever asks later is told to ask the next daemon."""
 
     def __init__(self, house: House, over: asyncio.Event) -> None:
         self._house = house
         self._over = over
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Take nothing on any more."""
+        self._is_closed = True
 
     async def answer(self, verb: str, words: dict[str, Any]) -> dict[str, Any]:
-        match verb:
-            case "hello":
+        if verb != "drain" and (self._is_closed or self._over.is_set()):
+            raise Busy("the daemon is ending", hint="ask again: the next one is started by any command")
+        match verb, words:
+            case "hello", _:
                 return {"version": __version__, "pid": os.getpid(), "live": list(self._house.live)}
-            case "submit":
-                self._house.submit(Submission.model_validate_json(words["submission"]))
+            case "submit", {"submission": str(submission)}:
+                self._house.submit(_submission(submission))
                 return {"accepted": True}
-            case "stop":
-                return {"asked": self._house.stop(words["run"], words["by"], words["reason"])}
-            case "drain":
+            case "stop", {"run": str(run), "by": str(by), "reason": str(reason)}:
+                return {"asked": self._house.stop(run, by, reason)}
+            case "drain", _:
                 self._over.set()
                 return {"draining": True}
-        raise ArgumentInvalid(f"the daemon knows no verb {verb!r}")
+        raise ArgumentInvalid(f"the daemon does not know {verb!r} with {', '.join(sorted(words)) or 'no words'}")
+
+
+def _submission(content: str) -> Submission:
+    try:
+        return Submission.model_validate_json(content)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ArgumentInvalid(f"the submission cannot be read: {where}: {first['msg']}") from problem

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,36 +12,42 @@ from ccorch import __version__
 from ccorch.adapters.claude_code.worker import ClaudeWorkers, Places
 from ccorch.adapters.clock import SystemClock
 from ccorch.adapters.daemon.host import Host, Shelf
+from ccorch.adapters.daemon.resuming import ResumedWorkers, Resuming
+from ccorch.adapters.daemon.retention import Retention
 from ccorch.adapters.files import write_private
 from ccorch.adapters.gateway.books import RunBooks
-from ccorch.adapters.gateway.ledger_file import LedgerFile, LedgerReader, month_of
+from ccorch.adapters.gateway.ledger_file import LedgerFile
 from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.git import GitWorktrees
 from ccorch.adapters.process import group
-from ccorch.adapters.run_folder.index import Index, IndexReader
+from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
+from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.adapters.run_folder.projects import known_projects
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.adapters.simulated import SimulatedWorkers
 from ccorch.engine.perform import Tools
-from ccorch.ports import AttemptId, Profiles, WorkOrder
+from ccorch.ports import Profiles, WorkOrder
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
 from ccorch.schema.event import Event
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.run import OVER
 
-MONTH = 31 * 86_400
-
 
 @asynccontextmanager
 async def open_host(
-    state: State, profiles: Profiles, slots: int, reviver: Mapping[str, Any]
+    state: State,
+    profiles: Profiles,
+    slots: int,
+    reviver: Mapping[str, Any],
+    usd_per_day: Callable[[], float | None],
 ) -> AsyncIterator[Host]:
     """The host with its gateway listening and every unfinished run adopted."""
     clock, runs, index, books = SystemClock(), RunFolders(state, SystemClock()), Index(state.index), RunBooks()
+    resuming = Resuming()
     early: list[tuple[str, Event]] = []
     hosts: list[Host] = []
 
@@ -57,26 +64,40 @@ async def open_host(
 
     gateway, scripted = Gateway(LedgerFile(state.ledger), clock.now, on_line=booked), ScriptedProvider()
     ports = _ports(state)
-    seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell)
+    seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell, usd_per_day)
     for run, problem in index.catch_up(known_projects(state)).items():
         print(f"run {run} cannot be read: {problem.message}", flush=True)
-    unfinished = _unfinished(state)
-    if unfinished:
-        books.add_of(unfinished, LedgerReader(state.ledger, month_of(clock.now() - MONTH)).new_lines())
+    rows = sorted(RunLibrary(state, clock).rows(sys.maxsize).rows, key=lambda row: row.submitted_at)
+    unfinished = [row.run for row in rows if row.status not in OVER]
+    unclosed = {row.run for row in rows} & set(Retention(state).without_term())
+    wanted = {*unfinished, *unclosed}
+
+    def closed(run: str, raw: bytes) -> None:
+        if run in wanted:
+            books.take(run, raw)
+
+    known = ports["gateway"]
     ports["scripted"] = await _started(scripted.start, ports["scripted"])
-    ports["gateway"] = await _started(lambda port: gateway.start(port=port), ports["gateway"])
+    ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed), known)
     write_private(state.gateway, json.dumps(ports).encode())
     write_private(state.daemon_record, json.dumps(_record(reviver)).encode())
     tools = Tools(
-        workers={"claude": _workers(state, runs, reviver, clock), "simulated": SimulatedWorkers()},
+        workers={
+            "claude": ResumedWorkers(_workers(state, runs, resuming, reviver, clock), resuming),
+            "simulated": SimulatedWorkers(),
+        },
         worktrees=GitWorktrees(state.worktree),
         gateway=seats,
         profiles=profiles,
         runs=runs,
         workspace=lambda project: Layout(project).workspace,
     )
-    host = Host(Shelf(state, runs, index, books, clock), tools, slots)
+    host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget), tools, slots)
+    host.settle(tuple(unclosed.difference(unfinished)))
     host.adopt(unfinished)
+    if known not in (0, ports["gateway"]):
+        # whoever took the port may be answering in the provider's place
+        host.cut_off("another process took the gateway's port, so its answers cannot be trusted")
     hosts.append(host)
     for run, event in early:
         host.tell(run, event)
@@ -97,38 +118,30 @@ async def _started(start: Callable[[int], Awaitable[int]], port: int) -> int:
         return await start(0)
 
 
-def _unfinished(state: State) -> list[str]:
-    """Runs that an earlier daemon left, oldest first."""
-    rows = [row for row, _ in IndexReader(state.index).rows().values() if row.status not in OVER]
-    return [row.run for row in sorted(rows, key=lambda row: row.submitted_at)]
-
-
-def _workers(state: State, runs: RunFolders, reviver: Mapping[str, Any], clock: SystemClock) -> ClaudeWorkers:
+def _workers(
+    state: State, runs: RunFolders, resuming: Resuming, reviver: Mapping[str, Any], clock: SystemClock
+) -> ClaudeWorkers:
     def evidence(order: WorkOrder) -> Path:
         return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
-
-    def resume_line(attempt: AttemptId) -> int:
-        lines = (
-            getattr(event, "line", 0)
-            for event in runs.events(attempt.run)
-            if getattr(event, "node", None) == attempt.node and getattr(event, "attempt", 0) == attempt.attempt
-        )
-        return max(lines, default=0)
 
     def fenced(order: WorkOrder) -> dict[str, Any] | None:
         scope = order.node.write_scope
         return fence(order.node.role, scope, [str(order.cwd)]) if scope else None
 
-    return ClaudeWorkers(Places(state.attempt, evidence), Redactor, fenced, resume_line, reviver, clock)
+    return ClaudeWorkers(Places(state.attempt, evidence), Redactor, fenced, resuming.resume_line, reviver, clock)
 
 
 def _ports(state: State) -> dict[str, int]:
     """The ports of the daemon before this one: its workers still know them."""
     try:
         known = json.loads(state.gateway.read_bytes())
-        return {"gateway": int(known["gateway"]), "scripted": int(known["scripted"])}
+        return {name: _port(known[name]) for name in ("gateway", "scripted")}
     except (OSError, ValueError, KeyError, TypeError):
         return {"gateway": 0, "scripted": 0}
+
+
+def _port(number: Any) -> int:
+    return int(number) if 0 < int(number) < 65_536 else 0
 
 
 def _record(reviver: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Ask:
         """Read a request's body, or raise AskInvalid with what is missing."""
         try:
             data = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise AskInvalid(f"the body is not JSON: {error}") from error
         if not isinstance(data, dict):
             raise AskInvalid("the body is not a JSON object")

@@ -1,5 +1,6 @@
 """A booking: the ledger lines of one request, from before it is forwarded to its end."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from ccorch.rules.budget import (
     Refusal,
     Reservation,
     booked_ahead,
-    dated,
     in_flight,
     is_line_due,
     output_room,
@@ -21,6 +21,9 @@ from ccorch.rules.pricing import Price, cost, same_model
 from ccorch.schema.ledger import Ended, LedgerLine, LineState, Usage
 
 Clock = Callable[[], float]
+
+
+_SESSION = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,9 @@ class Client:
     def of(cls, headers: Mapping[str, str]) -> "Client":
         """Read it off the request's headers."""
         retries = headers.get("x-stainless-retry-count", "")
-        session = headers.get("x-claude-code-session-id")
-        return cls(int(retries) if retries.isdecimal() and len(retries) < 6 else 0, session)
+        session = headers.get("x-claude-code-session-id", "")
+        known = session if _SESSION.fullmatch(session) else None
+        return cls(int(retries) if retries.isdecimal() and len(retries) < 6 else 0, known)
 
 
 class Booking:
@@ -143,7 +147,7 @@ class Booking:
             node=seat.node,
             attempt=seat.attempt,
             profile=seat.profile,
-            pools=tuple(dated(pool, self._begun) for pool in seat.pools),
+            pools=tuple(self._accounts.dated(pool, self._begun) for pool in seat.pools),
             declared_model=seat.declared_model,
             requested_model=self._model,
             served_model=meter.served_model,

@@ -1,7 +1,6 @@
 """Each live run's own lines of the ledger, for the copy in its run folder."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 from ccorch.schema.ledger import LedgerLine
 
@@ -17,16 +16,13 @@ class RunBooks:
         if line.is_last:
             self._lines[line.run].append(line.model_dump_json(exclude_none=True).encode())
 
-    def add_of(self, runs: Iterable[str], lines: Iterable[LedgerLine]) -> None:
-        """Take over what an earlier daemon wrote about these runs."""
-        wanted = set(runs)
-        for line in lines:
-            if line.run in wanted:
-                self.add(line)
+    def take(self, run: str, raw: bytes) -> None:
+        """Keep a last line as an earlier daemon wrote it into the ledger."""
+        self._lines[run].append(raw.rstrip(b"\n"))
 
-    def lines_of(self, run: str) -> bytes:
-        """The run's lines so far."""
-        return b"".join(line + b"\n" for line in self._lines.get(run, ()))
+    def lines_of(self, run: str, after: int = 0) -> bytes:
+        """The run's lines so far, without the first ones."""
+        return b"".join(line + b"\n" for line in self._lines.get(run, [])[after:])
 
     def forget(self, run: str) -> None:
         """The run is over."""

@@ -3,7 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ConnectionTimeoutError, web
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientHttpProxyError,
+    ClientResponse,
+    ClientSession,
+    ConnectionTimeoutError,
+    web,
+)
 
 from ccorch.adapters.gateway.answers import NO_RETRY, farewell, refusal
 from ccorch.adapters.gateway.ask import Ask
@@ -37,6 +45,11 @@ class Exchange:
             async with post(self._session, self._seat, request, body) as upstream:
                 self._booking.answered(upstream.status)
                 return await self._answer(request, upstream)
+        except ClientHttpProxyError as error:
+            # its own text would name the proxy with its password
+            said = f"its proxy answered {error.status} {error.message}"
+            self._booking.close_unbilled(self._meter, 502, said)
+            return self._bad_gateway(f"The provider cannot be reached: {said}")
         except (ClientConnectorError, ConnectionTimeoutError) as error:
             self._booking.close_unbilled(self._meter, 502, str(error))
             return self._bad_gateway(f"The provider cannot be reached: {error}")

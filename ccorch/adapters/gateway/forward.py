@@ -57,7 +57,15 @@ async def post(
     headers.update(seat.headers)
     headers.update(seat.credential())
     url = _url(seat, request)
-    async with session.post(url, data=body, headers=headers, allow_redirects=False, timeout=PATIENCE) as response:
+    async with session.post(
+        url,
+        data=body,
+        headers=headers,
+        allow_redirects=False,
+        timeout=PATIENCE,
+        proxy=seat.proxy,
+        ssl=seat.certificates or True,
+    ) as response:
         yield response
 
 

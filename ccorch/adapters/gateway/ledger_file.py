@@ -1,6 +1,8 @@
 """The ledger's files: one append-only ndjson file a month, written a line at a time and read by offset."""
 
+import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +10,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ccorch.errors import WorkspaceUnwritable
+from ccorch.rules.spending import Figures, read_figures
 from ccorch.schema.ledger import LedgerLine
 
 TORN = b"#\n"
 """Ends a torn line so that it stays unreadable, even when only its newline was missing."""
 Write = Callable[[int, bytes], int]
+_UNDER_WAY = re.compile(rb'\{"id":"([\w-]+)","state":"(?:open|progress)",.*\}\n')
+"""A whole line that is not its request's last, as this house writes it."""
 
 
 class LedgerFile:
@@ -65,14 +70,48 @@ class LedgerReader:
         """Lines that could not be read as ledger lines."""
         self._since = since
         self._offsets: dict[str, int] = {}
+        self._open: dict[str, bytes] = {}
 
     def new_lines(self) -> Iterator[LedgerLine]:
         """Lines not yet seen, from the month `since` on, oldest first."""
+        for raw in self._new():
+            line = self._parsed(raw)
+            if line is not None:
+                yield line
+
+    def last_figures(self) -> Iterator[tuple[Figures, bytes]]:
+        """Of the lines not yet seen the last one of each request, read only as far as it is added up.
+
+        Several times faster than whole lines: a daemon starts with two months of them.
+        """
+        for raw in self._new():
+            if found := _UNDER_WAY.fullmatch(raw):
+                self._open[found[1].decode()] = raw
+                continue
+            try:
+                data = json.loads(raw)
+                if data["state"] in ("closed", "refused"):
+                    figures = read_figures(data)
+                    self._open.pop(figures.id, None)
+                    yield figures, raw
+                else:
+                    self._open[data["id"]] = raw
+            except (KeyError, TypeError, ValueError, RecursionError):
+                self.skipped += bool(raw.strip())
+
+    def left_open(self) -> Iterator[LedgerLine]:
+        """Newest lines of the requests that `last_figures` found without a last one."""
+        for raw in self._open.values():
+            line = self._parsed(raw)
+            if line is not None:
+                yield line
+
+    def _new(self) -> Iterator[bytes]:
         for path in sorted(self.folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].ndjson")):
             if path.stem >= self._since:
                 yield from self._lines_of(path)
 
-    def _lines_of(self, path: Path) -> Iterator[LedgerLine]:
+    def _lines_of(self, path: Path) -> Iterator[bytes]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             file.seek(self._offsets.get(path.name, 0))
@@ -80,9 +119,7 @@ class LedgerReader:
                 if not raw.endswith(b"\n"):
                     return
                 self._offsets[path.name] = self._offsets.get(path.name, 0) + len(raw)
-                line = self._parsed(raw)
-                if line is not None:
-                    yield line
+                yield raw
 
     def _parsed(self, raw: bytes) -> LedgerLine | None:
         if not raw.strip():

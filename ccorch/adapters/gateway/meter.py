@@ -13,6 +13,9 @@ _NAME = re.compile(rb"^event:[ \t]*(\w+)", re.MULTILINE)
 _TEXT = re.compile(rb'"(?:text|thinking|partial_json)"[ \t]*:[ \t]*"((?:[^"\\]|\\.)*)"')
 _DATA = re.compile(rb"^data:[ \t]*(.*)$", re.MULTILINE)
 
+MOST_TOKENS = 1_000_000_000
+"""Larger figures are no count of tokens; they are ignored and the estimate stands."""
+
 LONGEST_EVENT = 32 * 1024 * 1024
 
 PARTS = {
@@ -136,7 +139,7 @@ class Meter:
                 message = _table(data, "message")
                 model = message.get("model")
                 self.has_started = message.get("type", "message") == "message" and bool(message)
-                self.served_model = model if isinstance(model, str) and model else None
+                self.served_model = _plain_name(model)
                 self._report(_table(message, "usage"))
             case "message_delta":
                 self.has_totals = "usage" in data
@@ -152,7 +155,7 @@ class Meter:
         # figures are running totals, and some providers send zeros first and the truth in message_delta
         for part, name in PARTS.items():
             figure = usage.get(name)
-            if isinstance(figure, int) and figure >= 0:
+            if type(figure) is int and 0 <= figure <= MOST_TOKENS:
                 self.reported[part] = max(figure, self.reported.get(part, 0))
 
 
@@ -160,9 +163,14 @@ def _data(event: bytes) -> dict[str, Any]:
     found = _DATA.search(event)
     try:
         data = json.loads(found[1]) if found else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def _plain_name(model: object) -> str | None:
+    """A model's name that can be written down; anything else names none."""
+    return model if isinstance(model, str) and 0 < len(model) <= 200 and model.isprintable() else None
 
 
 def _table(data: dict[str, Any], key: str) -> dict[str, Any]:

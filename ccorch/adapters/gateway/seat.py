@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,12 +33,16 @@ class Seat:
     """The real credential."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Further headers that the provider wants."""
+    proxy: str | None = field(default=None, repr=False)
+    """Proxy that leads to the provider, perhaps with a password; None for none."""
+    certificates: ssl.SSLContext | None = field(default=None, repr=False)
+    """Whom to trust as the provider; None for the system's authorities."""
     price_of: Callable[[str], Price | None]
     """The price of a model; None when unknown."""
     multiplier: float = 1.0
     """Factor on the whole cost."""
     pools: tuple[str, ...] = ()
-    """Ids of the pools it is booked in; `{day}` and `{month}` are filled in at each request."""
+    """Ids of the pools it is booked in; `{day}` and `{month}` become those of the machine's own calendar."""
     unpriced: Literal["refuse", "allow"] = "refuse"
     """What happens with a model without a price when a pool is limited in money."""
 

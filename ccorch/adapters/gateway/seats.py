@@ -1,18 +1,19 @@
 """The Gateway port: seats that survive a restart, budgets per run and day, and what is told about money."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ccorch import ports
 from ccorch.adapters.files import write_private
+from ccorch.adapters.gateway.outside import certificates, proxy_to
 from ccorch.adapters.gateway.seat import Seat, token_hash
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.ports import AttemptId, Profiles
-from ccorch.rules.budget import Pool
+from ccorch.rules.budget import Balance, Pool
 from ccorch.rules.pricing import Price, find
 from ccorch.schema.event import BudgetReached, Event, Metered
 from ccorch.schema.ledger import NANO, LedgerLine
@@ -20,16 +21,10 @@ from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.price import Prices
 from ccorch.schema.run import Launch
 
-WARN_SHARE = 0.8
+SHARES = (0.8, 1.0)
+"""Parts of a limit that a run is told of when they are spent."""
 DAY = "day:{day}"
 Tell = Callable[[str, Event], None]
-
-
-@dataclass
-class _Budget:
-    """What of a run's money was already told."""
-
-    warned: set[float] = field(default_factory=set)
 
 
 class GatewaySeats:
@@ -43,22 +38,31 @@ class GatewaySeats:
         folder: Callable[[AttemptId], Path],
         port: Callable[[], int],
         tell: Tell,
+        usd_per_day: Callable[[], float | None] | None = None,
     ) -> None:
+        """`usd_per_day` gives the owner's limit as it is now; without it each plan brings its own."""
         self._gateway = gateway
         self._scripted = scripted
         self._profiles = profiles
         self._folder = folder
         self._port = port
         self._tell = tell
+        self._usd_per_day = usd_per_day
         self._seats: dict[AttemptId, str] = {}
         self._refusals: dict[AttemptId, str] = {}
-        self._budgets: dict[str, _Budget] = {}
+        self._told: dict[str, set[tuple[str, float]]] = {}
+        self._days: dict[str, str] = {}
 
     async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> ports.Seat:
         """A place for this attempt; after a restart the one its worker already knows."""
         ticket = self._ticket(attempt)
         self._open_pools(attempt.run, plan)
+        if attempt.run not in self._told:
+            # what was spent before this seat was told then, perhaps by an earlier daemon
+            self._days[attempt.run] = _day_pool(plan)
+            self._told[attempt.run] = set(self._reached(attempt.run))
         base_url, key = self._upstream(attempt, node, plan, launch, cwd)
+        trusted = await asyncio.to_thread(certificates, launch.environment)
         profile = plan.profile(node.route.profile)
         self._gateway.register(
             Seat(
@@ -72,8 +76,11 @@ class GatewaySeats:
                 base_url=base_url,
                 auth_header=profile.auth_header,
                 auth_key=key,
+                proxy=proxy_to(base_url, launch.environment),
+                certificates=trusted,
                 price_of=_pricing(plan),
-                pools=(_run_pool(attempt.run), DAY),
+                multiplier=profile.multiplier,
+                pools=(_run_pool(attempt.run), _day_pool(plan)),
                 unpriced=plan.limits.unpriced,
             )
         )
@@ -90,28 +97,46 @@ class GatewaySeats:
         """Why money refused or cut this attempt."""
         return self._refusals.get(attempt)
 
+    def forget(self, run: str) -> None:
+        """The run is over: keep nothing of it but what it has spent."""
+        for attempt in [attempt for attempt in self._seats if attempt.run == run]:
+            self._gateway.forget(self._seats.pop(attempt))
+        for attempt in [attempt for attempt in self._refusals if attempt.run == run]:
+            del self._refusals[attempt]
+        self._told.pop(run, None)
+        self._days.pop(run, None)
+        self._gateway.close_pool(_run_pool(run))
+
     def metered(self, line: LedgerLine) -> None:
         """Tell a run about a request that is over."""
         if not line.is_last:
             return
         attempt = AttemptId(line.run, line.node, line.attempt)
-        if line.ended in ("refused", "cut") and line.note:
+        if line.ended in ("refused", "cut") and line.note and line.run in self._told:
             self._refusals[attempt] = line.note
         if line.state == "closed":
             self._tell(line.run, _metered(line))
         self._warn(line.run)
 
     def _warn(self, run: str) -> None:
-        for pool_id, key in ((_run_pool(run), "cost.usd_per_run"), (DAY, "ceiling.usd_per_day")):
-            balance = self._gateway.balance(pool_id)
-            limit = balance.pool.limit_usd
-            told = self._budgets.setdefault(run, _Budget()).warned
-            reached = [share for share in (WARN_SHARE, 1.0) if balance.used_share >= share]
-            if limit is None or not reached or (mark := hash((key, reached[-1]))) in told:
-                continue
-            told.add(mark)
-            spent = balance.spent.nano_usd / NANO
+        told = self._told.get(run)
+        if told is None:
+            return
+        new = {key: balance for (key, share), balance in self._reached(run).items() if (key, share) not in told}
+        told.update(self._reached(run))
+        for key, balance in new.items():
+            spent, limit = balance.spent.nano_usd / NANO, balance.pool.limit_usd
+            assert limit is not None
             self._tell(run, BudgetReached(pool=key, share=balance.used_share, spent_usd=spent, limit_usd=limit))
+
+    def _reached(self, run: str) -> dict[tuple[str, float], Balance]:
+        """The shares of this run's money that are spent, each with its pool."""
+        reached: dict[tuple[str, float], Balance] = {}
+        for pool_id, key in ((_run_pool(run), "cost.usd_per_run"), (self._days[run], "ceiling.usd_per_day")):
+            balance = self._gateway.balance(pool_id)
+            if balance.pool.limit_usd is not None:
+                reached |= {(key, share): balance for share in SHARES if balance.used_share >= share}
+        return reached
 
     def _ticket(self, attempt: AttemptId) -> dict[str, str]:
         path = self._folder(attempt) / "seat.json"
@@ -127,9 +152,9 @@ class GatewaySeats:
         self._gateway.open_pool(
             Pool(id=_run_pool(run), scope="run", limit_usd=plan.limits.usd_per_run, key="cost.usd_per_run")
         )
-        self._gateway.open_pool(
-            Pool(id=DAY, scope="day", limit_usd=plan.limits.usd_per_day, key="usd_per_day in ceiling.yaml")
-        )
+        per_day = plan.limits.usd_per_day if self._usd_per_day is None else self._usd_per_day()
+        key = "usd_per_day in ceiling.yaml"
+        self._gateway.open_pool(Pool(id=_day_pool(plan), scope="day", limit_usd=per_day, key=key))
 
     def _upstream(
         self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path
@@ -146,6 +171,12 @@ class GatewaySeats:
 
 def _run_pool(run: str) -> str:
     return f"run:{run}"
+
+
+def _day_pool(plan: Plan) -> str:
+    """The scripted model's play money has a day of its own, so that demos take nothing from the real one."""
+    plays = all(profile.source == "scripted" for profile in plan.profiles)
+    return f"scripted {DAY}" if plays else DAY
 
 
 def _pricing(plan: Plan) -> Callable[[str], Price | None]:

@@ -4,9 +4,9 @@ import socket
 import time
 from collections.abc import Callable
 
-from aiohttp import ClientError, ClientSession, DummyCookieJar, TCPConnector, web
+from aiohttp import ClientError, ClientHttpProxyError, ClientSession, DummyCookieJar, TCPConnector, web
 
-from ccorch.adapters.gateway.accounts import Accounts
+from ccorch.adapters.gateway.accounts import Accounts, OnClosed, local_offset
 from ccorch.adapters.gateway.answers import refusal
 from ccorch.adapters.gateway.ask import Ask, AskInvalid
 from ccorch.adapters.gateway.booking import Booking, Client
@@ -22,6 +22,8 @@ from ccorch.schema.ledger import LedgerLine
 
 LARGEST_REQUEST = 64 * 1024 * 1024
 BACKLOG = 128
+RETURN_SECONDS = 30.0
+"""How long after its start a gateway does not judge unknown seats: workers that live on may not be known yet."""
 
 
 class Gateway:
@@ -34,17 +36,38 @@ class Gateway:
         *,
         on_line: Callable[[LedgerLine], None] = lambda line: None,
         on_upstream_error: OnUpstreamError = lambda seat, status, kind, retry_after: None,
+        utc_offset: Callable[[float], int] = local_offset,
     ) -> None:
         self._clock = clock
-        self._accounts = Accounts(ledger, on_line)
+        self._accounts = Accounts(ledger, on_line, utc_offset)
+        self._is_loaded = False
+        self._begun = 0.0
         self._on_upstream_error = on_upstream_error
         self._seats: dict[str, Seat] = {}
         self._session: ClientSession | None = None
         self._runner: web.AppRunner | None = None
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0, sock: socket.socket | None = None) -> int:
-        """Read the ledger, listen (on `sock` if given) and give back the port."""
-        self._accounts.load(self._clock())
+    async def start(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        sock: socket.socket | None = None,
+        on_closed: OnClosed = lambda run, raw: None,
+    ) -> int:
+        """Read the ledger, listen (on `sock` if given) and give back the port; a failed start can be tried again.
+
+        `on_closed` is given the last line of every request in this and last month's ledger, with its run.
+        """
+        if not self._is_loaded:
+            self._accounts.load(self._clock(), on_closed)
+            self._is_loaded = True
+        try:
+            return await self._listen(host, port, sock)
+        except OSError:
+            await self.stop()
+            raise
+
+    async def _listen(self, host: str, port: int, sock: socket.socket | None) -> int:
         connector = TCPConnector(limit=0)
         self._session = ClientSession(
             connector=connector, trust_env=False, cookie_jar=DummyCookieJar(), skip_auto_headers=("User-Agent",)
@@ -57,6 +80,7 @@ class Gateway:
             else web.TCPSite(self._runner, host, port, backlog=BACKLOG)
         )
         await site.start()
+        self._begun = self._clock()
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
@@ -77,6 +101,10 @@ class Gateway:
     def open_pool(self, pool: Pool) -> None:
         """Set or change a pool's limits; they bind from the next request on."""
         self._accounts.open(pool)
+
+    def close_pool(self, pool_id: str) -> None:
+        """Forget a pool's limits; what was spent in it is still known."""
+        self._accounts.close(pool_id)
 
     def balance(self, pool_id: str) -> Balance:
         """A pool now, by the id it was opened with."""
@@ -110,8 +138,10 @@ class Gateway:
         try:
             return await self._paid(request, seat, ask, booking)
         except WorkspaceUnwritable as error:
-            booking.drop()
             return refusal(503, "api_error", f"{error.message}; {error.hint}.")
+        finally:
+            # whatever happened, nothing stays reserved for a request that is over
+            booking.drop()
 
     async def _paid(self, request: web.Request, seat: Seat, ask: Ask, booking: Booking) -> web.StreamResponse:
         """Reserve, then forward; what is not covered is refused with 402, which clients do not retry."""
@@ -142,6 +172,9 @@ class Gateway:
                 return web.Response(body=await upstream.read(), status=upstream.status, headers=headers)
         except web.HTTPRequestEntityTooLarge:
             return _too_large()
+        except ClientHttpProxyError as error:
+            said = f"its proxy answered {error.status} {error.message}"
+            return refusal(502, "api_error", f"The provider cannot be reached: {said}", may_retry=True)
         except (ClientError, OSError) as error:
             return refusal(502, "api_error", f"The provider cannot be reached: {error}", may_retry=True)
 
@@ -154,10 +187,17 @@ class Gateway:
     def _seat(self, request: web.Request) -> Seat | web.Response:
         seat = self._seats.get(request.match_info["seat"])
         if seat is None:
-            return refusal(404, "not_found_error", "The gateway knows no such seat.")
+            return self._unknown_seat()
         if not any(seat.admits(token) for token in _tokens(request)):
             return refusal(401, "authentication_error", "The gateway does not know this token.")
         return seat
+
+    def _unknown_seat(self) -> web.Response:
+        if self._clock() - self._begun >= RETURN_SECONDS:
+            return refusal(404, "not_found_error", "The gateway knows no such seat.")
+        answer = refusal(503, "api_error", "The gateway has just started; ask again in a moment.", may_retry=True)
+        answer.headers["retry-after"] = "1"
+        return answer
 
     def _client(self) -> ClientSession:
         if self._session is None:

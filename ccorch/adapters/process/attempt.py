@@ -24,6 +24,8 @@ _MAX_COMMAND = 4096
 _SWEEP_GRACE = 2.5
 _LOCK_SECONDS = 2.0
 _OPEN_SECONDS = 2.0
+_END_SECONDS = 45.0
+"""More than a shim's own ladder, sweep and record may take."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -93,6 +95,18 @@ def send(folder: Path, command: Mapping[str, object]) -> bool:
         os.close(pipe)
 
 
+def end(folder: Path, reason: str) -> None:
+    """Stop the attempt and wait until nothing of it lives; a shim that does not heed is killed with all it left."""
+    give_up = time.monotonic() + _END_SECONDS
+    asked = False
+    while adopt(folder) == "running":
+        asked = asked or send(folder, {"do": "stop", "reason": reason[:500]})
+        if time.monotonic() > give_up:
+            group.kill(_shim(folder), 0.0)
+        time.sleep(0.02)
+    sweep_lost(folder)
+
+
 def say(folder: Path, message: bytes, uuid: str = "") -> bool:
     """Send a running worker a further user message; `uuid` is the one inside the message, if any."""
     name = f"say-{time.time_ns()}.json"
@@ -112,6 +126,11 @@ def sweep_lost(folder: Path) -> tuple[group.ProcessId, ...]:
     left = group.kill(_strays(folder), _SWEEP_GRACE)
     # Whoever was born while the others were ending gets no second grace.
     return left + group.kill(set(_strays(folder)) - set(left), 0.0)
+
+
+def _shim(folder: Path) -> list[group.ProcessId]:
+    pids = _read(folder / "pid.json")
+    return [group.ProcessId(pids["shim_pid"], pids["shim_start"])] if pids else []
 
 
 def _strays(folder: Path) -> list[group.ProcessId]:

@@ -2,7 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, fields
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ccorch.adapters.files import writing
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.run_folder.projects import runs_of
 from ccorch.adapters.run_folder.reading import RunFold
-from ccorch.errors import CcorchError
+from ccorch.errors import CcorchError, WorkspaceUnwritable
 from ccorch.ports import RunRow
 from ccorch.schema.run import OVER
 from ccorch.schema.summary import NodeSummary, RunSummary
@@ -49,20 +50,20 @@ class Index:
             self._database = _opened(path)
 
     def update(self, run: str, project: Path) -> None:
-        """Take in what is new in the run's log."""
+        """Take in what is new in the run's log; after a failure the whole run is taken in with the next call."""
         with self._one_at_a_time:
-            fold = self._folds.get(run)
+            # put back only when it was written: what a failed write was about is known to nobody
+            fold = self._folds.pop(run, None)
             is_new = fold is None
-            if fold is None:
-                fold = self._folds[run] = RunFold(project, run)
+            fold = fold or RunFold(project, run)
             self._write(fold, fold.read_on(), is_new)
-            if fold.fold.status in OVER:
-                del self._folds[run]
+            if fold.fold.status not in OVER:
+                self._folds[run] = fold
 
     def catch_up(self, projects: Iterable[Path]) -> dict[str, CcorchError]:
         """Take in every run whose log is not as it was, forget the ones that are gone; gives the unreadable."""
         runs = runs_of(projects)
-        known = dict(self._database.execute("SELECT run, size FROM run").fetchall())
+        known = self._known()
         problems: dict[str, CcorchError] = {}
         for run, project in runs.items():
             if known.get(run) != log_size(project, run):
@@ -73,10 +74,15 @@ class Index:
         self._forget([run for run in known if run not in runs])
         return problems
 
+    def leave_out(self, run: str) -> None:
+        """Say nothing of a run any more, so that readers look into its folder."""
+        self._folds.pop(run, None)
+        self._forget([run])
+
     def rebuild(self, projects: Iterable[Path]) -> dict[str, CcorchError]:
         """Forget everything and read every run folder; gives the unreadable ones."""
         self._folds.clear()
-        self._forget([run for (run,) in self._database.execute("SELECT run FROM run").fetchall()])
+        self._forget(list(self._known()))
         return self.catch_up(projects)
 
     def close(self) -> None:
@@ -87,12 +93,23 @@ class Index:
         names = fold.positions if is_new else changed
         nodes = [(fold.run, fold.positions[name], fold.fold.node(name).model_dump_json()) for name in names]
         row = (*astuple(fold.row()), fold.size, fold.fold.outline().model_dump_json())
-        with writing(self._path), self._database:
+        with _storing(self._path), self._database:
             self._database.execute(f"REPLACE INTO run ({_COLUMNS}, size, outline) VALUES ({_MARKS})", row)
             self._database.executemany("REPLACE INTO node (run, position, summary) VALUES (?, ?, ?)", nodes)
 
+    def _known(self) -> dict[str, int]:
+        """The bytes of each run's log that were taken in; a database that is broken is begun anew."""
+        asked = "SELECT run, size FROM run"
+        try:
+            return dict(self._database.execute(asked).fetchall())
+        except sqlite3.DatabaseError:
+            self._database.close()
+            _removed(self._path)
+            self._database = _opened(self._path)
+            return dict(self._database.execute(asked).fetchall())
+
     def _forget(self, runs: list[str]) -> None:
-        with self._one_at_a_time, self._database:
+        with self._one_at_a_time, _storing(self._path), self._database:
             self._database.executemany("DELETE FROM run WHERE run = ?", [(run,) for run in runs])
             self._database.executemany("DELETE FROM node WHERE run = ?", [(run,) for run in runs])
 
@@ -191,6 +208,16 @@ def _opened(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+@contextmanager
+def _storing(path: Path) -> Iterator[None]:
+    """Failures of disk and database inside become WorkspaceUnwritable."""
+    try:
+        with writing(path):
+            yield
+    except sqlite3.Error as error:
+        raise WorkspaceUnwritable(f"cannot write {path}: {error}", path=str(path)) from error
 
 
 def _removed(path: Path) -> None:

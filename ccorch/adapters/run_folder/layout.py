@@ -183,11 +183,23 @@ class State:
         name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         return self.runtime / f"ccorch-{os.getuid()}" / f"{name}.sock"
 
-    def launch(self, run: str) -> Path:
-        """What a run needs of its caller's machine, without secrets."""
+    def private(self, run: str) -> Path:
+        """Folder of everything that is kept of a run outside its project."""
         if not is_run_id(run):
             raise RunNotFound(f"{run!r} is not a run id", run=run)
-        return self.attempts / run / "launch.json"
+        return self.attempts / run
+
+    def launch(self, run: str) -> Path:
+        """What a run needs of its caller's machine, without secrets."""
+        return self.private(run) / "launch.json"
+
+    def secrets(self, run: str) -> Path:
+        """The caller's secrets, while the run is not over."""
+        return self.private(run) / "secrets.json"
+
+    def ended(self, run: str) -> Path:
+        """When the run was over, and how long its private evidence is kept."""
+        return self.private(run) / "ended.json"
 
     def attempt(self, attempt: AttemptId) -> Path:
         """The private side of an attempt."""

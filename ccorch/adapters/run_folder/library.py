@@ -9,7 +9,7 @@ from ccorch.adapters.run_folder.log import Place, skip
 from ccorch.adapters.run_folder.projects import RunFinder
 from ccorch.adapters.run_folder.reading import RunFold
 from ccorch.adapters.run_folder.runs import RunFolders
-from ccorch.errors import RunCorrupt
+from ccorch.errors import CcorchError
 from ccorch.ports import Clock, Listing, RunRow
 from ccorch.schema.summary import RunSummary
 
@@ -41,7 +41,7 @@ class RunLibrary(RunFolders):
                 folded += 1
                 try:
                     row = self._folded(run, project).row()
-                except RunCorrupt as problem:
+                except CcorchError as problem:
                     notes.append(f"run {run} is left out: {problem.message}")
                     continue
             rows.append(row)

@@ -104,7 +104,7 @@ def _run_folders(folder: Path) -> list[str]:
             return [
                 entry.name for entry in entries if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False)
             ]
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 

@@ -49,6 +49,14 @@ def corrupt(path: Path, reason: str) -> RunCorrupt:
     return RunCorrupt(f"{path} cannot be read: {reason}", path=str(path))
 
 
+def modified_at(path: Path) -> float:
+    """When the file was written; 0 when it is gone."""
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
 class RunFold:
     """A run as its folder says it; reading on costs what is new."""
 
@@ -58,11 +66,12 @@ class RunFold:
         self._layout = Layout(project)
         self._plan = read_plan(project, run)
         self._fold = Fold(self._plan)
+        self._planned_at = modified_at(self._layout.file(run, "plan.json"))
         self._place = Place()
         self._positions = {node.id: position for position, node in enumerate(self._plan.nodes)}
 
     def read_on(self) -> set[str]:
-        """Fold what is new in the log; gives the nodes that changed."""
+        """Fold what is new in the log; gives the nodes that changed. A fold that raised RunCorrupt is of no use."""
         changed: set[str] = set()
         for event in read(self._layout.file(self.run, "events.ndjson"), self._place):
             changed.update(self._fold.apply(event))
@@ -96,7 +105,7 @@ class RunFold:
             task=" ".join(plan.task.split())[:LONGEST_TASK],
             project=str(self._project),
             label=plan.label,
-            submitted_at=fold.submitted_at or self._layout.file(self.run, "plan.json").stat().st_mtime,
+            submitted_at=fold.submitted_at or self._planned_at,
             ended_at=fold.ended_at,
             nodes=len(plan.nodes),
             passed=fold.passed,

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from ccorch.adapters.files import make_private_dir, open_below, sync_folder, write_private, writing
+from ccorch.adapters.files import append_line, make_private_dir, open_below, sync_folder, write_private, writing
 from ccorch.adapters.run_folder.artifacts import Artifacts, relative_name
 from ccorch.adapters.run_folder.layout import CONFIG, EVENTS, MANIFEST, PLAN, Layout, State
 from ccorch.adapters.run_folder.log import EventLog, Place, read, skip
@@ -56,8 +56,6 @@ class RunFolders:
             log = self._logs.setdefault(run, EventLog(folder / EVENTS))
             written = log.append(event, self._clock.now())
         if isinstance(written, Finished):
-            artifacts = Artifacts(folder)
-            artifacts.store(artifacts.scan(final=True))
             self._logs.pop(run, None)
             self._read_to.pop(run, None)
         return written
@@ -96,6 +94,22 @@ class RunFolders:
             make_private_dir(path.parent, folder)
             write_private(path, content)
             Artifacts(folder).relist(name)
+
+    def grow(self, run: str, name: str, lines: bytes) -> None:
+        """Add whole lines to a file of a run that is not over; a crash may leave some of them."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        path = self.folder(run) / relative_name(name)
+        with self._one_writer, writing(path):
+            file = os.open(path, flags, 0o600)
+            try:
+                append_line(file, lines, durable=False)
+            finally:
+                os.close(file)
+
+    def seal(self, run: str) -> None:
+        """List every file of a run that is over, with its hash; takes as long as its files are large."""
+        artifacts = Artifacts(self.folder(run))
+        artifacts.store(artifacts.scan(final=True))
 
     def folder(self, run: str) -> Path:
         """The folder of a run; raises RunNotFound."""

@@ -49,7 +49,8 @@ def command(argv: Sequence[str]) -> Command:
     if not words:
         return Command(None, (), project, as_json, asks)
     verb, used = _verb(words, asks)
-    return Command(verb, tuple(words[used:]), project, as_json, asks)
+    # a group's name alone asks for what it holds
+    return Command(verb, tuple(words[used:]), project, as_json, asks if verb else "help")
 
 
 def asked(found: Command, stdin: Callable[[], bytes]) -> tuple[Value, frozenset[str]]:
@@ -136,14 +137,31 @@ def _verb(words: Sequence[str], asks: str) -> tuple[Verb | None, int]:
             return verb, length
     if words[0].startswith(("-", "~", "+")) or "=" in words[0]:
         return BY_NAME["run"], 0
-    if asks and any(verb.name.startswith(f"{words[0]} ") for verb in VERBS):
-        return None, 1
-    raise ArgumentInvalid(f"no verb {words[0]!r}", hint=_near(words[0]))
+    if below(words[0]) and (asks or len(words) == 1):
+        return None, 0
+    raise ArgumentInvalid(f"no verb {' '.join(words[: 2 if below(words[0]) else 1])!r}", hint=_near(words))
 
 
-def _near(word: str) -> str:
-    below = [verb.name for verb in VERBS if verb.name.startswith(f"{word} ")]
-    near = below or difflib.get_close_matches(word, BY_NAME, 1, 0.5)
-    if near:
+def below(word: str) -> tuple[Verb, ...]:
+    """The verbs whose first word is this one, such as those of `config`."""
+    return tuple(verb for verb in VERBS if verb.name.startswith(f"{word} "))
+
+
+def _near(words: Sequence[str]) -> str:
+    if near := [verb.name for verb in below(words[0])]:
         return f"did you mean {' or '.join(f'`ccorch {name}`' for name in near)}?"
-    return "verbs are " + ", ".join(BY_NAME) + "; an override is KEY=VALUE"
+    if _is_role(words[0]):
+        rest = " ".join(word for word in words[1:] if "=" not in word and not word.startswith("-")) or "…"
+        return f'a role is chosen with role=: `ccorch role={words[0]} task="{rest}"`'
+    is_sentence = len(words) > 2 and not any("=" in word or word.startswith("-") for word in words)
+    if near := difflib.get_close_matches(words[0], BY_NAME, 1, 0.8 if is_sentence else 0.6):
+        return f"did you mean `ccorch {near[0]}`?"
+    if is_sentence:
+        return f'a task is given with task=: `ccorch role=review task="{" ".join(words)}"`'
+    return "verbs are " + ", ".join(BY_NAME) + "; an override is KEY=VALUE, such as role=review"
+
+
+def _is_role(word: str) -> bool:
+    from ccorch.config.layers import GROUPS, packaged_folder
+
+    return word.isidentifier() and (Path(packaged_folder("conf")) / GROUPS["role"] / f"{word}.yaml").is_file()

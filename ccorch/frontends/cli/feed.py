@@ -45,6 +45,12 @@ class Feed:
         return f"so far {least}{money(self._usd)}, {least}{tokens(self._tokens)} tokens", ("dim",)
 
 
+def node_of(event: Mapping[str, Any]) -> str:
+    """The node that an event is about; nothing for the run's own."""
+    found = event["finding"]["node"] if event["type"] == "found" else event.get("node")
+    return found or ""
+
+
 def told(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
     """An event in words, and how they look."""
     match event:
@@ -87,7 +93,5 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
 
 
 def _node(event: Mapping[str, Any]) -> str:
-    node, attempt = event.get("node", ""), event.get("attempt", 1)
-    if event["type"] == "found":
-        node = event["finding"]["node"] or ""
+    node, attempt = node_of(event), event.get("attempt", 1)
     return f"{node}#{attempt}" if attempt and attempt > 1 else node

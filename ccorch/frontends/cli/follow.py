@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ccorch.errors import RunStateConflict
-from ccorch.frontends.cli.feed import Feed
+from ccorch.frontends.cli.feed import Feed, node_of
 from ccorch.frontends.cli.problems import INTERRUPTED
 from ccorch.frontends.cli.render import rendered
 from ccorch.frontends.cli.screen import Screen, as_json
-from ccorch.operations.house import House
 from ccorch.operations.registry import BY_NAME
 from ccorch.schema.run import OVER, RunStatus
 from ccorch.schema.verbs import RunRequest, ShowRequest, StopRequest, WaitRequest
 
 if TYPE_CHECKING:
+    from ccorch.operations.house import House
     from ccorch.operations.plans import RunReply
     from ccorch.operations.runs import LogReply, ShowReply, WaitReply
 
@@ -52,7 +52,9 @@ def log(house: House, request: ShowRequest, screen: Screen, wants_json: bool) ->
     tell = _teller(screen, wants_json, request.node)
     for event in first.events:
         tell(event)
-    if not any(event["type"] == "finished" for event in first.events):
+    if first.note:
+        screen.note(f"note: {first.note}")
+    if first.status not in OVER:
         follow(house, first.run_id, tell, first.cursor)
     return 0
 
@@ -88,12 +90,12 @@ def _watched(house: House, reply: RunReply, screen: Screen, wants_json: bool) ->
     try:
         return follow(house, reply.run_id, told)
     except KeyboardInterrupt:
-        screen.note("\nstopping… press Ctrl-C again to leave it running")
+        screen.note("\nstopping… (Ctrl-C again leaves; it still ends by itself)")
     try:
         _stop(house, reply.run_id)
         status = follow(house, reply.run_id, told, told.cursor, house.clock.now() + PATIENCE)
     except KeyboardInterrupt:
-        screen.note(f"\nleft; `ccorch show {reply.run_id} -f` follows it again")
+        screen.note(f"\nleft; it still ends by itself, `ccorch show {reply.run_id}` tells how")
         return None
     _result(house, reply.run_id, screen, wants_json)
     if status not in OVER:
@@ -124,7 +126,7 @@ def _teller(screen: Screen, wants_json: bool, node: str | None, nodes: list[str]
     feed = Feed(screen, max(map(len, nodes or [""])))
 
     def tell(event: Mapping[str, Any]) -> None:
-        if node is None or event.get("node") == node:
+        if node is None or node_of(event) == node:
             screen.show([as_json(dict(event), screen.out)] if wants_json else feed.lines(event))
 
     return tell

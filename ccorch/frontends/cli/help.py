@@ -3,7 +3,7 @@
 from typing import get_args
 
 from ccorch.frontends.cli.arguments import Flag
-from ccorch.frontends.cli.command import known, spelled
+from ccorch.frontends.cli.command import below, known, spelled
 from ccorch.frontends.cli.layout import wrapped
 from ccorch.operations.registry import VERBS, Group, Verb
 from ccorch.schema.base import field_docs
@@ -30,7 +30,11 @@ HYDRA = (
     ("--info WHAT", "Hydra's report: defaults, defaults-tree, searchpath, config, plugins, all."),
     ("--package KEY", "With --cfg: only this part."),
     ("--resolve", "With --cfg: resolve interpolations."),
-    ("-sc install=SHELL", "Print the tab completion for bash, zsh or fish; -sc uninstall=SHELL takes it back."),
+    (
+        "-sc install=SHELL",
+        "Print the tab completion for bash, zsh or fish; -sc uninstall=SHELL takes it back. "
+        "For bash: source <(ccorch -sc install=bash)",
+    ),
     ("--hydra-help", "Print these flags."),
 )
 
@@ -54,6 +58,13 @@ def overview(width: int) -> list[str]:
         lines += [""]
     lines += ["everywhere:", *_entries(EVERYWHERE, width), ""]
     return [*lines, "exit status:", *(part for text in EXITS for part in wrapped(text, width, "  "))]
+
+
+def group(word: str, width: int) -> list[str]:
+    """The verbs that begin with this word."""
+    lines = [f"usage: ccorch {word} VERB [WORD…] [FLAG…]", ""]
+    lines += [part for verb in below(word) for part in _entry(verb.name, _first(verb.summary), width)]
+    return [*lines, "", f"`ccorch {word} VERB --help` explains one."]
 
 
 def about(verb: Verb, width: int) -> list[str]:

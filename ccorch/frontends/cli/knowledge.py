@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ccorch.frontends.cli.layout import table, wrapped
 from ccorch.frontends.cli.screen import Screen
+from ccorch.frontends.cli.yaml_text import scalar, yaml_text
 from ccorch.rules.plain import line, plain
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ccorch.config.explain import Explanation
     from ccorch.config.keys import KeyInfo
     from ccorch.operations.catalog import ConfigCheckReply, ConfigCopyReply, ConfigListReply, ConfigShowReply
+    from ccorch.operations.runs import ConfigReply
     from ccorch.operations.upkeep import InitReply
 
 FEW = 3
@@ -29,7 +30,8 @@ def catalog(reply: Catalog, screen: Screen) -> Iterator[str]:
         yield f"{len(reply.keys)} keys: `ccorch catalog keys` lists them, `ccorch explain KEY` tells all about one"
     elif reply.keys:
         heads = ("key", "type", "default", "meaning")
-        yield from table(heads, [_key(key) for key in reply.keys], screen.width, gives="type")
+        rows = [_key(key) for key in reply.keys]
+        yield from table(heads, rows, screen.room, gives="meaning", drops=("type", "default"))
 
 
 def options(reply: ConfigListReply, screen: Screen) -> Iterator[str]:
@@ -40,11 +42,13 @@ def options(reply: ConfigListReply, screen: Screen) -> Iterator[str]:
 
 def explanation(reply: Explanation, screen: Screen) -> Iterator[str]:
     """One key in full."""
-    yield f"{screen.styled(reply.key, 'bold')} = {_value(reply.value)}"
+    yield f"{screen.styled(reply.key, 'bold')} = {scalar(reply.value)}"
     yield from wrapped(reply.doc, screen.width, "  ")
     yield f"  set by   {line(str(reply.origin.place))}"
     yield f"  type     {line(reply.type)}" + (f" ({line(reply.limits)})" if reply.limits else "")
     yield f"  default  {line(reply.default)}"
+    if reply.ceiling:
+        yield f"  ceiling  {line(reply.ceiling)}"
     for file in reply.shadowed:
         yield f"  shadowed {line(file)}"
 
@@ -54,7 +58,18 @@ def composed(reply: ConfigShowReply, screen: Screen) -> Iterator[str]:
     if reply.text is not None:
         yield from plain(reply.text).rstrip("\n").split("\n")
     else:
-        yield from tree(reply.config)
+        yield from yaml_text(reply.config)
+
+
+def of_run(reply: ConfigReply, screen: Screen) -> Iterator[str]:
+    """The configuration that a run was made from, without the price list, which is long and seldom wanted."""
+    yield f"# run {reply.run_id}; prices are left out here, --json has them"
+    match reply.config:
+        case {"lanes": [*lanes]}:
+            told: Any = [{key: value for key, value in lane.items() if key != "prices"} for lane in lanes]
+            yield from yaml_text(told[0] if len(told) == 1 else {"lanes": told})
+        case config:
+            yield from yaml_text(config)
 
 
 def checked(reply: ConfigCheckReply, screen: Screen) -> Iterator[str]:
@@ -77,32 +92,12 @@ def prepared(reply: InitReply, screen: Screen) -> Iterator[str]:
         yield from wrapped(f"! {advice}", screen.width)
 
 
-def tree(data: Any, indent: str = "") -> Iterator[str]:
-    """Nested data as indented lines, much like YAML."""
-    match data:
-        case Mapping():
-            for name, value in data.items():
-                yield from _branch(f"{indent}{line(str(name))}:", value, indent)
-        case [*entries]:
-            for entry in entries:
-                yield from _branch(f"{indent}-", entry, indent)
-        case _:
-            yield indent + _value(data)
-
-
-def _branch(head: str, value: Any, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping | list) and value:
-        yield head
-        yield from tree(value, indent + "  ")
-    else:
-        yield f"{head} {_value(value)}"
-
-
 def _group(group: GroupInfo, screen: Screen) -> Iterator[str]:
     yield screen.styled(group.name, "bold")
     rows = [(option.name, option.layer, option.summary + _shadows(option.shadows)) for option in group.options]
-    # the heads are empty: the group's name stands above
-    yield from (f"  {text}" for text in table(("", "", ""), rows, screen.width - 2)[1:])
+    # the heads are left out: the group's name stands above
+    lines = table(("", "layer", "about"), rows, screen.room - 2, gives="about", drops=("layer",))
+    yield from (f"  {text}" for text in lines[1:])
     yield ""
 
 
@@ -113,9 +108,3 @@ def _shadows(files: tuple[str, ...]) -> str:
 def _key(key: KeyInfo) -> tuple[str, ...]:
     limits = f" ({key.limits})" if key.limits else ""
     return (key.key, key.type + limits, key.default, key.doc)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, str) and value and value == line(value):
-        return value
-    return json.dumps(value, ensure_ascii=False)

@@ -13,6 +13,9 @@ GAP = 2
 NARROWEST = 6
 """Cells below which a column of a table is not shrunk."""
 
+FOLDED = 20
+"""Cells that a column which is folded at words gets before another column is dropped for it."""
+
 LANE = 36
 """Cells that a lane needs to stand beside others."""
 
@@ -40,12 +43,51 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int, gives: str = "") -> list[str]:
-    """Rows under their heads. What is too wide is cut: first the column that gives way, then the widest ones.
+Rows = Sequence[Sequence[str]]
 
-    The first column names the row and is cut last.
+
+def table(heads: Sequence[str], rows: Rows, width: int, gives: str = "", drops: Sequence[str] = ()) -> list[str]:
+    """Rows under their heads, what the column `gives` says folded at words.
+
+    What is too wide gives way in this order: that column down to a few words, whole columns as `drops` lists them,
+    then the widest ones. The first column names the row and is cut last.
     """
+    return _table(heads, rows, width, gives, drops, True)
+
+
+def cut(heads: Sequence[str], rows: Rows, width: int, gives: str = "", drops: Sequence[str] = ()) -> list[str]:
+    """The same with one line for each row, what the column `gives` says cut at its end."""
+    return _table(heads, rows, width, gives, drops, False)
+
+
+def _table(
+    heads: Sequence[str], rows: Rows, width: int, gives: str, drops: Sequence[str], folds: bool
+) -> list[str]:
     shown = [[line(cell) for cell in row] for row in (heads, *rows)]
+    kept = _kept(shown, width, gives, drops, least=FOLDED if folds else 2 * NARROWEST)
+    shown = [[row[place] for place in kept] for row in shown]
+    widths = _widths(shown, width, gives)
+    place = shown[0].index(gives) if folds and gives in shown[0] else None
+    return [text for row in shown for text in _lines_of(row, widths, width, place)]
+
+
+def _kept(shown: Rows, width: int, gives: str, drops: Sequence[str], least: int) -> list[int]:
+    """The places of the columns for which there is room, the ones that may go gone as far as it takes."""
+    heads = shown[0]
+    needed = [max(cells(cell) for cell in column) for column in zip(*shown, strict=True)]
+    if gives in heads:
+        place = heads.index(gives)
+        needed[place] = min(needed[place], least)
+    kept = list(range(len(heads)))
+    for name in drops:
+        if sum(needed[place] for place in kept) + GAP * (len(kept) - 1) <= width:
+            break
+        kept = [place for place in kept if heads[place] != name]
+    return kept
+
+
+def _widths(shown: Rows, width: int, gives: str) -> list[int]:
+    heads = shown[0]
     first, *others = [max(cells(cell) for cell in column) for column in zip(*shown, strict=True)]
     room = width - GAP * len(others) - first
     if gives in heads[1:]:
@@ -55,7 +97,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int, gives
         )
     while others and sum(others) > room and max(others) > NARROWEST:
         others[others.index(max(others))] -= 1
-    return [clip(_row(row, [first, *others]).rstrip(), width) for row in shown]
+    return [first, *others]
+
+
+def _lines_of(row: Sequence[str], widths: Sequence[int], width: int, folded: int | None) -> Iterator[str]:
+    parts = [""] if folded is None else wrapped(row[folded], widths[folded])
+    for number, part in enumerate(parts):
+        cell_of = [("" if number else cell) if place != folded else part for place, cell in enumerate(row)]
+        yield clip(_row(cell_of, widths).rstrip(), width)
 
 
 def columns(blocks: Sequence[Sequence[str]], width: int) -> list[str]:
@@ -76,7 +125,12 @@ def _folded(raw: str, width: int, indent: str) -> Iterator[str]:
     lead = indent + raw[: len(raw) - len(raw.lstrip())][: width // 2]
     if raw.isascii():
         yield from textwrap.wrap(
-            raw.strip(), max(width, 8), initial_indent=lead, subsequent_indent=lead, drop_whitespace=True
+            raw.strip(),
+            max(width, 8),
+            break_on_hyphens=False,
+            initial_indent=lead,
+            subsequent_indent=lead,
+            drop_whitespace=True,
         ) or [""]
         return
     row = lead

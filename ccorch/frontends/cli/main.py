@@ -1,21 +1,26 @@
 """The command line: words in, lines and an exit status out."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ccorch import __version__
 from ccorch.errors import CcorchError
-from ccorch.frontends.cli import help as told
+from ccorch.frontends.cli import help as helping
 from ccorch.frontends.cli import inspection, problems
 from ccorch.frontends.cli.command import Command, asked, command
 from ccorch.frontends.cli.screen import Screen
-from ccorch.operations.house import House
-from ccorch.operations.registry import Verb
+from ccorch.rules.plain import line
 from ccorch.schema.base import Value
 from ccorch.schema.verbs import RunRequest, ShowRequest
+
+if TYPE_CHECKING:
+    from ccorch.operations.house import House
+    from ccorch.operations.registry import Verb
 
 EXITS = {"done": 0, "failed": 1, "timed_out": 1, "cancelled": 1}
 """Exit status of `wait` by how the run ended."""
@@ -48,26 +53,37 @@ def main(argv: Sequence[str], doors: Doors, screen: Screen) -> int:
         return problems.INTERRUPTED
     except BrokenPipeError:
         return problems.nobody_reads(screen)
+    except OSError as problem:
+        told = problems.of_the_system(problem)
+        if told is None:
+            return problems.tell_bug(problem, screen, wants_json)
+        return problems.tell(told, screen, wants_json)
     except Exception as bug:
         return problems.tell_bug(bug, screen, wants_json)
 
 
 def _done(argv: Sequence[str], doors: Doors, screen: Screen) -> int:
     if argv and argv[0] == inspection.COMPLETE:
-        return inspection.complete(" ".join(argv[1:]), Path(), screen)
+        return inspection.complete(" ".join(argv[1:]), Path(), screen, doors.house)
     found = command(argv)
     if found.asks == "version":
         screen.show([f"ccorch {__version__}"])
         return 0
     if found.asks == "help":
-        screen.show(told.about(found.verb, screen.width) if found.verb else told.overview(screen.width))
+        screen.show(_help(found, screen.width))
         return 0
     if found.verb is None:
-        screen.show(told.SHORT)
+        screen.show(helping.SHORT)
         return 0
     if inspection.is_asked(found):
-        return inspection.show(found, screen, doors.environment)
+        return inspection.show(found, screen, doors.environment, doors.house)
     return _answered(found, found.verb, doors, screen)
+
+
+def _help(found: Command, width: int) -> list[str]:
+    if found.verb is not None:
+        return helping.about(found.verb, width)
+    return helping.group(found.words[0], width) if found.words else helping.overview(width)
 
 
 def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
@@ -97,6 +113,8 @@ def _printed(verb: Verb, reply: Value, as_json: bool, screen: Screen) -> int:
         from ccorch.frontends.cli.render import rendered
 
         screen.show(rendered(reply, screen))
+        if note := getattr(reply, "note", None):
+            screen.note(f"note: {line(note)}")
     return _status(verb, reply)
 
 

@@ -1,18 +1,24 @@
 """How a command that did not go well ends: words, an exit status, and never a traceback on the screen."""
 
+import errno
 import os
-import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
 
-from ccorch.errors import CcorchError
-from ccorch.frontends.cli.screen import Screen, as_json
+from ccorch.errors import CcorchError, WorkspaceUnwritable
+from ccorch.frontends.cli.screen import Screen, as_json, forget
 from ccorch.rules.plain import line
 
 BUG = 70
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+
+REFUSALS = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOSPC, errno.EDQUOT,
+    errno.EIO, errno.ELOOP, errno.ENAMETOOLONG,
+)  # fmt: skip
+"""What a disk or its owner refuses; anything else that a system call gives is a bug of ours."""
 
 
 def tell(problem: CcorchError, screen: Screen, wants_json: bool) -> int:
@@ -42,16 +48,28 @@ def tell_bug(bug: BaseException, screen: Screen, wants_json: bool) -> int:
 
 def nobody_reads(screen: Screen) -> int:
     """End quietly when the reader of the output has gone."""
-    if screen.out is sys.stdout:
-        # what is still buffered has nowhere to go; without this the interpreter complains at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    forget(screen.out)
     return BROKEN_PIPE
 
 
+def of_the_system(problem: OSError) -> CcorchError | None:
+    """What the system refused, in words; None where it was not about a file of the caller's."""
+    if problem.filename is None or problem.errno not in REFUSALS:
+        return None
+    name = os.fsdecode(problem.filename) if isinstance(problem.filename, str | bytes) else str(problem.filename)
+    return WorkspaceUnwritable(f"{name!r} cannot be used: {problem.strerror}", path=name)
+
+
 def _lines(problem: CcorchError, screen: Screen) -> Iterator[str]:
-    yield f"{screen.styled('error:', 'red', 'bold')} {line(problem.message)}"
-    for each in getattr(problem, "problems", ()):
-        if line(each) != line(problem.message):
-            yield f"  {line(each)}"
+    head = screen.styled("error:", "red", "bold")
+    each = [text for text in dict.fromkeys(getattr(problem, "problems", ())) if text]
+    listed = len(each) > 1
+    if listed and line(each[0]) in line(problem.message):
+        # the message is all of them in one; each on a line of its own is read more easily
+        yield f"{head} {len(each)} problems"
+    else:
+        yield f"{head} {line(problem.message)}"
+    for text in each if listed or line(problem.message) not in map(line, each) else ():
+        yield from (f"  {'  ' * bool(number)}{line(part)}" for number, part in enumerate(text.strip().split("\n")))
     if problem.hint:
         yield f"{screen.styled('hint:', 'cyan')} {line(problem.hint)}"

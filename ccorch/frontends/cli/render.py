@@ -6,6 +6,7 @@ from typing import Any
 from ccorch.frontends.cli import knowledge, plans, results
 from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.screen import Screen
+from ccorch.frontends.cli.yaml_text import yaml_text
 from ccorch.rules.plain import line
 from ccorch.schema.base import Value
 
@@ -15,7 +16,7 @@ Form = Callable[[Any, Screen], Iterator[str]]
 def rendered(reply: Value, screen: Screen) -> Iterator[str]:
     """The lines of a reply."""
     form = FORMS.get(type(reply).__name__)
-    yield from form(reply, screen) if form else knowledge.tree(reply.model_dump(mode="json"))
+    yield from form(reply, screen) if form else yaml_text(reply.model_dump(mode="json"))
 
 
 def _accepted(reply: Any, screen: Screen) -> Iterator[str]:
@@ -32,7 +33,8 @@ def _log(reply: Any, screen: Screen) -> Iterator[str]:
 
 
 def _news(reply: Any, screen: Screen) -> Iterator[str]:
-    yield from _log(reply, screen)
+    for trouble in reply.trouble:
+        yield screen.styled(line(trouble), "red")
     late = "; the time to wait is over, nothing is wrong" if reply.timed_out else ""
     yield f"run {reply.run_id} {reply.status}{late} (cursor {reply.cursor})"
 
@@ -49,6 +51,7 @@ FORMS: dict[str, Form] = {
     "ListReply": results.listing,
     "ShowReply": results.run,
     "CostReply": results.cost,
+    "ConfigReply": knowledge.of_run,
     "LogReply": _log,
     "WaitReply": _news,
     "StopReply": _stopped,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli import handoffs
 from ccorch.frontends.cli.amounts import moment, money, span, tokens
-from ccorch.frontends.cli.layout import columns, table, wrapped
+from ccorch.frontends.cli.layout import columns, cut, table, wrapped
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
-    from ccorch.operations.runs import Answer, CostReply, ListReply, Row, ShowReply
+    from ccorch.operations.answers import Answer, Changed
+    from ccorch.operations.runs import CostReply, ListReply, Row, ShowReply
     from ccorch.schema.summary import NodeSummary
     from ccorch.views.cost import CostRow
 
@@ -30,6 +32,12 @@ COLOURS: dict[str, Style] = {
 MOST_NODES = 60
 """Nodes that are listed one by one."""
 
+MOST_FILES = 20
+"""Changed files that are listed one by one."""
+
+MOST_OF_FAILED = 12
+"""Lines shown of the last answer of a node that failed."""
+
 SIMULATED = "simulated: no worker ran, nothing was used or paid"
 SCRIPTED = "scripted model: the answers come from a script, not from a model"
 
@@ -41,51 +49,73 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
         yield screen.styled(SIMULATED, "yellow")
     elif reply.scripted:
         yield screen.styled(SCRIPTED, "yellow")
+    yield ""
     if reply.answers:
-        yield ""
         yield from _answers(reply, screen)
-    else:
-        yield ""
+    for change in reply.changes:
+        yield from _change(change, screen)
     yield from _trouble(reply, screen)
     yield from _nodes(reply.summary.nodes, screen)
     if not reply.summary.simulated:
-        limit = "" if reply.summary.limit_usd is None else f" of at most {money(reply.summary.limit_usd)}"
-        yield f"cost: {_use(reply.summary.nodes)} · {money(reply.summary.usd)}{limit}"
+        of, limit = ("", reply.summary.limit_usd) if reply.node is None else (f" of {reply.node}", None)
+        most = "" if limit is None else f" of at most {money(limit)}"
+        yield f"cost{of}: {_use(reply.summary.nodes)} · {money(reply.summary.usd)}{most}"
     yield f"artifacts: {line(reply.folder)}"
 
 
 def cost(reply: CostReply, screen: Screen) -> Iterator[str]:
     """Tokens and money."""
     view = reply.cost
-    yield screen.styled(f"run {reply.run_id}", "bold") + f" {screen.styled(reply.status, *_colour(reply.status))}"
+    only = "" if reply.node is None else f" · node {reply.node} only"
+    state = screen.styled(reply.status, *_colour(reply.status))
+    yield screen.styled(f"run {reply.run_id}", "bold") + f" {state}{only}"
     if view.simulated:
         yield screen.styled(SIMULATED, "yellow")
-    heads = ("", "requests", "tokens in", "tokens out", "money", "")
-    yield from table(heads, [_cost(row) for row in (*view.by_node[:MOST_NODES], view.total)], screen.width)
+    yield from _costs("", (*view.by_node[:MOST_NODES], view.total), screen)
     yield ""
-    yield from table(("by model", *heads[1:]), [_cost(row) for row in view.by_model], screen.width)
+    yield from _costs("by model", view.by_model, screen)
     yield f"limit of the run: {'none' if reply.limit_usd is None else money(reply.limit_usd)}"
 
 
 def listing(reply: ListReply, screen: Screen) -> Iterator[str]:
-    """Runs, newest first."""
+    """Runs, newest first; the project only where there are several."""
     if reply.runs:
-        heads = ("run", "state", "begun", "nodes", "money", "roles", "task")
-        lines = table(heads, [_run(row) for row in reply.runs], screen.width, gives="task")
+        several = len({row.project for row in reply.runs}) > 1
+        heads = ("run", "state", "begun", "nodes", "money", "roles", *(("project",) if several else ()), "task")
+        rows = [_run(row, several) for row in reply.runs]
+        lines = cut(heads, rows, screen.room, "task", ("roles", "money", "nodes", "begun", "project", "task"))
         yield screen.styled(lines[0], "dim")
         yield from lines[1:]
+    elif reply.others:
+        yield f"no such run; `ccorch list` without --label and --here shows {reply.others} more"
     else:
         yield "no runs yet; `ccorch role=review task=…` makes one"
-    if reply.note:
-        yield f"! {line(reply.note)}"
 
 
 def _title(reply: ShowReply, screen: Screen) -> str:
     nodes, found = reply.summary.nodes, reply.summary
     passed = sum(node.status == "passed" for node in nodes)
+    if reply.node is not None:
+        return f"{_named(reply, screen)} · node {reply.node}: {nodes[0].status}"
     took = f" · {span(found.ended_at - found.submitted_at)}" if found.ended_at and found.submitted_at else ""
-    state = screen.styled(reply.status, *_colour(reply.status))
-    return f"{screen.styled(f'run {reply.run_id}', 'bold')} {state} · {passed}/{len(nodes)} nodes passed{took}"
+    return f"{_named(reply, screen)} · {passed}/{len(nodes)} nodes passed{took}"
+
+
+def _named(reply: ShowReply, screen: Screen) -> str:
+    return f"{screen.styled(f'run {reply.run_id}', 'bold')} {screen.styled(reply.status, *_colour(reply.status))}"
+
+
+def _change(change: Changed, screen: Screen) -> Iterator[str]:
+    count = len(change.files)
+    head = f"{change.node} changed {count} file{'s' * (count > 1)} in a worktree; your checkout is as it was"
+    yield from (screen.styled(text, "bold") for text in wrapped(head, screen.width))
+    yield from (f"  {line(name)}" for name in change.files[:MOST_FILES])
+    if count > MOST_FILES:
+        yield f"  … and {count - MOST_FILES} more (--json lists all)"
+    yield f"  take it  {line(change.apply)}"
+    yield f"  patch    {line(change.patch)}"
+    yield f"  commit   {change.commit[:12]} at {line(change.ref)}"
+    yield ""
 
 
 def _answers(reply: ShowReply, screen: Screen) -> Iterator[str]:
@@ -111,16 +141,22 @@ def _answer(answer: Answer, nodes: dict[str, NodeSummary], width: int) -> Iterat
     if answer.handoff is not None:
         yield from handoffs.lines(answer.handoff, width)
     elif answer.text:
-        yield from wrapped(answer.text, width)
+        shown = list(wrapped(answer.text, width))
+        most = MOST_OF_FAILED if node.status == "failed" else len(shown)
+        yield from shown[:most]
+        if len(shown) > most:
+            yield f"… {len(shown) - most} more lines of an unfinished answer: {line(answer.folder)}/answer.md"
     else:
         yield "(no answer)"
-    if answer.truncated:
+    if answer.truncated and node.status != "failed":
         yield f"… cut here; all of it: {line(answer.folder)}/answer.md"
     yield ""
 
 
 def _trouble(reply: ShowReply, screen: Screen) -> Iterator[str]:
     for node in reply.summary.nodes:
+        if node.denied or node.outcome == "refused":
+            yield screen.styled(_refused(node, reply.run_id), "yellow")
         if node.status in ("failed", "skipped"):
             yield screen.styled(f"{node.id} {node.status}: {_ending(node)}", "red")
     for found in reply.summary.findings:
@@ -128,6 +164,15 @@ def _trouble(reply: ShowReply, screen: Screen) -> Iterator[str]:
         yield screen.styled(f"{found.severity}{place} {found.code}: {line(found.message)}", "yellow")
     for warning in reply.summary.warnings:
         yield screen.styled(f"! {line(warning)}", "yellow")
+
+
+def _refused(node: NodeSummary, run: str) -> str:
+    """That tool calls were refused, how many, and of which tools where the worker's ending says so."""
+    said = line(node.reason) if node.outcome == "refused" else ""
+    tools = said.partition("refused tool call")[2].partition(": ")[2] or (said if not node.denied else "")
+    calls = {0: "tool calls were", 1: "1 tool call was"}.get(node.denied, f"{node.denied} tool calls were")
+    which = f": {tools}" if tools else ""
+    return f"{node.id}: {calls} refused{which}; `ccorch show {run} --view log` tells why"
 
 
 def _ending(node: NodeSummary) -> str:
@@ -141,7 +186,8 @@ def _nodes(nodes: tuple[NodeSummary, ...], screen: Screen) -> Iterator[str]:
     # a column that says nothing only takes room
     kept = [place for place in range(len(heads)) if place < 6 or any(row[place] for row in shown)]
     rows = [[row[place] for place in kept] for row in ([*heads], *shown)]
-    lines = table(rows[0], rows[1:], screen.width, gives="doing")
+    gives = "doing" if "doing" in rows[0] else "tools"
+    lines = cut(rows[0], rows[1:], screen.room, gives, ("tools", "profile/model", "doing", "tokens", "time"))
     yield screen.styled(lines[0], "dim")
     yield from lines[1:]
     if len(nodes) > MOST_NODES:
@@ -179,6 +225,14 @@ def _use(nodes: tuple[NodeSummary, ...]) -> str:
     )
 
 
+def _costs(name: str, rows: tuple[CostRow, ...], screen: Screen) -> list[str]:
+    heads = (name, "requests", "tokens in", "tokens out", "money", "basis")
+    # a column that says nothing only takes room
+    most = len(heads) if any(row.estimated for row in rows) else len(heads) - 1
+    shown = [_cost(row)[:most] for row in rows]
+    return table(heads[:most], shown, screen.room, drops=("basis", "requests", "tokens out", "tokens in"))
+
+
 def _cost(row: CostRow) -> tuple[str, ...]:
     estimated = f"{row.estimated} estimated" if row.estimated else ""
     return (
@@ -191,11 +245,12 @@ def _cost(row: CostRow) -> tuple[str, ...]:
     )
 
 
-def _run(row: Row) -> tuple[str, ...]:
+def _run(row: Row, with_project: bool) -> tuple[str, ...]:
     paid = "simulated" if row.simulated else money(row.usd)
     label = f"[{row.label}] " if row.label else ""
     nodes = f"{row.passed}/{row.nodes}"
-    return (row.run_id, row.status, moment(row.submitted_at), nodes, paid, row.roles, label + row.task)
+    project = (PurePath(row.project).name,) if with_project else ()
+    return (row.run_id, row.status, moment(row.submitted_at), nodes, paid, row.roles, *project, label + row.task)
 
 
 def _colour(status: str) -> tuple[Style, ...]:

@@ -1,5 +1,7 @@
 """Where words go: two streams, their width, and whether they may be coloured."""
 
+import errno
+import io
 import json
 import os
 import shutil
@@ -8,10 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TextIO
 
+from ccorch.errors import WorkspaceUnwritable
+
 Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
 
 NARROW = 40
 """Fewest columns that are laid out for."""
+
+ENDLESS = 1 << 20
+"""Cells of a line where nothing bounds it."""
 
 _CODES: dict[Style, int] = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
 
@@ -26,12 +33,19 @@ class Screen:
     colour: bool = False
     live: bool = False
     """Whether a person looks at it now."""
+    bounded: bool = True
+    """Whether tables must fit into the width; in a file or a pipe nothing is cut."""
+
+    @property
+    def room(self) -> int:
+        """Cells that a table may take."""
+        return self.width if self.bounded else ENDLESS
 
     def show(self, lines: Iterable[str]) -> None:
         """Print lines of the result."""
         for text in lines:
-            print(text, file=self.out)
-        self.out.flush()
+            self._write(text + "\n")
+        self._write("")
 
     def note(self, text: str) -> None:
         """Print a line that is not the result."""
@@ -40,11 +54,24 @@ class Screen:
     def ring(self) -> None:
         """Ring the bell of a terminal that somebody looks at."""
         if self.live:
-            print("\a", end="", file=self.out, flush=True)
+            self._write("\a")
 
     def data(self, data: Any) -> None:
         """Print JSON on one line."""
         self.show([as_json(data, self.out)])
+
+    def _write(self, text: str) -> None:
+        try:
+            self.out.write(text)
+            if not text.endswith("\n"):
+                self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            forget(self.out)
+            raise WorkspaceUnwritable(
+                f"standard output cannot be written: {problem.strerror}", hint="what was started goes on"
+            ) from problem
 
     def styled(self, text: str, *styles: Style) -> str:
         """The text in these styles, where colours may be used."""
@@ -54,17 +81,33 @@ class Screen:
 
 
 def of_process() -> Screen:
-    """The streams of this process."""
-    for stream in (sys.stdout, sys.stderr):
+    """The streams of this process; what stands for one that was closed says so when it is written to."""
+    out: TextIO = sys.stdout or _Closed()
+    err: TextIO = sys.stderr or io.StringIO()
+    for stream in (out, err):
         if hasattr(stream, "reconfigure"):
             # an unknown letter or half a surrogate pair must not end a command
             stream.reconfigure(errors="backslashreplace")
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    live = out.isatty()
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not live
     width = max(NARROW, shutil.get_terminal_size((100, 24)).columns)
-    return Screen(sys.stdout, sys.stderr, width, colour=not plain, live=sys.stdout.isatty())
+    return Screen(out, err, width, colour=not plain, live=live, bounded=live or "COLUMNS" in os.environ)
 
 
 def as_json(data: Any, stream: TextIO) -> str:
     """JSON on one line in letters that the stream can carry."""
     wide = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
     return json.dumps(data, ensure_ascii=not wide, separators=(",", ":"))
+
+
+def forget(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere; without this the interpreter complains at its end."""
+    if stream is sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class _Closed(io.StringIO):
+    """A stream that was closed before the process began."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "it is closed")

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from ccorch.adapters.claude_code.environment import MODELS
+from ccorch.adapters.process import attempt as shim
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.ports import Block, Seat, WorkOrder
+from ccorch.schema.event import Event
 from ccorch.schema.handoff import schema_of
 from tests.adapters.claude_code.endpoint import Endpoint, Reply, endpoint
 from tests.adapters.claude_code.kit import PATH, PROFILE, SECRET, Desk, eventually, node, started_at, writer
@@ -182,7 +184,8 @@ def test_a_handoff_is_structured_output(desk: Desk) -> None:
 
     assert ending.outcome == "done", ending
     assert ending.handoff == given
-    assert json.loads((desk.evidence(order.id) / "handoff.json").read_text()) == given
+    # who checks it against its contract stores it
+    assert not (desk.evidence(order.id) / "handoff.json").exists()
 
 
 def test_a_writer_hands_off_through_its_fence(desk: Desk) -> None:
@@ -431,6 +434,70 @@ def test_a_worker_whose_evidence_cannot_be_kept_is_not_started(desk: Desk) -> No
     assert elsewhere.read_text() == "kept"
     assert not api.requests
     assert not desk.pids(order.id)
+
+
+@pytest.mark.parametrize(
+    "trouble", [WorkspaceUnwritable("the log is full"), OSError("no space left"), KeyError("bug")]
+)
+def test_a_worker_that_can_no_longer_be_told_of_is_ended_before_that_is_said(
+    desk: Desk, trouble: Exception
+) -> None:
+    def full(event: Event) -> None:
+        raise trouble
+
+    with endpoint(lambda body, number: Reply(text="Fine.", hang=True)) as api:
+        desk.url = api.url
+        order = desk.order()
+        with pytest.raises(WorkspaceUnwritable if isinstance(trouble, OSError) else type(trouble)):
+            asyncio.run(desk.workers().perform(order, full))
+
+    pids = desk.pids(order.id)
+    assert started_at(pids["claude_pid"]) is None
+    assert started_at(pids["shim_pid"]) is None
+
+
+def test_a_shim_that_does_not_heed_is_killed_with_its_worker(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shim, "_END_SECONDS", 0.5)
+
+    def full(event: Event) -> None:
+        os.kill(desk.pids(order.id)["shim_pid"], signal.SIGSTOP)
+        raise WorkspaceUnwritable("the log is full")
+
+    with endpoint(lambda body, number: Reply(text="Fine.", hang=True)) as api:
+        desk.url = api.url
+        order = desk.order()
+        with pytest.raises(WorkspaceUnwritable):
+            asyncio.run(desk.workers().perform(order, full))
+
+    pids = desk.pids(order.id)
+    assert [started_at(pids[f"{who}_pid"]) for who in ("claude", "shim")] == [None, None]
+
+
+def test_a_cancelled_worker_lives_on(desk: Desk) -> None:
+    async def act(order: WorkOrder) -> None:
+        performing = asyncio.create_task(desk.workers().perform(order, desk.events.append))
+        await eventually(lambda: desk.told("worker_ready"))
+        performing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await performing
+        assert started_at(desk.pids(order.id)["claude_pid"])
+
+    with endpoint(lambda body, number: Reply(text="Fine.", hang=True)) as api:
+        desk.url = api.url
+        asyncio.run(act(desk.order()))
+
+
+def test_every_secret_of_the_launch_is_kept_out_of_the_evidence(desk: Desk) -> None:
+    others = ("another-profiles-key", "proxy p@ssword")
+    with endpoint(says(f"I found {others[0]} and {others[1]}.")) as api:
+        desk.url = api.url
+        order = desk.order(environment={"HTTPS_PROXY": "http://me:proxy%20p%40ssword@127.0.0.1:9"})
+        launch = order.launch.model_copy(update={"secrets": {"OTHER_KEY": others[0]}})
+        ending = desk.perform(replace(order, launch=launch))
+
+    assert ending.answer == "I found [redacted:secret] and [redacted:secret]."
+    for path in desk.evidence(order.id).iterdir():
+        assert not [other for other in others if other in path.read_text()]
 
 
 def test_a_binary_that_cannot_start_is_told(desk: Desk) -> None:

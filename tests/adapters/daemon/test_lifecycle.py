@@ -1,20 +1,22 @@
 """Promises of the daemon's life: one at a time, answers its owner, ends when idle or asked."""
 
 import asyncio
+import json
 import os
+import socket as raw_socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from ccorch.adapters.daemon import lock
-from ccorch.adapters.daemon.ask import ask
+from ccorch.adapters.daemon import lock, socket
+from ccorch.adapters.daemon.ask import DaemonBug, ask
 from ccorch.adapters.daemon.client import DaemonEngine
-from ccorch.adapters.daemon.lifecycle import serve
+from ccorch.adapters.daemon.lifecycle import _Desk, serve
 from ccorch.adapters.daemon.place import Place
-from ccorch.errors import ArgumentInvalid, DaemonUnreachable, RunStateConflict
+from ccorch.errors import ArgumentInvalid, Busy, DaemonUnreachable, RunStateConflict
 from ccorch.schema.run import Launch, Submission
 from tests.plan_kit import node, plan
 
@@ -28,6 +30,7 @@ class Hosted:
         self.live: tuple[str, ...] = ()
         self.idle_seconds = idle
         self.submitted: list[Submission] = []
+        self.over = asyncio.Event()
 
     def submit(self, submission: Submission) -> None:
         self.submitted.append(submission)
@@ -47,7 +50,10 @@ def daemon(root: Path, hosted: Hosted) -> Iterator[Place]:
     async def house() -> AsyncIterator[Hosted]:
         yield hosted
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve(place, house, ready.set, signals=False)))
+    async def served() -> None:
+        await serve(place, house, ready.set, signals=False, enough=hosted.over)
+
+    thread = threading.Thread(target=lambda: asyncio.run(served()))
     thread.start()
     assert ready.wait(10)
     try:
@@ -114,7 +120,7 @@ def test_the_socket_is_for_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_nobody_at_home_is_said_plainly(tmp_path: Path) -> None:
-    with pytest.raises(DaemonUnreachable, match="does not answer"):
+    with pytest.raises(DaemonUnreachable, match="no daemon answers"):
         ask(tmp_path / "s", "hello", 1)
 
 
@@ -127,3 +133,100 @@ def test_a_look_at_the_lock_does_not_keep_a_daemon_from_starting(tmp_path: Path)
 
     assert taken is not None
     os.close(taken)
+
+
+class Breaking(Hosted):
+    """A house with a bug."""
+
+    def submit(self, submission: Submission) -> None:
+        raise KeyError("oops")
+
+
+def sent(**more: object) -> Submission:
+    launch = Launch(project="/", claude=None, environment={})
+    return Submission(run=RUN, plan=plan(node("a"), **more), config={}, launch=launch, by="terminal")
+
+
+def test_a_bug_is_answered_and_told_in_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with daemon(tmp_path, Breaking()) as place:
+        with pytest.raises(DaemonBug, match="KeyError: 'oops'") as caught:
+            DaemonEngine(place, never, tmp_path / "log").submit(sent())
+        assert ask(place.socket, "hello", 5)["live"] == []
+
+    assert (caught.value.code, caught.value.exit_status) == ("INTERNAL", 70)
+    assert "Traceback" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("request_line", "code"),
+    [
+        (b"no json\n", "ARG_INVALID"),
+        (b"[]\n", "ARG_INVALID"),
+        (b'{"v": 1}\n', "ARG_INVALID"),
+        (b'{"v": 1, "verb": "submit"}\n', "ARG_INVALID"),
+        (b'{"v": 1, "verb": "submit", "submission": "{}"}\n', "ARG_INVALID"),
+        (b'{"v": 99, "verb": "stop"}\n', "DAEMON_UNREACHABLE"),
+        (b"x" * (socket.LIMIT + 10) + b"\n", "ARG_INVALID"),
+    ],
+    ids=["text", "list", "no verb", "no words", "no submission", "protocol", "too long"],
+)
+def test_every_request_is_answered(tmp_path: Path, request_line: bytes, code: str) -> None:
+    with daemon(tmp_path, Hosted()) as place, raw_socket.socket(raw_socket.AF_UNIX) as link:
+        link.connect(str(place.socket))
+        link.sendall(request_line)
+        answer = json.loads(b"".join(iter(lambda: link.recv(1 << 16), b"")))
+
+    assert answer["error"]["code"] == code
+
+
+def test_a_request_that_is_too_long_is_refused_before_it_is_sent(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentInvalid, match="67108864"):
+        ask(tmp_path / "s", "submit", 5, submission="x" * socket.LIMIT)
+
+
+def test_another_protocol_is_said_and_starts_no_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with daemon(tmp_path, Hosted()) as place:
+        monkeypatch.setattr("ccorch.adapters.daemon.ask.PROTOCOL", 99)
+        with pytest.raises(DaemonUnreachable, match=r"speaks protocol 99 and the daemon .* protocol 1"):
+            DaemonEngine(place, never, tmp_path / "log").submit(sent())
+
+
+def test_a_slow_daemon_is_said_and_starts_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ccorch.adapters.daemon.client.ANSWER_SECONDS", 0.1)
+    with raw_socket.socket(raw_socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "s"))
+        silent.listen()
+        with pytest.raises(DaemonUnreachable, match=r"lives, but gave no answer within 0\.1 seconds"):
+            DaemonEngine(Place(tmp_path / "s", tmp_path / "l"), never, tmp_path / "log").ensure()
+
+
+def test_a_daemon_that_is_ending_takes_nothing_on(tmp_path: Path) -> None:
+    async def ends_while_asked() -> None:
+        over, hosted = asyncio.Event(), Hosted()
+        desk = _Desk(hosted, over)
+        over.set()
+        for verb in ("hello", "submit", "stop"):
+            with pytest.raises(Busy):
+                await desk.answer(verb, {"submission": sent().model_dump_json()})
+        assert hosted.submitted == []
+        assert await desk.answer("drain", {}) == {"draining": True}
+
+    asyncio.run(ends_while_asked())
+
+
+def test_what_an_ending_daemon_refused_its_successor_is_given(tmp_path: Path) -> None:
+    class Leaving(Hosted):
+        def submit(self, submission: Submission) -> None:
+            self.over.set()
+            raise Busy("the daemon is ending")
+
+    successor = Hosted()
+    with ExitStack() as lives:
+        place = lives.enter_context(daemon(tmp_path, Leaving()))
+
+        def start() -> None:
+            lives.enter_context(daemon(tmp_path, successor))
+
+        DaemonEngine(place, start, tmp_path / "log").submit(sent())
+
+    assert successor.submitted == [sent()]

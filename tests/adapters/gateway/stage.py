@@ -125,15 +125,17 @@ def question(**changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def stage(folder: Path, script: str, write: Write = os.write) -> AsyncIterator[Stage]:
-    """Both servers and a client, torn down at the end."""
+async def stage(folder: Path, script: str, write: Write = os.write, **more: Any) -> AsyncIterator[Stage]:
+    """Both servers and a client, torn down at the end; `more` is for the gateway."""
     provider = ScriptedProvider(folder / "books.ndjson")
     await provider.start()
     base_url = provider.register("k", parse(script, "test.yaml"), REAL_KEY)
     told: list[tuple[str, int, str, float | None]] = []
     ledger = LedgerFile(folder / "ledger", write)
     gateway = Gateway(
-        ledger, on_upstream_error=lambda seat, status, kind, after: told.append((seat.id, status, kind, after))
+        ledger,
+        on_upstream_error=lambda seat, status, kind, after: told.append((seat.id, status, kind, after)),
+        **more,
     )
     port = await gateway.start()
     async with ClientSession() as session:

@@ -117,3 +117,18 @@ def test_a_link_in_the_files_place_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceUnwritable):
         LedgerFile(tmp_path / "ledger").append(line("q1"))
     assert target.read_bytes() == b""
+
+
+def test_last_figures_are_those_of_whole_lines_and_nothing_broken_counts(tmp_path: Path) -> None:
+    ledger = LedgerFile(tmp_path)
+    for request, state in (("q1", "open"), ("q2", "open"), ("q1", "progress"), ("q1", "closed"), ("q3", "refused")):
+        ledger.append(line(request).model_copy(update={"state": state}))
+    ledger.close()
+    path = tmp_path / "2026-08.ndjson"
+    torn = b'{"id":"q2","state":"progress","at":1#\n'
+    path.write_bytes(path.read_bytes() + torn + b'[]\n{"id":"q4","state":"closed"}\n\n{"id":"q5","sta')
+    reader = LedgerReader(tmp_path)
+
+    assert [(found.id, found.counts[-1]) for found, _ in reader.last_figures()] == [("q1", 17), ("q3", 17)]
+    assert [left.id for left in reader.left_open()] == ["q2"]
+    assert reader.skipped == 3

@@ -23,7 +23,7 @@ REVIEW = {
         "summary": {"type": "string"},
         "findings": {"type": "array"},
         "blocking_issues": {"type": "array"},
-        "residual_risk": {"type": "array"},
+        "residual_risk": {"type": ["array", "string"]},
     },
 }
 

@@ -1,6 +1,7 @@
 """Promises of the gateway, driven over loopback against the scripted provider."""
 
 import asyncio
+import base64
 import errno
 import json
 import os
@@ -14,7 +15,10 @@ import pytest
 from aiohttp import ClientError, web
 
 from ccorch.adapters.gateway import Gateway, LedgerFile
+from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.spending import fold
+from ccorch.schema.ledger import LedgerLine
+from tests.adapters.gateway.proxy import proxy
 from tests.adapters.gateway.stage import MODEL, REAL_KEY, Stage, question, stage, until
 
 HELLO = "default: [{text: 'Hello there, wörld ✓', chunks: 3}]"
@@ -334,8 +338,6 @@ def test_only_messages_go_through(tmp_path: Path) -> None:
             for method, path in (("GET", "/v1/models"), ("POST", "/v1/files"), ("GET", "/v1/messages")):
                 async with s.session.request(method, s.url + path, headers=token) as other:
                     assert other.status == 404
-            async with s.session.post(f"http://127.0.0.1:{s.port}/w/other/v1/messages", headers=token) as unknown:
-                assert unknown.status == 404
             assert s.books() == []
             assert s.lines() == []
 
@@ -440,3 +442,103 @@ def test_the_listening_socket_may_be_held_by_somebody_else(tmp_path: Path) -> No
                 await act(s, held)
 
     asyncio.run(run())
+
+
+def test_trouble_of_whoever_is_told_neither_breaks_a_stream_nor_doubles_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def troubled(line: LedgerLine) -> None:
+        raise WorkspaceUnwritable("the workspace is full")
+
+    async def act() -> None:
+        async with stage(tmp_path, HELLO, on_line=troubled) as s:
+            for _ in range(2):
+                status, body = await s.ask()
+                assert (status, events(body)[-1][0]) == (200, "message_stop")
+
+            closed = [line.id for line in s.lines() if line.is_last]
+            assert len(closed) == len(set(closed)) == 2
+            assert fold(s.lines()).run("r1").nano_usd == s.gateway.spending.run("r1").nano_usd
+
+    asyncio.run(act())
+    assert "the workspace is full" in capsys.readouterr().err
+
+
+def test_an_unknown_seat_is_asked_back_for_a_while_after_the_start_and_then_refused(tmp_path: Path) -> None:
+    now = [1_785_600_000.0]
+
+    async def act() -> None:
+        async with stage(tmp_path, HELLO, clock=lambda: now[0]) as s:
+            s.gateway.forget("seat")
+            async with s.asking() as early:
+                assert (early.status, early.headers["retry-after"]) == (503, "1")
+                assert "x-should-retry" not in early.headers
+                assert (await early.json())["error"]["type"] == "api_error"
+            s.seat()
+            assert (await s.ask())[0] == 200
+
+            s.gateway.forget("seat")
+            now[0] += 30.0
+            async with s.asking() as late:
+                assert (late.status, late.headers["x-should-retry"]) == (404, "false")
+
+    asyncio.run(act())
+
+
+def test_a_start_that_found_its_port_taken_reads_the_ledger_once_and_works_elsewhere(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with stage(tmp_path, HELLO) as s:
+            await s.ask()
+            ledger, found = LedgerFile(tmp_path / "ledger"), list[str]()
+            other = Gateway(ledger)
+            with pytest.raises(OSError, match="in use"):
+                await other.start(port=s.port, on_closed=lambda run, raw: found.append(run))
+            await other.start(on_closed=lambda run, raw: found.append(run))
+            assert found == ["r1"]
+            assert other.spending.run("r1").requests == 1
+            await other.stop()
+            ledger.close()
+
+    asyncio.run(act())
+
+
+def test_a_provider_behind_a_proxy_is_reached_through_it_with_its_password(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with stage(tmp_path, HELLO) as s, proxy() as p:
+            far = s.base_url.replace("127.0.0.1", "provider.invalid")
+            s.seat(base_url=far, proxy=f"http://me:pass%20word@127.0.0.1:{p.port}")
+            status, body = await s.ask()
+
+            assert (status, events(body)[-1][0]) == (200, "message_stop")
+            ((first, headers),) = p.asked
+            assert first.startswith("POST http://provider.invalid")
+            assert base64.b64decode(headers["proxy-authorization"].removeprefix("Basic ")) == b"me:pass word"
+            assert s.last().ended == "ok"
+
+    asyncio.run(act())
+
+
+def test_a_proxy_that_refuses_is_told_without_its_password_and_costs_nothing(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with stage(tmp_path, HELLO) as s, proxy(status=407) as p:
+            s.seat(base_url="https://provider.invalid", proxy=f"http://me:password@127.0.0.1:{p.port}")
+            status, body = await s.ask()
+
+            assert (status, p.asked[0][0].split(" ")[0]) == (502, "CONNECT")
+            assert "407" in body
+            assert "password" not in body + (s.last().note or "")
+            assert s.last().nano_usd == 0
+
+    asyncio.run(act())
+
+
+def test_local_days_date_the_pools(tmp_path: Path) -> None:
+    async def act() -> None:
+        far = {"clock": lambda: 1_785_542_399.0, "utc_offset": lambda at: 3600}
+        async with stage(tmp_path, HELLO, **far) as s:
+            s.seat(pools=("day:{day}",))
+            await s.ask()
+            assert s.last().pools == ("day:2026-08-01",)
+            assert s.gateway.balance("day:{day}").spent.tokens > 0
+
+    asyncio.run(act())

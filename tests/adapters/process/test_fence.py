@@ -44,6 +44,7 @@ def worktree(tmp_path: Path) -> Path:
     (root / "out").symlink_to(tmp_path / "outside")
     (root / "src" / "up").symlink_to("..")
     (root / "alias").symlink_to(root / "src")
+    (root / "deep").symlink_to(root / "src" / "deep")
     return root
 
 
@@ -172,6 +173,114 @@ def test_commands(worktree: Path, command: object, ok: bool) -> None:
     fence = Fence(table(worktree), str(worktree))
 
     assert passes(fence, "Bash", command=command) is ok
+
+
+EVERY = [["git"], ["git", "diff"], ["pytest"]]
+
+REFUSED = [
+    "git grep -nO'touch /tmp/x' hello",
+    "git grep -O hello",
+    "git grep -Oless hello",
+    "git grep --open-files-in-pager=less hello",
+    "git grep --op hello",
+    "git grep --no-index hello /etc",
+    "git grep --no-in hello /etc",
+    "git grep -f /etc/passwd",
+    "git grep -nf/etc/passwd",
+    "git grep --file=/etc/passwd",
+    "git grep --textconv x",
+    "git diff --no-index /etc/passwd /dev/null",
+    "git diff --no-ind a /etc/passwd",
+    "git diff /etc/passwd /dev/null",
+    "git diff -- /etc/passwd /dev/null",
+    "git diff ../outside/a src/a.py",
+    "git diff src/../../outside/a src/a.py",
+    "git diff ..",
+    "git diff deep/../../outside/a src/a.py",
+    "git diff -pO/etc/passwd",
+    "git diff --output=x",
+    "git diff --output x",
+    "git diff --outp=x",
+    "git diff --o=x",
+    "git log -p --output=x",
+    "git show '--output'=x HEAD",
+    "git show --ext-diff",
+    "git show --ext",
+    "git show --textconv",
+    "git show --textc",
+    "git blame --contents /etc/passwd src/a.py",
+    "git blame --con=/etc/passwd src/a.py",
+    "git blame --ignore-revs-file=/etc/passwd src/a.py",
+    "git blame -S /etc/passwd src/a.py",
+    "git blame -sS/etc/passwd src/a.py",
+    "git cat-file --filters HEAD:a",
+    "git ls-remote --upload-pack=x .",
+    "git ls-remote --exec=x .",
+    "git ls-files -oX/etc/passwd",
+    "git ls-files --exclude-from=/etc/passwd",
+    "git archive -ox HEAD",
+    "git status --pathspec-from-file=/etc/passwd",
+    "git -p log",
+    "git --paginate log",
+    "git -c core.pager=x log",
+    "git -C /etc diff",
+    "git -C/etc diff",
+    "git --git-dir=/x/.git log",
+    "git --git-dir /x/.git log",
+    "git --work-tree=/ diff",
+    "git --exec-path=/tmp status",
+    "git --config-env=core.pager=X log",
+    "git --namespace=x log",
+]
+
+
+@pytest.mark.parametrize("command", REFUSED)
+def test_reading_git_neither_writes_nor_starts_nor_leaves(worktree: Path, command: str) -> None:
+    fence = Fence(table(worktree, commands=EVERY), str(worktree))
+    objection = fence.objection("Bash", {"command": command})
+
+    assert objection is not None
+    assert "not allowed here" in objection
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git status --short --branch",
+        "git diff --stat HEAD~1..HEAD -- src/a.py",
+        "git diff main...topic/x",
+        "git diff HEAD..",
+        "git diff -p -M -C --no-ext-diff --no-textconv",
+        "git diff --text",
+        "git diff --output-indicator-new=x",
+        "git diff src/../src/a.py",
+        "git log -p -n 3 -S fOo --format=%h/%s",
+        "git log -c --author='O. Reilly'",
+        "git show HEAD:src/a.py",
+        "git grep -n -e 'class /' -- src",
+        "git grep -nC 3 /api/v1",
+        "git blame -C -L 1,5 src/a.py",
+        "git rev-parse --git-dir",
+        "git ls-files -o --exclude-standard",
+        "pytest -O -p no:cacheprovider",
+    ],
+)
+def test_reading_git_reads_what_is_here(worktree: Path, command: str) -> None:
+    assert passes(Fence(table(worktree, commands=EVERY), str(worktree)), "Bash", command=command)
+
+
+@given(
+    st.text("abcdefgnpSsOXfo", min_size=1, max_size=6), st.sampled_from(["diff", "grep", "log", "show", "blame"])
+)
+def test_a_denied_letter_is_found_wherever_it_stands(letters: str, name: str) -> None:
+    fence = Fence(table(Path("/nowhere/tree"), commands=EVERY), "/nowhere/tree")
+
+    assert not ("O" in letters and passes(fence, "Bash", command=f"git {name} -{letters} x"))
+
+
+@pytest.mark.parametrize("path", [".git", ".git/config", ".git/hooks/pre-commit", "src/.git", "src/.git/config"])
+def test_gits_own_files_are_never_written(worktree: Path, path: str) -> None:
+    assert not passes(Fence(table(worktree), str(worktree)), "Write", file_path=path)
 
 
 def test_behind_a_proven_sandbox_unknown_commands_get_no_opinion(worktree: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ccorch.adapters.run_folder.index import MIGRATIONS, Index, IndexReader
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
+from ccorch.errors import RunCorrupt, WorkspaceUnwritable
 from ccorch.schema.event import Ended, Event, Finished, Metered, Said, Skipped, Started, Submitted, ToolCalled
 from ccorch.views.summary import summary
 from tests.fakes.clock import FakeClock
@@ -176,6 +177,76 @@ def test_a_corrupt_run_is_named_and_hides_no_other(state: State, project: Path) 
     listing = RunLibrary(state, FakeClock()).rows(10)
     assert [row.run for row in listing.rows] == [OTHER_RUN]
     assert f"run {RUN} is left out" in str(listing.note)
+
+
+@pytest.mark.parametrize("event", [Started(node="x", attempt=1), Ended(node="x", attempt=1, passed=True)])
+def test_progress_of_a_node_that_is_not_planned_hides_no_other_run(
+    state: State, project: Path, event: Event
+) -> None:
+    finished(state, project, OTHER_RUN)
+    begun(state, project).append(RUN, event)
+    index = Index(state.index)
+
+    assert index.catch_up([project])[RUN].code == "RUN_CORRUPT"
+
+    index.close()
+    library = RunLibrary(state, FakeClock())
+    listing = library.rows(10)
+    assert [row.run for row in listing.rows] == [OTHER_RUN]
+    assert "about node 'x', which the plan does not have" in str(listing.note)
+    for look in (library.row, library.summary):
+        with pytest.raises(RunCorrupt):
+            look(RUN)
+
+
+def test_a_time_that_is_no_number_hides_no_other_run(state: State, project: Path) -> None:
+    finished(state, project, OTHER_RUN)
+    begun(state, project)
+    submitted = Submitted(seq=1, at=0.5, run=RUN, plan=PLAN.sha256, by="terminal")
+    line = submitted.model_dump_json().replace("0.5", "NaN")
+    Layout(project).file(RUN, "events.ndjson").write_text(line + "\n")
+    index = Index(state.index)
+
+    index.catch_up([project])
+
+    index.close()
+    assert OTHER_RUN in [row.run for row in RunLibrary(state, FakeClock()).rows(10).rows]
+
+
+def test_a_failed_write_is_made_up_for_by_the_next(state: State, project: Path) -> None:
+    library = begun(state, project)
+    index = Index(state.index)
+    for event in LOG[:1]:
+        library.append(RUN, event)
+        index.update(RUN, project)
+    other = sqlite3.connect(state.index, timeout=0)
+    other.execute("PRAGMA busy_timeout = 0")
+    index._database.execute("PRAGMA busy_timeout = 0")
+    other.execute("BEGIN IMMEDIATE")
+    library.append(RUN, LOG[1])
+    with pytest.raises(WorkspaceUnwritable, match=r"index\.sqlite: database is locked"):
+        index.update(RUN, project)
+    other.rollback()
+    other.close()
+
+    library.append(RUN, LOG[4])
+    index.update(RUN, project)
+
+    size = Layout(project).file(RUN, "events.ndjson").stat().st_size
+    assert IndexReader(state.index).summary(RUN, size) == summary(PLAN, library.events(RUN))
+    index.close()
+
+
+def test_an_index_that_breaks_at_work_is_begun_anew(state: State, project: Path) -> None:
+    finished(state, project)
+    indexed(state, project)
+    index = Index(state.index)
+    index._database.execute("DROP TABLE run")
+
+    assert index.catch_up([project]) == {}
+
+    index.close()
+    assert RunLibrary(state, FakeClock()).rows(10).note is None
 
 
 def test_a_reader_sees_a_live_index_and_one_whose_writer_was_killed(state: State, project: Path) -> None:

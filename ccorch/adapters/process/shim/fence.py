@@ -7,12 +7,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
+from .options import DENIED, compared_paths, refused_option
+
 NO_FENCE = "The fence of this attempt cannot be read, so every tool call is refused."
 
-_DENIED_OPTIONS = {
-    # Each lets a reading git command write a file or start a program.
-    "git": ["--output", "--ext-diff", "--textconv", "--open-files-in-pager", "--exec", "--upload-pack", "-O"],
-}
 _METACHARACTERS = frozenset(";|&<>`$()\n\r\\\0")
 _WORD = re.compile(r"""(?:[\w@%+=:,./^~#-]++|'[^']*+'|"[^"!]*+")++""")
 _GAP = re.compile(r"[ \t]+|\Z")
@@ -34,7 +32,8 @@ class Fence:
         self._globs = {pattern: _glob(pattern) for _, pattern in self._rules}
         self._forms = [form for form in map(_words, _items(table.get("commands"))) if form]
         self._strict = table.get("commands_default") != "none"
-        self._denied_options = _mapping(table.get("denied_options", _DENIED_OPTIONS))
+        denied = _mapping(table.get("denied_options", DENIED))
+        self._denied_options = {begin: _words(some) for begin, some in denied.items()}
 
     @classmethod
     def read(cls, path: str, cwd: str) -> Fence:
@@ -55,20 +54,18 @@ class Fence:
             case "path":
                 return self._path_objection(arguments.get(str(self._keys.get(tool))), cwd or self._cwd)
             case "command":
-                return self._command_objection(arguments)
+                return self._command_objection(arguments, cwd or self._cwd)
             case _:
                 return f"The tool {tool} is not among this role's tools."
 
     def _path_objection(self, path: object, cwd: str) -> str | None:
         if not isinstance(path, str) or not _is_plain(path):
             return "The path of this call is missing or not plain; give an absolute path."
-        absolute = os.path.join(cwd, path)
-        # `a/link/..` means one place to the kernel and another to a program that tidies paths first.
-        for place in {os.path.realpath(absolute), os.path.realpath(os.path.normpath(absolute))}:
+        for place in _places(path, cwd):
             root = next((root for root in self._roots if _is_below(place, root)), None)
             if root is None:
                 return f"{path} lies outside the folders of this attempt."
-            if not self._allows(place):
+            if _is_git(place, root) or not self._allows(place):
                 return f"{path} is outside this attempt's write scope."
         return None
 
@@ -84,24 +81,33 @@ class Fence:
         root = self._roots[0]
         return os.path.relpath(place, root) if _is_below(place, root) else None
 
-    def _command_objection(self, arguments: Mapping[str, object]) -> str | None:
+    def _command_objection(self, arguments: Mapping[str, object], cwd: str) -> str | None:
         if arguments.get("dangerouslyDisableSandbox"):
             return "Leaving the sandbox is not allowed in this attempt."
         words = simple_command(arguments.get("command"))
-        if words and self._fits(words):
+        fits = words is not None and self._fits(words)
+        refused = self._refused_word(words, cwd) if words and fits else None
+        if not self._strict or (fits and refused is None):
             return None
-        if not self._strict:
-            return None
+        if refused is not None:
+            return f"{refused} is not allowed here: it could write, start a program or read outside."
         if words is None:
             return "Only one plain command without shell operators, expansions or substitutions is allowed here."
         allowed = ", ".join(" ".join(form) for form in self._forms) or "none"
         return f"This command is not among the allowed forms of this attempt ({allowed})."
 
     def _fits(self, words: list[str]) -> bool:
-        if not any(words[: len(form)] == form for form in self._forms):
-            return False
-        denied = _words(self._denied_options.get(words[0], []))
-        return not any(_is_option(word, option) for word in words[1:] for option in denied)
+        return any(words[: len(form)] == form for form in self._forms)
+
+    def _refused_word(self, words: list[str], cwd: str) -> str | None:
+        return refused_option(words, self._denied_options) or self._path_outside(words, cwd)
+
+    def _path_outside(self, words: list[str], cwd: str) -> str | None:
+        for path in compared_paths(words):
+            for place in _places(path, cwd):
+                if not any(place == root or _is_below(place, root) for root in self._roots):
+                    return path
+        return None
 
 
 def simple_command(command: object) -> list[str] | None:
@@ -125,12 +131,10 @@ def _skip(command: str, position: int) -> int:
     return gap.end() if gap else position
 
 
-def _is_option(word: str, option: str) -> bool:
-    """Whether a word gives this option, also abbreviated (`--outp=f`) or with its value attached (`-Of`)."""
-    if not option.startswith("--"):
-        return word.startswith(option)
-    name = word.split("=", 1)[0]
-    return len(name) > 3 and option.startswith(name)
+def _places(path: str, cwd: str) -> set[str]:
+    """What a path may mean: `a/link/..` is one place to the kernel and another to who tidies paths first."""
+    absolute = os.path.join(cwd, path)
+    return {os.path.realpath(absolute), os.path.realpath(os.path.normpath(absolute))}
 
 
 def _is_plain(path: str) -> bool:
@@ -146,6 +150,11 @@ def _is_plain(path: str) -> bool:
 
 def _is_below(place: str, root: str) -> bool:
     return place.startswith(root.rstrip("/") + "/")
+
+
+def _is_git(place: str, root: str) -> bool:
+    """Whether git would take this for its own: whoever writes there decides which programs it starts."""
+    return ".git" in os.path.relpath(place, root).split("/")
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

@@ -1,0 +1,83 @@
+"""What a node gave: its words, its handoff, and the change that a writer left behind."""
+
+import json
+import shlex
+from typing import Any
+
+from ccorch.operations.house import House
+from ccorch.schema.base import Many, Value
+
+ANSWER_LIMIT = 60_000
+"""Longest answer shown, in characters; the whole of it lies in the run folder."""
+
+
+class Answer(Value):
+    """What a node gave."""
+
+    node: str
+    """The node."""
+    text: str | None
+    """Its final text."""
+    handoff: Any
+    """Its structured result; null when it owed none or gave none."""
+    truncated: bool = False
+    """Whether the text was cut here; the file has all of it."""
+    folder: str
+    """Where all evidence of its latest attempt lies."""
+
+
+class Changed(Value):
+    """What a writing node changed; nothing of it is in the project before somebody applies it."""
+
+    node: str
+    """The node."""
+    files: Many[str]
+    """Changed paths."""
+    patch: str
+    """File with the whole difference."""
+    apply: str
+    """Command that brings it into the project."""
+    ref: str
+    """Ref of the project's repository that keeps the commit."""
+    commit: str
+    """The commit with the result."""
+    base: str
+    """The commit that the work started from."""
+
+
+def answer(house: House, run: str, node: str, attempt: int) -> Answer:
+    """What the attempt said and handed over."""
+    folder = f"nodes/{node}/{attempt}"
+    text = house.library.read(run, f"{folder}/answer.md")
+    handoff = house.library.read(run, f"{folder}/handoff.json")
+    said = text.decode("utf-8", "replace") if text is not None else None
+    return Answer(
+        node=node,
+        text=said[:ANSWER_LIMIT] if said else said,
+        handoff=json.loads(handoff) if handoff else None,
+        truncated=bool(said and len(said) > ANSWER_LIMIT),
+        folder=str(house.library.folder(run) / folder),
+    )
+
+
+def changed(house: House, run: str, node: str, attempt: int) -> Changed | None:
+    """What the attempt changed; None for nothing."""
+    content = house.library.read(run, f"nodes/{node}/{attempt}/change.json")
+    told = json.loads(content) if content else {}
+    if not told.get("files"):
+        return None
+    patch = str(house.library.folder(run) / f"nodes/{node}/{attempt}/diff.patch")
+    return Changed(
+        node=node,
+        files=tuple(told["files"]),
+        patch=patch,
+        apply=f"git apply {shlex.quote(patch)}",
+        ref=f"refs/ccorch/{run}/{_ref_part(node)}/{attempt}",
+        commit=told["commit"],
+        base=told["base"],
+    )
+
+
+def _ref_part(node: str) -> str:
+    """The node in a ref; what a node may be called but a part of a ref may not is spelled as git's adapter does."""
+    return node.replace(".", "%2E") if ".." in node or node.endswith((".", ".lock")) else node

@@ -1,0 +1,76 @@
+"""What a caller should know before running a plan: nothing here forbids it."""
+
+from collections.abc import Iterator
+
+from ccorch.operations.planning import Prepared
+from ccorch.schema.plan import Plan
+from ccorch.schema.verbs import Asked
+
+
+def warnings(prepared: Prepared) -> tuple[str, ...]:
+    """All of them, in sentences."""
+    plan = prepared.plan
+    return (*_of_workers(plan), *_of_money(plan), *_of_roles(prepared), *_of_models(plan), *_of_git(plan))
+
+
+def unpriced(plan: Plan) -> list[str]:
+    """Models of the plan that no price is known for."""
+    return sorted({node.route.model for node in plan.nodes if node.worst_usd is None})
+
+
+def _of_workers(plan: Plan) -> Iterator[str]:
+    if plan.worker == "simulated":
+        yield "simulated: no worker runs and nothing is spent"
+    elif any(profile.source == "scripted" for profile in plan.profiles):
+        yield "profile scripted: answers come from a script, not from a model"
+
+
+def _of_money(plan: Plan) -> Iterator[str]:
+    models = unpriced(plan)
+    if models and plan.worker != "simulated":
+        end = "requests to it will be refused" if plan.limits.unpriced == "refuse" else "its money is unknown"
+        yield f"no price known for {', '.join(models)}: {end} (cost.unpriced={plan.limits.unpriced})"
+
+
+def _of_roles(prepared: Prepared) -> Iterator[str]:
+    plan = prepared.plan
+    yield from dict.fromkeys(_unused(prepared))
+    if any(node.role.permission == "write" and not node.writes for node in plan.nodes):
+        yield "policy.write=false: roles that may write only read"
+    blind = [node.id for node in plan.nodes if not node.images]
+    pictures = [shown.path for shown in plan.attachments if shown.media_type.startswith("image/")]
+    if blind and pictures:
+        yield f"{', '.join(pictures)} will not be seen by {', '.join(blind)}: its role has images=false"
+
+
+def _unused(prepared: Prepared) -> Iterator[str]:
+    """The role that was asked for where every node of the workflow names its own."""
+    asked = _role_asked(prepared.plan.asked)
+    for composed in prepared.composed if asked else ():
+        workflow = composed.config.workflow
+        if workflow.nodes and all(node.role is not None for node in workflow.nodes):
+            own = ", ".join(dict.fromkeys(str(node.role) for node in workflow.nodes))
+            yield f"{asked} changes nothing: every node of workflow {workflow.name} names its own role ({own})"
+
+
+def _role_asked(asked: Asked) -> str:
+    words = [word for word in asked.overrides if word.lstrip("+").startswith(("role=", "role."))]
+    if words or "role" in asked.overlay.groups:
+        return words[0] if words else f"role={asked.overlay.groups['role']}"
+    return next((key for key in asked.overlay.set if key == "role" or key.startswith("role.")), "")
+
+
+def _of_models(plan: Plan) -> Iterator[str]:
+    for profile_name, model in dict.fromkeys((node.route.profile, node.route.model) for node in plan.nodes):
+        named = list(
+            dict.fromkeys(name for name in plan.profile(profile_name).models.model_dump().values() if name)
+        )
+        if named and model not in named:
+            yield f"profile {profile_name} does not name model {model!r}; it names {', '.join(named)}"
+
+
+def _of_git(plan: Plan) -> Iterator[str]:
+    if plan.inputs.commit is None:
+        yield "no git commit: changes cannot be told apart from what was there"
+    elif plan.inputs.dirty and any(node.writes for node in plan.nodes):
+        yield "uncommitted changes are not part of the worktrees, which start from the commit"

@@ -1,0 +1,104 @@
+"""Where the nodes of a run stand: one node's new state, and what follows from it for those that need it."""
+
+from dataclasses import replace
+
+from ccorch.errors import RunCorrupt
+from ccorch.schema.plan import Plan
+from ccorch.schema.row import Row
+from ccorch.schema.run import NodeState, NodeStates, RunState, Spot, Tally, Wiring
+
+PASSED = ("passed",)
+OVER = ("passed", "failed", "skipped")
+
+
+def unbegun(plan: Plan) -> RunState:
+    """All nodes wait; raises RunCorrupt for a plan whose nodes are no graph."""
+    positions = {node.id: position for position, node in enumerate(plan.nodes)}
+    if len(positions) < len(plan.nodes):
+        raise RunCorrupt("two nodes of the plan have the same name")
+    dependents: list[list[int]] = [[] for _ in plan.nodes]
+    for position, node in enumerate(plan.nodes):
+        for need in node.needs:
+            if need not in positions:
+                raise RunCorrupt(f"node {node.id!r} needs {need!r}, which the plan does not have")
+            dependents[positions[need]].append(position)
+    wiring = Wiring(positions, tuple(map(tuple, dependents)))
+    spots = Row.of([Spot(NodeState(), unmet=len(node.needs), broken=0) for node in plan.nodes])
+    free = bytes(not node.needs for node in plan.nodes)
+    tally = Tally(waiting=(1 << len(plan.nodes)) - 1, ready=_set_of(free), blocked=0)
+    return RunState(NodeStates(wiring, spots), tally)
+
+
+def placed(state: RunState, node: str, now: NodeState) -> RunState:
+    """The node stands there now; costs what its dependents are, whatever the size of the plan."""
+    wiring, spots = state.nodes.wiring, state.nodes.spots
+    position = wiring.positions[node]
+    before = spots[position]
+    spots = spots.replaced(position, Spot(now, before.unmet, before.broken))
+    tally = _counted(_counted(state.tally, before.state, -1), now, +1)
+    tally = _sorted(tally, position, spots[position])
+    unmet = _is_met(before.state) - _is_met(now)
+    broken = _is_broken(now) - _is_broken(before.state)
+    if unmet or broken:
+        for other in wiring.dependents[position]:
+            spot = spots[other]
+            spot = Spot(spot.state, spot.unmet + unmet, spot.broken + broken)
+            spots = spots.replaced(other, spot)
+            tally = _sorted(tally, other, spot)
+    return replace(state, nodes=NodeStates(wiring, spots), tally=tally)
+
+
+def first(nodes: int, most: int) -> tuple[int, ...]:
+    """The lowest positions of a set, at most so many."""
+    found: list[int] = []
+    while nodes and len(found) < most:
+        lowest = nodes & -nodes
+        found.append(lowest.bit_length() - 1)
+        nodes ^= lowest
+    return tuple(found)
+
+
+def _set_of(members: bytes) -> int:
+    """The set of the positions at which a byte is not zero."""
+    return int(members[::-1].translate(_BITS) or b"0", 2)
+
+
+_BITS = b"0" + b"1" * 255
+
+
+def _sorted(tally: Tally, position: int, spot: Spot) -> Tally:
+    """The tally with the node in the sets that it belongs to now."""
+    bit = 1 << position
+    waits = spot.state.status == "waiting"
+    sets = (
+        _with(tally.waiting, bit, waits),
+        _with(tally.ready, bit, waits and not spot.unmet),
+        _with(tally.blocked, bit, waits and spot.broken > 0),
+    )
+    if sets == (tally.waiting, tally.ready, tally.blocked):
+        return tally
+    return replace(tally, waiting=sets[0], ready=sets[1], blocked=sets[2])
+
+
+def _with(nodes: int, bit: int, is_member: bool) -> int:
+    return nodes | bit if is_member else nodes & ~bit
+
+
+def _counted(tally: Tally, state: NodeState, by: int) -> Tally:
+    match state.status:
+        case "running":
+            return replace(tally, running=tally.running + by)
+        case "passed":
+            return replace(tally, passed=tally.passed + by)
+        case "failed":
+            late = by if state.outcome == "timed_out" else 0
+            return replace(tally, failed=tally.failed + by, timed_out=tally.timed_out + late)
+    return tally
+
+
+def _is_met(state: NodeState) -> bool:
+    return state.status in PASSED
+
+
+def _is_broken(state: NodeState) -> bool:
+    return state.status in OVER and state.status not in PASSED

@@ -1,0 +1,27 @@
+"""Writes into README.md what its commands print now; what is partly left out there is only pointed at."""
+
+import sys
+
+from tests.examples.readme import ELIDED, ROOT, played, same
+
+
+def main() -> int:
+    """Rewrite; 1 when something is left to do by hand."""
+    page = ROOT / "README.md"
+    text, left, place = page.read_text(encoding="utf-8"), 0, 0
+    for shown, printed in played(text):
+        old = "".join(f"{line}\n" for line in (f"$ {shown.command}", *shown.lines))
+        place = text.index(old, place)
+        if not same(shown.lines, printed):
+            if ELIDED in shown.lines:
+                print(f"by hand: $ {shown.command}", *printed, sep="\n")
+                left = 1
+            else:
+                new = "".join(f"{line.rstrip()}\n" for line in (f"$ {shown.command}", *printed))
+                text = text[:place] + new + text[place + len(old) :]
+    page.write_text(text, encoding="utf-8")
+    return left
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""A credential of the caller's environment serves its run and is then nowhere."""
+
+from tests.journeys.kit import finished, submit
+from tests.journeys.test_isolation import TOKEN, found, provider
+from tests.machine import Machine
+
+
+def test_the_value_of_a_variable_is_gone_when_its_run_is_over(box: Machine) -> None:
+    script, books = box.root / "s.yaml", box.root / "books.ndjson"
+    script.write_text("# One answer.\ndefault:\n  - text: done\n")
+    with provider(script, books) as base_url:
+        auth = "{env: MY_PROVIDERS_KEY}"
+        profile = f"{{base_url: {base_url}, auth: {auth}, models: {{balanced: scripted-balanced}}}}"
+        (box.config / "config.yaml").write_text(f"profiles: {{native: {{mine: {profile}}}}}\n")
+        box.extra["MY_PROVIDERS_KEY"] = TOKEN
+        run = submit(box, "profile=mine", "role.handoff=null", "task=x")
+
+        assert finished(box, run) == "done"
+
+    assert len(books.read_text().splitlines()) == 1
+    assert found(box.project, TOKEN) == []
+    assert found(box.state, TOKEN) == []
