@@ -10,7 +10,7 @@ demo: $(VENV)/demo-ready
 
 test: $(VENV)/test-ready
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/test-ready
 	@$(BIN)/ruff format --check ccorch tests bench
@@ -28,7 +28,7 @@ bench: $(VENV)/test-ready
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/test-ready
-	@CCORCH_SOAK=1 $(BIN)/python -m pytest tests
+	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 2 tests
 
 $(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
 	@echo "installing ccorch and Claude Code into $(VENV) ..."
