@@ -138,7 +138,7 @@ class Refusal(Value):
             else (self.balance.spent.tokens, self.balance.reserved.tokens)
         )
         held = f" and {show(reserved)} reserved by requests under way" if reserved else ""
-        raise_it = f"; raise {pool.key} and resume" if pool.key else ""
+        raise_it = f"; raise {pool.key} and run again" if pool.key else ""
         return (
             f"The {kind} does not cover this request: {show(spent)} of {show(limit)} spent{held}, "
             f"at least {show(self.needed)} needed, {show(self.missing)} missing{raise_it}."

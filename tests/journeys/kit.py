@@ -49,6 +49,13 @@ def finished(box: Machine, run: str, patience: str = "60") -> str:
     return str(shown(box, run)["status"])
 
 
+def closed(box: Machine, run: str) -> Path:
+    """The folder of a run that is over, once everything that is written at its end lies there."""
+    folder = box.project / ".agent-workspace/ccorch/runs" / run
+    until(lambda: b'"final":true' in (folder / "manifest.json").read_bytes().replace(b" ", b""))
+    return folder
+
+
 def ledger(box: Machine) -> list[str]:
     """Every line of the ledger."""
     return [

@@ -4,7 +4,7 @@ import json
 import struct
 import zlib
 
-from tests.journeys.kit import PLAIN, events, finished, node, script, submit
+from tests.journeys.kit import PLAIN, closed, events, finished, node, script, submit
 from tests.machine import Machine, commit, until
 
 
@@ -78,7 +78,7 @@ def test_checks_can_be_left_out_of_the_verdict(box: Machine) -> None:
     run = submit(box, *words)
     assert finished(box, run) == "done"
 
-    verdict = json.loads((box.project / ".agent-workspace/ccorch/runs" / run / "verdict.json").read_text())
+    verdict = json.loads((closed(box, run) / "verdict.json").read_text())
     assert [check["name"] for check in verdict["checks"]] == ["nodes passed"]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.kit import PLAIN, finished, node, submit
+from tests.journeys.kit import PLAIN, closed, finished, node, submit
 from tests.machine import Machine, commit
 
 TOKEN = "upstream-credential-Zx9Kq27LmP4tRw81"
@@ -123,10 +123,7 @@ def test_the_ledger_equals_the_providers_own_books(box: Machine) -> None:
         assert finished(box, run) == "done"
 
     billed = [json.loads(line) for line in books.read_text().splitlines()]
-    booked = [
-        json.loads(line)
-        for line in (box.project / ".agent-workspace/ccorch/runs" / run / "ledger.ndjson").read_text().splitlines()
-    ]
+    booked = [json.loads(line) for line in (closed(box, run) / "ledger.ndjson").read_text().splitlines()]
     assert [line["basis"] for line in booked] == ["exact"] * 4
     assert sum(line["input_tokens"] + line["cache_read_tokens"] for line in booked) == sum(
         line["input"] + line["cache_read"] for line in billed
@@ -185,7 +182,7 @@ def test_another_model_than_planned_stops_the_worker(box: Machine) -> None:
 
     run = submit(box, *PLAIN, f"script={script}", "task=x", "policy.route_mismatch=warn")
     assert finished(box, run) == "done"
-    verdict = json.loads((box.project / ".agent-workspace/ccorch/runs" / run / "verdict.json").read_text())
+    verdict = json.loads((closed(box, run) / "verdict.json").read_text())
     assert verdict["judgement"] == "fail"
 
 

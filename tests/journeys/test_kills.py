@@ -8,9 +8,9 @@ from tests.journeys.kit import PLAIN, finished, ledger, node, script, shown, sub
 from tests.machine import Machine, until
 
 
-def working(box: Machine) -> str:
+def working(box: Machine, length: str = "slow") -> str:
     """A run whose worker is streaming."""
-    run = submit(box, *PLAIN, script("slow"), "task=slow")
+    run = submit(box, *PLAIN, script(length), "task=slow")
     until_event(box, run, "worker_ready")
     until(lambda: box.claudes())
     return run
@@ -27,7 +27,7 @@ def test_a_killed_caller_leaves_the_worker_at_work(box: Machine) -> None:
 
 
 def test_ctrl_c_stops_cleanly_and_keeps_the_evidence(box: Machine) -> None:
-    with box.start("run", *PLAIN, script("slow"), "task=slow") as caller:
+    with box.start("run", *PLAIN, script("long"), "task=slow") as caller:
         until(lambda: box.claudes())
         run = box.json("show")["run_id"]
         until_event(box, run, "worker_ready")
@@ -40,7 +40,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_the_evidence(box: Machine) -> None:
 
 
 def test_a_killed_shim_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
-    run = working(box)
+    run = working(box, "long")
     for pid in box.shims():
         os.kill(pid, signal.SIGKILL)
 
@@ -50,7 +50,7 @@ def test_a_killed_shim_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
 
 
 def test_a_killed_claude_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
-    run = working(box)
+    run = working(box, "long")
     for pid in box.claudes():
         os.kill(pid, signal.SIGKILL)
 

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.journeys.kit import PLAIN, finished, node, script, shown, submit, until_event
+from tests.journeys.kit import PLAIN, closed, finished, node, script, shown, submit, until_event
 from tests.machine import Machine, until
 
 NASTY = (
@@ -40,7 +40,7 @@ def test_a_role_does_its_job_and_everything_can_be_read(box: Machine) -> None:
     assert "scripted model" in result.out
     assert re.search(r"worst case.*\$", result.out)
     run = re.findall(r"run ([0-9a-f]{16})", result.out)[0]
-    folder = box.project / ".agent-workspace/ccorch/runs" / run
+    folder = closed(box, run)
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     evidence = {
         f"nodes/main/1/{name}" for name in ("prompt.md", "argv.json", "stream.ndjson", "exit.json", "handoff.json")
@@ -84,7 +84,7 @@ def test_a_task_comes_from_a_file(box: Machine, tmp_path: Path) -> None:
 
 
 def test_follow_from_another_process_and_stop(box: Machine) -> None:
-    run = submit(box, *PLAIN, script("slow"), "task=slow", "label=mine")
+    run = submit(box, *PLAIN, script("long"), "task=slow", "label=mine")
     until_event(box, run, "worker_ready")
 
     assert box.json("list")["runs"][0]["run_id"] == run

@@ -86,7 +86,7 @@ def test_an_answer_too_short_to_be_worth_it_is_refused_with_the_whole_sentence()
     assert isinstance(refusal, Refusal)
     assert refusal.message == (
         "The run budget 'run:r1' does not cover this request: 0.497 USD of 0.5 USD spent, at least "
-        "0.00356 USD needed, 0.00056 USD missing; raise cost.usd_per_run and resume."
+        "0.00356 USD needed, 0.00056 USD missing; raise cost.usd_per_run and run again."
     )
 
 

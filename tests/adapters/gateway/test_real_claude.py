@@ -61,7 +61,7 @@ def test_a_refusal_ends_the_run_in_one_try_with_its_sentence(tmp_path: Path) -> 
             done = await ask(s, "--tools", "Read")
 
             assert (done.status, done.result["api_error_status"]) == (1, 402)
-            assert "raise cost.usd_per_run and resume" in done.result["result"]
+            assert "raise cost.usd_per_run and run again" in done.result["result"]
             assert of_last_words(s) == (["refused"], 0)
 
     asyncio.run(act())
