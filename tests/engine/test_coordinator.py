@@ -307,3 +307,17 @@ async def until_over(stage: Stage) -> None:
     async with asyncio.timeout(10):
         while "finished" not in stage.types():
             await asyncio.sleep(0.01)
+
+
+def test_workers_that_are_cut_off_end_and_what_needs_them_is_skipped(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"), node("b", "a"))))
+        await settled()
+        coordinator.cut_off("the port was taken")
+        await settled()
+
+    stage = play(tmp_path, scene)
+
+    assert stage.types() == ["submitted", "started", "ended", "skipped", "finished"]
+    assert getattr(stage.runs.runs[RUN].events[2], "outcome", "") == "stopped"

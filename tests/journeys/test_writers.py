@@ -89,3 +89,16 @@ def test_without_a_commit_there_is_no_worktree_and_no_run(box: Machine) -> None:
     assert result.status == 2
     assert "no git commit" in result.err
     assert list((box.root / "bare").iterdir()) == []
+
+
+def test_programs_named_in_the_projects_git_settings_are_not_run(box: Machine) -> None:
+    marker = box.root / "ran"
+    git(box.project, "config", "core.fsmonitor", f"touch {marker}; false")
+    (box.project / ".git/hooks").mkdir(exist_ok=True)
+    status = '{name: Bash, input: {command: "git status", description: "look"}}'
+    run = submit(box, *WRITE, scripted(box, EDIT, status), "policy.write_scope.allow=[src/**]")
+
+    assert finished(box, run) == "done"
+    assert node(box, run)["tools"]["Bash"] == 1
+    assert node(box, run)["denied"] == 0
+    assert not marker.exists()

@@ -230,3 +230,15 @@ def test_what_an_ending_daemon_refused_its_successor_is_given(tmp_path: Path) ->
         DaemonEngine(place, start, tmp_path / "log").submit(sent())
 
     assert successor.submitted == [sent()]
+
+
+def test_nothing_is_said_to_a_daemon_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hosted = Hosted()
+    with daemon(tmp_path, hosted) as place:
+        me = os.getuid()
+        with monkeypatch.context() as other:
+            other.setattr("ccorch.adapters.daemon.ask.os.getuid", lambda: me + 1)
+            with pytest.raises(DaemonUnreachable, match="another user"):
+                ask(place.socket, "submit", 5, submission="secret")
+
+    assert hosted.submitted == []

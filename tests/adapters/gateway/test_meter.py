@@ -104,3 +104,25 @@ def test_no_bytes_break_the_meter(noise: bytes) -> None:
         meter.take(prefix + noise + b"\n\n")
 
     assert meter.usage().tokens >= 0
+
+
+@pytest.mark.parametrize("figure", [True, -1, 10**400, 10**12, 1.5, "7", None])
+def test_a_figure_that_is_no_count_of_tokens_is_ignored(figure: object) -> None:
+    meter = Meter(10)
+    meter.take_message({"type": "message", "model": "m", "usage": {"input_tokens": figure}, "content": []})
+
+    assert meter.input_usage.input == 10
+
+
+def test_a_model_name_that_cannot_be_written_down_names_none() -> None:
+    meter = Meter(10)
+    meter.take_message({"type": "message", "model": "m\ud800", "usage": {}, "content": []})
+
+    assert meter.served_model is None
+
+
+def test_an_event_nested_beyond_measure_is_passed_over() -> None:
+    meter = Meter(10)
+    meter.take(b"event: message_start\ndata: " + b"[" * 200_000 + b"\n\n")
+
+    assert not meter.has_started

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.scripted import load
-from tests.adapters.gateway.real_claude import Finished, binary, claude
+from tests.adapters.gateway.real_claude import Finished, claude
 from tests.adapters.gateway.stage import MODEL, REAL_KEY, THROWAWAY, Stage, stage
-
-pytestmark = pytest.mark.skipif(binary() is None, reason="no claude binary: pip install 'ccorch[claude]'")
 
 SCRIPTS = Path(__file__).parents[3] / "conf" / "scripts"
 REVIEW = {

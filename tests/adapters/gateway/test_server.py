@@ -542,3 +542,16 @@ def test_local_days_date_the_pools(tmp_path: Path) -> None:
             assert s.gateway.balance("day:{day}").spent.tokens > 0
 
     asyncio.run(act())
+
+
+def test_an_odd_session_header_neither_breaks_the_ledger_nor_keeps_money_reserved(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with stage(tmp_path, HELLO) as s:
+            s.pool(limit_usd=1.0)
+            status, _ = await s.ask(headers={"x-claude-code-session-id": "\udcff\udcfe"}, max_tokens=60_000)
+
+            assert status == 200
+            assert s.last().session_id is None
+            assert s.gateway.balance("run:r1").reserved.nano_usd == 0
+
+    asyncio.run(act())

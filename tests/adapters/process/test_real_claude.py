@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pytest
 from attempts import Attempt, eventually, user
 from messages_api import Json, MessagesApi, answers_a_tool, last_words, messages_api
 
@@ -23,8 +22,7 @@ def binary() -> str:
     found = find_spec("claude_agent_sdk")
     bundled = Path(found.origin).parent / "_bundled" / "claude" if found and found.origin else None
     path = str(bundled) if bundled and bundled.exists() else shutil.which("claude")
-    if path is None:
-        pytest.skip("no claude binary: install ccorch[claude]")
+    assert path is not None, "no claude binary: install ccorch[claude]"
     return path
 
 
