@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench soak schemas clean
+.PHONY: demo test check bench soak schemas clean npm-claude postgres
 
 demo: $(VENV)/demo-ready
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
 
-test: $(VENV)/test-ready
+test: $(VENV)/test-ready npm-claude postgres
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2
 
@@ -27,7 +27,7 @@ schemas: $(VENV)/test-ready
 bench: $(VENV)/test-ready
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/test-ready
+soak: $(VENV)/test-ready npm-claude postgres
 	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 2 tests
 
 $(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
@@ -39,6 +39,15 @@ $(VENV)/test-ready: pyproject.toml | $(VENV)/bin/python
 	@echo "installing ccorch, Claude Code and the test tools into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[claude,dev]'
 	@touch $@ $(VENV)/demo-ready
+
+# Debian's package; it may be there already, and without it the tests that need it say so
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql; } || true
+
+# looked at every time, for it lies outside the project; the npm registry is needed the first time only
+npm-claude: $(VENV)/test-ready
+	@$(BIN)/python -m tests.clients.npm_claude
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ccorch needs Python 3.11 or newer"; exit 1; }

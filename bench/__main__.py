@@ -7,14 +7,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cli, line
+from bench import cli, line, profiles, workflows
 from bench.figure import table
 
 
 def main(words: list[str]) -> int:
     """Measure and print; 1 when a figure is over its limit."""
-    with tempfile.TemporaryDirectory(prefix="ccorch-bench-") as folder:
-        found = [*cli.figures(Path(folder)), *line.figures(Path(folder), "--full" in words)]
+    with tempfile.TemporaryDirectory(prefix="ccorch-bench-") as name:
+        folder = Path(name)
+        found = [
+            *cli.figures(folder),
+            *profiles.figures(folder),
+            *workflows.figures(folder),
+            *line.figures(folder, "--full" in words),
+        ]
     print(table(found))
     over = [figure.name for figure in found if not figure.holds]
     print(f"over the limit: {', '.join(over)}" if over else "every figure is within its limit")

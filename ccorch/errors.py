@@ -81,7 +81,7 @@ class ProfileUnusable(CcorchError):
     """The profile does not exist, is ambiguous, or cannot be launched; the message says which and why."""
 
     code = "PROFILE_UNUSABLE"
-    default_hint = "`ccorch catalog profiles` lists the profiles"
+    default_hint = "`ccorch profiles` lists them all, with the reason where one cannot be launched"
 
 
 class ProjectInvalid(CcorchError):
@@ -154,6 +154,14 @@ class WorkspaceUnwritable(CcorchError):
 
     code = "WORKSPACE_UNWRITABLE"
     default_hint = "make the folder writable, or name another with CCORCH_STATE_DIR or -C"
+
+
+class StoreUnusable(CcorchError):
+    """The engine's database cannot be used; what was done is in the run folders and not lost."""
+
+    code = "STORE_UNUSABLE"
+    exit_status = 5
+    default_hint = "move the database away: the next daemon makes a new one from the run folders"
 
 
 class DeadlinePassed(CcorchError):

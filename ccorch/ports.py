@@ -1,17 +1,18 @@
 """What the house needs of the outside world, as small protocols; adapters and fakes answer them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ccorch.schema.event import Caller, Event, Outcome
+from ccorch.schema.event import Answered, Caller, Event, Outcome
+from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
 from ccorch.schema.plan import Cli, Plan, PlanNode
 from ccorch.schema.price import Prices
-from ccorch.schema.profile import Profile
+from ccorch.schema.profile import Hint, Profile
 from ccorch.schema.profile import Profiles as Sources
-from ccorch.schema.run import Launch, RunStatus, Submission
-from ccorch.schema.summary import RunSummary
+from ccorch.schema.run import Launch, RunStatus, Submission, Told
+from ccorch.schema.summary import Covered, RunSummary
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,14 @@ class WorkOrder:
     blocks: tuple[Block, ...]
     """The first user message; the task's text is a block of its own, byte for byte."""
     seat: Seat | None
-    """Place at the gateway; null only for workers that ask nobody."""
+    """Place at the gateway; null for workers that ask nobody and for those on the user's own login."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values that must never be stored in the workspace."""
     route_mismatch: str = "fail"
+    resumes: int | None = None
+    """Earlier attempt of the node whose session goes on, where it was kept; null begins a new one."""
+    says: str = ""
+    """What is said to that session; nothing where it was lost and goes on by itself."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,10 @@ class Workers(Protocol):
 
     async def stop(self, attempt: AttemptId, reason: str) -> None:
         """Ask a live attempt to end; `perform` then returns. An attempt that is over is left alone."""
+        ...
+
+    async def say(self, attempt: AttemptId, text: str, interrupts: bool) -> bool:
+        """Tell a live worker something in its session; False when it does not listen any more."""
         ...
 
     def is_live(self, attempt: AttemptId) -> bool:
@@ -127,6 +136,13 @@ class Worktrees(Protocol):
         """A worktree of `base` for this attempt; the same one when it exists already."""
         ...
 
+    def merged(self, project: Path, base: str, results: Sequence[str]) -> str:
+        """One commit that holds these results, each of which descends from `base`; the same one each time.
+
+        Raises ProjectInvalid that names the files where they contradict each other.
+        """
+        ...
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything in the worktree to the attempt's ref and tell what changed."""
         ...
@@ -134,6 +150,44 @@ class Worktrees(Protocol):
     def remove(self, project: Path, attempt: AttemptId) -> None:
         """Take the worktree away; its commits stay under refs/ccorch."""
         ...
+
+    def begin(self, folder: Path) -> str:
+        """Make the folder a repository with one commit of all that is in it; equal files give equal commits."""
+        ...
+
+    def apply(self, folder: Path, patch: str) -> str | None:
+        """Apply a unified diff to the files of a folder, whole or not at all; null, or why it does not fit."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    status: int
+    """Its exit status; negative is the signal that ended it."""
+    out: str
+    """What it printed, as far as the limit allows."""
+    timed_out: bool = False
+    """Whether it was ended because its time was over."""
+
+
+class Commands(Protocol):
+    """Runs code that nobody has looked at."""
+
+    def python(self, script: Path, folder: Path, seconds: float) -> Ran:
+        """Run a script alone in a folder: no environment, no site packages, little memory, nothing to write."""
+        ...
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What of profiles travels from the caller to the daemon, besides the plan."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Credentials by the name under which `secret` looks for them: a variable, or `profile:KEY`."""
+    logins: Mapping[str, str] = field(default_factory=dict)
+    """Config folder of the user's own login by the key of its profile."""
 
 
 class Profiles(Protocol):
@@ -147,8 +201,36 @@ class Profiles(Protocol):
         """Prices that a source keeps itself; null when none does."""
         ...
 
+    def hints(self, sources: Sources) -> Mapping[str, Hint]:
+        """What is known of profiles today, by their keys; a profile of which nothing is known may be left out."""
+        ...
+
+    def notes(self, sources: Sources) -> tuple[str, ...]:
+        """What of the sources could not be read or is left out, in sentences."""
+        ...
+
+    def carried(self, profiles: Sequence[Profile]) -> Carried:
+        """What only the caller can find out for these profiles; raises ProfileUnusable."""
+        ...
+
     def secret(self, profile: Profile, launch: Launch) -> str:
         """The credential; raises ProfileUnusable saying where it was looked for."""
+        ...
+
+
+class Records(Protocol):
+    """What was measured of models, kept for all projects of the user."""
+
+    def experience(self) -> Experience:
+        """Everything that was measured, oldest first; nothing when nothing was."""
+        ...
+
+    def add(self, found: BenchResult | Quality | ProfileCheck) -> None:
+        """Keep one measurement durably; raises WorkspaceUnwritable."""
+        ...
+
+    def calibrate(self, found: Calibration | None) -> None:
+        """Put these preferences in the place of the recorded ones; None takes them back."""
         ...
 
 
@@ -221,6 +303,7 @@ class RunRow:
     simulated: bool
     roles: str
     seq: int
+    plan: Covered | None = None
 
 
 @dataclass(frozen=True)
@@ -268,6 +351,29 @@ class Engine(Protocol):
 
     def stop(self, run: str, by: Caller, reason: str) -> bool:
         """Ask a run to stop; False when that was asked before. Raises RunStateConflict when it is over."""
+        ...
+
+    def pause(self, run: str, by: Caller, reason: str) -> bool:
+        """Start nothing more of a run; False when it is paused. Raises RunStateConflict when it is over."""
+        ...
+
+    def resume(self, run: str, by: Caller, launch: Launch | None) -> bool:
+        """Go on with a paused run; False when it is not paused. `launch` is needed for one that was over."""
+        ...
+
+    def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
+        """Have a node and everything after it done again; their names. Raises NotFound and RunStateConflict."""
+        ...
+
+    def send(self, run: str, told: Told, launch: Launch | None) -> str:
+        """Tell a worker something: `live` in its session, or `resumed` where its session goes on in a new attempt.
+
+        `launch` is needed for a run that is over. Raises NotFound and RunStateConflict.
+        """
+        ...
+
+    def answer(self, run: str, answered: Answered) -> None:
+        """Answer a gate; raises RunStateConflict when it does not wait for this answer."""
         ...
 
     def is_alive(self) -> bool:

@@ -16,13 +16,17 @@ from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.place import Place
 from ccorch.adapters.files import write_private
 from ccorch.adapters.git import GitWorktrees
+from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.process.detached import start_detached
-from ccorch.adapters.profile_file import ProfileFiles
+from ccorch.adapters.profiles import ProfileFiles
+from ccorch.adapters.records import RecordFiles
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.config.layers import default_user_dir, packaged_folder, project_root
 from ccorch.operations.house import House
+from ccorch.rules.admission import Slots
 from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.config import Engine
 from ccorch.schema.event import Caller
 from ccorch.schema.verbs import ServeRequest
 
@@ -40,6 +44,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
     """Everything a caller's verbs need; nothing is started or written by opening it."""
     state = State.of(environment)
     clock = SystemClock()
+    records = RecordFiles(state.records)
     project = project_root(project)
     user_config = default_user_dir()
     return House(
@@ -51,11 +56,18 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
         scripts=(Path(packaged_folder("conf")) / "scripts",),
         ceiling=lambda: _ceiling(user_config),
         profiles=ProfileFiles(
-            environment, scripted_token=lambda: _scripted(state)["token"], switch=_switch(environment)
+            environment,
+            scripted_token=lambda: _scripted(state)["token"],
+            switch=_switch(environment),
+            records=records,
+            clock=clock,
         ),
         binaries=ClaudeBinaries(_cache(environment), environment),
         worktrees=GitWorktrees(state.worktree),
+        commands=ConfinedCommands(),
         library=RunLibrary(state, clock, project),
+        records=records,
+        bench_room=state.bench,
         engine=_engine(state, environment),
         clock=clock,
         new_run=lambda: secrets.token_hex(8),
@@ -97,6 +109,12 @@ def _ceiling(user_config: Path) -> Ceiling:
     return read_ceiling(user_config)
 
 
+def _engine_config(user_config: Path) -> Engine:
+    from ccorch.config.owner import read_engine
+
+    return read_engine(user_config)
+
+
 def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
     from ccorch.adapters.daemon.hosting import Hosting
 
@@ -104,8 +122,9 @@ def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
         state=state,
         place=Place(state.socket, state.daemon_lock),
         profiles=ProfileFiles({}, lambda: _scripted(state)["token"], _switch(environment)),
-        slots=_ceiling(default_user_dir()).max_concurrent,
+        slots=Slots.of(_ceiling(default_user_dir())),
         usd_per_day=lambda: _ceiling(default_user_dir()).usd_per_day,
+        engine=_engine_config(default_user_dir()),
         reviver={
             "lock": str(state.daemon_lock),
             "argv": _daemon_argv(),

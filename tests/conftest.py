@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.machine import Machine, machine
+from tests.postgres import Postgres, server
 
 settings.register_profile("suite", max_examples=30, deadline=None)
 settings.register_profile("soak", max_examples=500, deadline=None)
@@ -18,4 +19,11 @@ settings.load_profile("soak" if os.environ.get("CCORCH_SOAK") else "suite")
 def box(tmp_path: Path) -> Iterator[Machine]:
     """A private machine with a small repository."""
     with machine(tmp_path / "m") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that the tests of this process share; each uses databases of its own."""
+    with server() as made:
         yield made

@@ -13,9 +13,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.canaries import leaks, leaks_below, open_to_others
+
 PATIENCE = 60.0
 CACHE = Path(tempfile.gettempdir()) / f"ccorch-test-cache-{os.getuid()}"
 """Shared by all tests: hashing the claude binary takes a second."""
+
+USERS_OWN = (".claude", ".claude.json", ".cc-switch", ".ccs", ".claude-code-router", ".config")
+"""Where other tools keep the user's secrets, below the home folder."""
+RAW = ("raw.ndjson", "claude-config")
+"""What may hold raw bytes in an attempt's private folder."""
+WORKERS_OWN = ("worktrees", "bench", "claude-config", "home", "tmp", "run")
+"""Folders below the private ones whose content others write, with modes of their own."""
 
 
 @dataclass
@@ -32,12 +41,29 @@ class Result:
         return json.loads(self.out)
 
 
+class Command(subprocess.Popen[bytes]):
+    """A ccorch command whose words are noted when it has ended."""
+
+    said: list[bytes]
+
+    def communicate(self, input: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:
+        """As usual; what was said goes to the notes."""
+        out, err = super().communicate(input, timeout)
+        self.said += [out, err]
+        return out, err
+
+
 @dataclass
 class Machine:
     """One user's machine; nothing of the real one is seen by what runs on it."""
 
     root: Path
     extra: dict[str, str] = field(default_factory=dict)
+    said: list[bytes] = field(default_factory=list)
+    """What commands have said so far."""
+    planted: set[Path] = field(default_factory=set)
+    """Files into which the test itself put a secret."""
+    begun: float = field(default_factory=time.time)
 
     @property
     def home(self) -> Path:
@@ -56,11 +82,16 @@ class Machine:
         return self.root / "project"
 
     @property
+    def temporary(self) -> Path:
+        return self.root / "tmp"
+
+    @property
     def environment(self) -> dict[str, str]:
         """Exactly what commands see."""
         return {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
             "LANG": "C.UTF-8",
             "CCORCH_STATE_DIR": str(self.state),
             "CCORCH_CONFIG_HOME": str(self.config),
@@ -69,9 +100,9 @@ class Machine:
             **self.extra,
         }
 
-    def start(self, *words: str, stdin: bytes | None = None, cwd: Path | None = None) -> "subprocess.Popen[bytes]":
+    def start(self, *words: str, stdin: bytes | None = None, cwd: Path | None = None) -> Command:
         """Start a ccorch command and leave it running."""
-        return subprocess.Popen(
+        command = Command(
             [sys.executable, "-m", "ccorch", *words],
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -80,6 +111,8 @@ class Machine:
             cwd=cwd or self.project,
             start_new_session=True,
         )
+        command.said = self.said
+        return command
 
     def ccorch(self, *words: str, stdin: bytes | None = None, cwd: Path | None = None) -> Result:
         """Run a ccorch command to its end."""
@@ -140,12 +173,31 @@ class Machine:
             if until(lambda: not self.processes(), patience=2, must=False):
                 return
 
+    def leaks(self) -> list[str]:
+        """Every secret where none belongs, and every private file that others can read."""
+        said = [leak for number, text in enumerate(self.said) for leak in leaks(text, f"output {number}")]
+        return [
+            *said,
+            *leaks_below(self.project, lambda path: path in self.planted or path.name == "objects"),
+            *leaks_below(self.home, lambda path: path in self.planted or path.name in USERS_OWN),
+            *leaks_below(self.state, self._may_hold_secrets),
+            *leaks_below(self.temporary, lambda path: path in self.planted),
+            *leaks_below(CACHE, since=self.begun - 1),
+            *open_to_others(self.state, lambda path: path.name in WORKERS_OWN),
+        ]
+
+    def _may_hold_secrets(self, path: Path) -> bool:
+        if path in self.planted or not path.is_relative_to(self.state / "attempts"):
+            return path in self.planted
+        is_over = (path.parent / "ended.json").exists()
+        return path.name in RAW or (path.name == "secrets.json" and not is_over)
+
 
 @contextmanager
 def machine(root: Path) -> Iterator[Machine]:
-    """A fresh machine with a small git repository as its project."""
+    """A fresh machine with a small git repository as its project; at its end no secret may have leaked."""
     made = Machine(root)
-    for folder in (made.home, made.config, made.project):
+    for folder in (made.home, made.config, made.project, made.temporary):
         folder.mkdir(parents=True)
     (made.project / "app.py").write_text("def add(a, b):\n    return a - b\n")
     git(made.project, "init", "-q", "-b", "main", ".")
@@ -154,6 +206,8 @@ def machine(root: Path) -> Iterator[Machine]:
         yield made
     finally:
         made.end()
+    leaks = made.leaks()
+    assert not leaks, "\n".join(leaks)
 
 
 def git(project: Path, *words: str) -> str:

@@ -1,6 +1,7 @@
 """Plans for tests, made of plain words."""
 
 from ccorch.schema.plan import Inputs, Limits, Plan, PlanNode
+from ccorch.schema.policy import Retries
 from ccorch.schema.profile import Profile, ProfileModels
 from ccorch.schema.role import Role
 from ccorch.schema.route import Route
@@ -58,6 +59,7 @@ def plan(*nodes: PlanNode, max_concurrent: int = 4, **more: object) -> Plan:
             unpriced="refuse",
             route_mismatch="fail",
             priority=0,
+            retries=Retries(lost=0, failed_reading=0),
             keep_raw=7,
         ),
         "nodes": nodes,

@@ -81,6 +81,25 @@ def read_limited(path: Path, limit: int) -> bytes:
     return content
 
 
+def read_given(path: Path, limit: int) -> tuple[bytes | None, str | None]:
+    """What a file that somebody else keeps holds, or why not; both null when there is none. Links are followed."""
+    try:
+        # not blocking: whoever opens a FIFO waits for its writer
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, None
+    except ValueError:
+        return None, f"{str(path)!r} is no path of a file"
+    except OSError as problem:
+        return None, f"{path} cannot be read: {problem.strerror}"
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        return None, f"{path} is not a regular file"
+    with open(file, "rb") as given:
+        content = given.read(limit + 1)
+    return (content, None) if len(content) <= limit else (None, f"{path} is larger than {limit >> 20} MB")
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -5,26 +5,20 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from ccorch.adapters import git_folders
 from ccorch.adapters.files import make_private_dir, writing
-from ccorch.adapters.process import commands
+from ccorch.adapters.git_command import Git, complaint, split, surroundings
+from ccorch.adapters.git_merge import merged
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId, Change
 
-_TIMEOUT = 300.0
-_LARGEST_OUTPUT = 256 << 20
 _WORKSPACES = ":(exclude,glob)**/.agent-workspace/**"
 _WORKER = {"NAME": "ccorch worker", "EMAIL": "worker@ccorch.invalid"}
-_SETTINGS = (
-    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.logAllRefUpdates=false", "core.safecrlf=false",
-    "core.splitIndex=false", "diff.suppressBlankEmpty=false", "gc.auto=0", "maintenance.auto=false",
-    "i18n.commitEncoding=UTF-8", "submodule.recurse=false", "worktree.useRelativePaths=false",
-    "checkout.workers=4",
-)  # fmt: skip
 # a sparse project gets whole worktrees, so that an absent file is always a deleted one
 _WHOLE = ("-c", "core.sparseCheckout=false")
 _DIFF = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
@@ -71,6 +65,11 @@ class GitWorktrees:
             )
         return place
 
+    def merged(self, project: Path, base: str, results: Sequence[str]) -> str:
+        """One commit that holds these results; the same one each time. Raises ProjectInvalid on a conflict."""
+        repository = _found(project)
+        return merged(repository.here, [repository.base(result) for result in results or (base,)])
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything but ignored files to refs/ccorch/<run>/<node>/<attempt> and tell what changed."""
         repository, folder = _found(project), self.folder(attempt)
@@ -78,10 +77,10 @@ class GitWorktrees:
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
         start = repository.base(base)
         # never by the .git in the worktree: the worker may have removed or replaced it
-        git = _Git.of(repository.common, folder)
+        git = Git.of(repository.common, folder)
         result = _committed(git, _parent(git, repository.record_of(folder), start), attempt)
         git.out("update-ref", "--no-deref", _ref(attempt), result)
-        names = _split(git.out(*_DIFF, "-z", "--name-only", start, result))
+        names = split(git.out(*_DIFF, "-z", "--name-only", start, result))
         files = tuple(sorted(repository.shown(name) for name in names))
         return Change(commit=result, files=files, patch=git.out(*_DIFF, *_PATCH, start, result))
 
@@ -93,87 +92,20 @@ class GitWorktrees:
         if repository and repository.record_of(folder):
             repository.here.out("worktree", "remove", "--force", "--force", str(folder))
 
+    def begin(self, folder: Path) -> str:
+        """Make the folder a repository with one commit of all that is in it; equal files give equal commits."""
+        return git_folders.begin(folder)
 
-@dataclass(frozen=True)
-class _Git:
-    """git at one place, with nothing of the caller's surroundings but the PATH."""
-
-    cwd: Path
-    place: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, git_folder: Path, worktree: Path) -> "_Git":
-        """git of this folder at a worktree, wherever the worktree itself points to; filters are empty."""
-        top = worktree.resolve()
-        return cls(top, {"GIT_DIR": str(git_folder), "GIT_WORK_TREE": str(top)}).without_filters()
-
-    def having(self, **variables: str) -> "_Git":
-        """The same place with further variables."""
-        return _Git(self.cwd, {**self.place, **variables})
-
-    def without_filters(self) -> "_Git":
-        """The same place with every clean and smudge filter of the repository's configuration made empty."""
-        told = self.ask("config", "-z", "--name-only", "--get-regexp", r"^filter\.").stdout
-        drivers = sorted({os.fsdecode(key).rpartition(".")[0] for key in _split(told)})
-        empty = {"clean": "", "smudge": "", "process": "", "required": "false"}
-        pairs = [(f"{driver}.{key}", value) for driver in drivers for key, value in empty.items()]
-        # by variables: a driver's name may hold "=", which -c would split at
-        variables = {"GIT_CONFIG_COUNT": str(len(pairs))}
-        for number, (key, value) in enumerate(pairs):
-            variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-        return self.having(**variables)
-
-    def ask(self, *words: str, stdin: bytes | None = None) -> commands.Completed:
-        """Run git to its end; only one that is too slow or says too much is refused."""
-        done = commands.run(
-            ["git", *(word for setting in _SETTINGS for word in ("-c", setting)), *words],
-            cwd=self.cwd,
-            env={**_surroundings(), **self.place},
-            timeout=_TIMEOUT,
-            stdin=stdin,
-            limit_bytes=_LARGEST_OUTPUT,
-        )
-        if done.timed_out or done.truncated:
-            reason = f"took over {_TIMEOUT:g} s" if done.timed_out else f"gave over {_LARGEST_OUTPUT >> 20} MB"
-            raise ProjectInvalid(f"git {' '.join(words[:3])} in {str(self.cwd)!r} {reason}")
-        return done
-
-    def out(self, *words: str, stdin: bytes | None = None) -> bytes:
-        """What git printed; its complaint is raised."""
-        done = self.ask(*words, stdin=stdin)
-        if done.rc != 0:
-            reason = _complaint(done.stderr) or f"exit status {done.rc}"
-            words_shown = " ".join(words[:3])
-            raise ProjectInvalid(f"git {words_shown} failed in {str(self.cwd)!r}: {reason}", reason=reason)
-        return done.stdout
-
-    def path(self, *words: str) -> Path:
-        """A path that rev-parse tells."""
-        return self.cwd / os.fsdecode(self.out("rev-parse", *words).removesuffix(b"\n"))
-
-    def resolve(self, name: str) -> str | None:
-        """The object of that name; null when there is none."""
-        done = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", name)
-        return done.stdout.decode().strip() if done.rc == 0 else None
-
-    def commit(self, name: str) -> str | None:
-        """The commit of that name; null when there is none."""
-        return self.resolve(f"{name}^{{commit}}")
-
-    def names(self, *words: str) -> list[bytes]:
-        """Paths that ls-files lists, relative to this place."""
-        return _split(self.out("ls-files", "-z", *words))
-
-    def untracked(self, *words: str) -> list[bytes]:
-        """Paths that are neither tracked nor ignored; those of nested repositories end in a slash."""
-        return self.names("-o", "--exclude-standard", *words)
+    def apply(self, folder: Path, patch: str) -> str | None:
+        """Apply a unified diff to the files of a folder, whole or not at all; null, or why it does not fit."""
+        return git_folders.apply(folder, patch)
 
 
 @dataclass(frozen=True)
 class _Repository:
     """Where a project's repository is, and where the project is in it."""
 
-    here: _Git
+    here: Git
     common: Path
     """The git folder that all worktrees share."""
     below: Path
@@ -203,12 +135,12 @@ def _discover(project: Path) -> _Repository | None:
     """The project's repository; null when git is not installed or the project is in no checkout."""
     if not project.is_dir():
         raise ProjectInvalid(f"{str(project)!r} is not a folder", hint="name the project's folder with -C")
-    if shutil.which("git", path=_surroundings()["PATH"]) is None:
+    if shutil.which("git", path=surroundings()["PATH"]) is None:
         return None
-    here = _Git(project.resolve())
+    here = Git(project.resolve())
     done = here.ask("rev-parse", "--show-toplevel")
     if done.rc != 0:
-        _check_absent(here.cwd, _complaint(done.stderr))
+        _check_absent(here.cwd, complaint(done.stderr))
         return None
     top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
     if not here.cwd.is_relative_to(top):
@@ -241,17 +173,17 @@ def _check_out(repository: _Repository, folder: Path, start: str) -> None:
     # git copies the sparse settings of the project, and would follow them whenever the worker switches branches
     for copied in (record / "config.worktree", record / "info" / "sparse-checkout"):
         copied.unlink(missing_ok=True)
-    _Git.of(record, folder).out(*_WHOLE, "read-tree", "--reset", "-u", "HEAD")
+    Git.of(record, folder).out(*_WHOLE, "read-tree", "--reset", "-u", "HEAD")
 
 
-def _parent(git: _Git, record: Path | None, base: str) -> str:
+def _parent(git: Git, record: Path | None, base: str) -> str:
     """The worker's own last commit when it builds on the base, else the base."""
     head = git.commit(f"worktrees/{record.name}/HEAD") if record else None
     descends = head is not None and git.ask("merge-base", "--is-ancestor", base, head).rc == 0
     return head if head is not None and descends else base
 
 
-def _committed(git: _Git, parent: str, attempt: AttemptId) -> str:
+def _committed(git: Git, parent: str, attempt: AttemptId) -> str:
     """A commit of the worktree's files on the parent; the parent itself when they are the same."""
     with _index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
@@ -268,7 +200,7 @@ def _committed(git: _Git, parent: str, attempt: AttemptId) -> str:
     return git.having(**identity).out(*words).decode().strip()
 
 
-def _record_files(git: _Git) -> None:
+def _record_files(git: Git) -> None:
     """Make the index what the files are; not by `git add`, which starts git in submodules with their settings."""
     top = os.fsencode(git.cwd)
     changed = {name: _status(top, name) for name in git.names("-m")}
@@ -365,33 +297,6 @@ def _ref(attempt: AttemptId) -> str:
     if ".." in node or node.endswith((".", ".lock")):
         node = node.replace(".", "%2E")
     return f"refs/ccorch/{attempt.run}/{node}/{attempt.attempt}"
-
-
-def _surroundings() -> dict[str, str]:
-    """The whole environment: no settings of the user or the system, no questions, no transport."""
-    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return {
-        # a relative entry would find programs in the project
-        "PATH": os.pathsep.join(entry for entry in path if os.path.isabs(entry)),
-        "HOME": "/nonexistent",
-        "LC_ALL": "C",
-        "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-    }
-
-
-def _complaint(stderr: bytes) -> str:
-    """The first line with which git complains; its progress comes before it."""
-    lines = stderr.decode("utf-8", "replace").splitlines()
-    return next((line for line in lines if line.startswith(("fatal:", "error:"))), "".join(lines[:1]))
-
-
-def _split(listed: bytes) -> list[bytes]:
-    return [name for name in listed.split(b"\0") if name]
 
 
 def _joined(names: Iterable[bytes]) -> bytes:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from ccorch.engine.coordinator import Coordinator
-from ccorch.engine.perform import Tools
-from ccorch.schema.event import Caller, Event
+from ccorch.engine.coordinator import Coordinator, Perform
+from ccorch.engine.perform import Tools, perform
+from ccorch.rules.admission import Slots
+from ccorch.schema.event import Answered, Caller, Event, Reopened
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, Submission
 
@@ -12,8 +13,10 @@ from ccorch.schema.run import Launch, Submission
 class InlineEngine:
     """Drives runs on the event loop it is called from; the daemon hosts exactly one."""
 
-    def __init__(self, tools: Tools, slots: int, seen: Callable[[str, Event], None]) -> None:
-        self._coordinator = Coordinator(tools, slots, seen)
+    def __init__(
+        self, tools: Tools, slots: Slots, seen: Callable[[str, Event], None], perform: Perform = perform
+    ) -> None:
+        self._coordinator = Coordinator(tools, slots, seen, perform)
 
     @property
     def live(self) -> tuple[str, ...]:
@@ -24,9 +27,39 @@ class InlineEngine:
         """Accept a run."""
         self._coordinator.submit(submission)
 
+    async def accept(self, submission: Submission) -> None:
+        """Accept a run; what keeps it may take a while to answer."""
+        self.submit(submission)
+
+    async def waiting(self) -> tuple[Submission, ...]:
+        """Runs that were accepted and of which nothing has happened yet: none, what is accepted is in its log."""
+        return ()
+
+    async def drop(self, run: str) -> None:
+        """Forget an accepted run that cannot be begun."""
+
+    async def tidy(self, now: float) -> None:
+        """Do the housekeeping: there is none."""
+
     def stop(self, run: str, by: Caller, reason: str) -> bool:
         """Ask a run to stop."""
         return self._coordinator.stop(run, by, reason)
+
+    def pause(self, run: str, by: Caller, reason: str) -> bool:
+        """Start nothing more of a run; False when it is paused already."""
+        return self._coordinator.pause(run, by, reason)
+
+    def resume(self, run: str, by: Caller) -> bool:
+        """Go on with a paused run; False when it is not paused."""
+        return self._coordinator.resume(run, by)
+
+    def reopen(self, run: str, asked: Reopened) -> None:
+        """Have nodes of a live run done again."""
+        self._coordinator.reopen(run, asked)
+
+    def answer(self, run: str, answered: Answered) -> None:
+        """Answer a gate of a live run."""
+        self._coordinator.answer(run, answered)
 
     def is_alive(self) -> bool:
         """Always: it is this process."""

@@ -15,6 +15,7 @@ from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.checks import Checks
 from ccorch.schema.config import Engine, Notify, RunConfig
 from ccorch.schema.jsonschema import authoring, resolved
+from ccorch.schema.model import Models
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profiles
@@ -30,6 +31,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "workflow": Workflow,
     "profiles": Profiles,
     "prices": Prices,
+    "models": Models,
     "engine": Engine,
     "checks": Checks,
     "notify": Notify,

@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.config.authoring import authored_schema
-from ccorch.config.compose import ComposeRequest, compose
+from ccorch.config.compose import Composed, ComposeRequest, compose
 from ccorch.config.document import Document, parse
+from ccorch.config.document import Path as KeyPath
 from ccorch.config.guard import screen
 from ccorch.config.layers import GROUPS, LayerDir, layer_dirs, read_inside
-from ccorch.config.problems import dotted, unknown_key
+from ccorch.config.private import got, is_private
+from ccorch.config.problems import dotted, set_by, unknown_key
 from ccorch.config.stack import group_of
 from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid
+from ccorch.rules.unpassable import refusals
+from ccorch.schema.jsonschema import LATER
 
 _FOLDERS = {part for folder in GROUPS.values() for part in (folder, folder.partition("/")[0])}
 
@@ -24,12 +28,19 @@ def check(project: Path, config_dir: Path | None = None, user_dir: Path | None =
     if problems:
         return tuple(problems)
     try:
-        compose(ComposeRequest(project, config_dir=config_dir, user_dir=user_dir, task="check"))
+        composed = compose(ComposeRequest(project, config_dir=config_dir, user_dir=user_dir, task="check"))
     except ConfigInvalid as error:
         return error.problems
     except ConfigForbidden as error:
         return (error.message,)
-    return ()
+    return tuple(_not_passed(composed))
+
+
+def _not_passed(composed: Composed) -> Iterator[str]:
+    """Variables that no worker may be given, which every verb that looks at profiles refuses."""
+    for kind, names in composed.config.profiles.environment:
+        path = ("profiles", "environment", kind)
+        yield from (f"{said}{set_by(composed.origins, path)}" for said in refusals(names, dotted(path)))
 
 
 def check_file(layer: LayerDir, relative: str) -> tuple[str, ...]:
@@ -88,7 +99,7 @@ def _against(document: Document, schema: dict[str, Any]) -> Iterator[str]:
             for name in _extra(error.instance, known):
                 yield f"{document.at((*path, name))}: {dotted((*path, name))}: {unknown_key(name, known, path)}"
         else:
-            yield f"{document.at(path)}: {dotted(path)}: {_shortened(error.message)}"
+            yield f"{document.at(path)}: {dotted(path)}: {_told(path, error)}"
 
 
 def _complaints(error: Any) -> Iterator[Any]:
@@ -99,18 +110,28 @@ def _complaints(error: Any) -> Iterator[Any]:
     branches: dict[int, list[Any]] = {}
     for inner in error.context:
         branches.setdefault(inner.schema_path[0], []).append(inner)
-    fitting = [found for found in branches.values() if not any(_is_other_type(inner) for inner in found)]
-    for inner in (fitting or [branches[0]])[0]:
+    said = [found for found in branches.values() if not _is_other_form(found)]
+    fitting = [found for found in said if not any(_is_other_type(inner) for inner in found)]
+    for inner in (fitting or said or [branches[0]])[0]:
         yield from _complaints(inner)
+
+
+def _told(path: KeyPath, error: Any) -> str:
+    """The complaint in jsonschema's words, which repeat the value, or in ours where it is not repeated."""
+    if not is_private(path):
+        return error.message if len(error.message) <= 200 else f"{error.message[:200]}…"
+    wants = {"type": "be of type", "pattern": "match", "enum": "be one of"}.get(error.validator, error.validator)
+    return f"must {wants} {error.validator_value}{got(path, error.instance)}"
 
 
 def _is_other_type(error: Any) -> bool:
     return error.validator == "type" and not error.path
 
 
+def _is_other_form(found: list[Any]) -> bool:
+    """Whether it only says that the value is no interpolation, which nobody said that it is."""
+    return any(error.validator == "pattern" and error.validator_value == LATER for error in found)
+
+
 def _extra(instance: Any, known: Sequence[str]) -> Iterable[str]:
     return [name for name in instance if name not in known]
-
-
-def _shortened(message: str) -> str:
-    return message if len(message) <= 200 else f"{message[:200]}…"

@@ -1,7 +1,7 @@
 """Layers, overrides and the task become one checked `RunConfig` that knows where each value came from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,22 @@ from ccorch.config.composition import Base, Choices
 from ccorch.config.document import Path as KeyPath
 from ccorch.config.interpolation import assign, expressions, get, resolve
 from ccorch.config.layers import LayerDir, layer_dirs
+from ccorch.config.named_roles import named, without_keys, without_roles
 from ccorch.config.overrides import Assignment, Overrides, invalid
+from ccorch.config.private import word
 from ccorch.config.problems import dotted, sentences, set_by
 from ccorch.config.provenance import Origins
 from ccorch.schema.base import Value
 from ccorch.schema.config import RunConfig, Selection
+from ccorch.schema.role import Role
+
+ROLES: KeyPath = ("workflow", "roles")
+
+Named = tuple[dict[str, Role], dict[str, str]]
+"""Roles by name, and for each name that there is no role of, why."""
+
+ByName = Callable[[Sequence[str], Sequence[LayerDir]], Named]
+"""Finds roles by their names."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +63,16 @@ class Resolver:
 
     def compose(self, request: ComposeRequest) -> Composed:
         """The composed config, or every problem at once."""
+        return self._compose(request, lambda names, layers: self.roles(request, layers, names))
+
+    def _compose(self, request: ComposeRequest, roles: ByName) -> Composed:
         layers = layer_dirs(request.project, request.config_dir, request.user_dir)
         words = typed_words.parse(request.overrides, request.typed, request.task)
         base = self._bases.get(layers, _choices(words), request.cache_dir)
         data = base.data()
         origins = Origins(base.settings, words.assignments)
-        problems = _fill(data, base, words, origins)
+        words, unnamed = _with_roles(data, words, origins, lambda names: roles(names, layers))
+        problems = unnamed + _fill(data, base, words, origins)
         config = _checked(data, _untouched(base, words), problems, origins)
         return Composed(config, data, origins, base.selections, layers)
 
@@ -71,6 +86,19 @@ class Resolver:
         _fill(data, base, words, origins)
         return data, origins
 
+    def role(self, request: ComposeRequest, name: str) -> Role:
+        """One role as `role=NAME` would give it to the request, whose own role and workflow say nothing of it."""
+        typed = request.typed or {}
+        about = {key: dict(without_keys(typed.get(key) or {})) for key in ("groups", "set")}
+        words = (*without_roles(request.overrides), f"role={name}")
+        alone = replace(request, overrides=words, typed=about if typed else None)
+        # the roles of a workflow say nothing of this one, and looking for them would never end
+        return self._compose(alone, lambda names, layers: ({}, {})).config.role
+
+    def roles(self, request: ComposeRequest, layers: Sequence[LayerDir], names: Sequence[str]) -> Named:
+        """The roles of these names, and for each that there is none of, why."""
+        return named(layers, names, lambda name: self.role(request, name))
+
 
 _resolver = Resolver()
 
@@ -80,9 +108,39 @@ def compose(request: ComposeRequest) -> Composed:
     return _resolver.compose(request)
 
 
+def roles(request: ComposeRequest, layers: Sequence[LayerDir], names: Sequence[str]) -> Named:
+    """The roles of these names, and for each that there is none of, why."""
+    return _resolver.roles(request, layers, names)
+
+
 def lanes(overrides: Sequence[str]) -> list[tuple[str, ...]]:
     """The overrides of each lane that `-m` stands for."""
     return typed_words.lanes(overrides)
+
+
+def _with_roles(
+    data: dict[str, Any], words: Overrides, origins: Origins, roles: Callable[[Sequence[str]], Named]
+) -> tuple[Overrides, list[str]]:
+    """The words, and in place the data, with lists of roles made mappings; the sentences of what could not be."""
+    problems: list[str] = []
+
+    def resolved(names: Any) -> Any:
+        if not _is_list_of_names(names):
+            return names
+        found, wrong = roles(names)
+        at = set_by(origins, ROLES)
+        problems.extend(f"{dotted(ROLES)}: {said}{at}" for said in wrong.values())
+        return {name: role.model_dump(mode="json") for name, role in found.items()}
+
+    data["workflow"]["roles"] = resolved(data["workflow"].get("roles", {}))
+    assigned = []
+    for item in words.assignments:
+        listed = item.path == ROLES and _is_list_of_names(item.value)
+        if listed:
+            # a list takes the place of what the workflow's file imports
+            data["workflow"]["roles"] = {}
+        assigned.append(replace(item, value=resolved(item.value), literal=True) if listed else item)
+    return replace(words, assignments=tuple(assigned)), problems
 
 
 def _choices(words: Overrides) -> Choices:
@@ -95,7 +153,8 @@ def _fill(data: dict[str, Any], base: Base, words: Overrides, origins: Origins) 
     typed = [path for item in words.assignments if not item.literal for path in expressions(item.value, item.path)]
     if base.expressions or typed:
         literals = [item.path for item in words.assignments if item.literal]
-        unresolved = resolve(data, (*base.expressions, *typed), literals)
+        there = (path for path in base.expressions if _is_there(data, path))
+        unresolved = resolve(data, (*there, *typed), literals)
         problems += [f"{dotted(path)}: {what}{set_by(origins, path)}" for path, what in unresolved]
     problems += [_missing(path, origins) for path in base.missing if _is_missing(data, path)]
     return problems
@@ -110,7 +169,19 @@ def _assigned(data: dict[str, Any], item: Assignment) -> bool:
 
 
 def _unassignable(item: Assignment) -> str:
-    return f"{item.key}: there is no such position in the list\n    set by override {item.text}"
+    return f"{item.key}: there is no such position in the list\n    set by override {word(item.text)}"
+
+
+def _is_there(data: dict[str, Any], path: KeyPath) -> bool:
+    try:
+        get(data, path)
+    except KeyError:
+        return False
+    return True
+
+
+def _is_list_of_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _is_missing(data: dict[str, Any], path: KeyPath) -> bool:

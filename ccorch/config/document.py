@@ -37,15 +37,15 @@ class Document:
         return f"{self.place}:{self.lines.get(path, 1)}"
 
 
-def parse(text: str, place: str) -> Document:
+def parse(text: str, place: str, most: int = MAX_NODES) -> Document:
     """The file's data; anything but a bounded, plain mapping with text keys is refused with its line."""
     lines: dict[Path, int] = {}
     loader: Any = None
     try:
-        _bound_events(text, place)
-        loader = _Loader(text)
+        _bound_events(text, place, most)
+        loader = Loader(text)
         node = loader.get_single_node()
-        data = _Reader(place, loader, lines).read(node, (), 0) if node is not None else {}
+        data = _Reader(place, loader, lines, most).read(node, (), 0) if node is not None else {}
     except yaml.YAMLError as error:
         raise ConfigInvalid(_yaml_problem(error, place)) from error
     except ValueError as error:  # such as an integer of more digits than Python reads
@@ -79,13 +79,13 @@ def _package(text: str) -> str | None:
 class _Reader:
     """Turns YAML nodes into plain data; aliases are copied and count each time."""
 
-    def __init__(self, place: str, loader: Any, lines: dict[Path, int]) -> None:
-        self.place, self.loader, self.lines, self.count = place, loader, lines, 0
+    def __init__(self, place: str, loader: Any, lines: dict[Path, int], most: int) -> None:
+        self.place, self.loader, self.lines, self.most, self.count = place, loader, lines, most, 0
 
     def read(self, node: yaml.Node, path: Path, depth: int) -> Any:
         self.count += 1
-        if self.count > MAX_NODES or depth > MAX_DEPTH:
-            raise ConfigInvalid(_too_much(self.place, self.lines.get(path[:1], 1)))
+        if self.count > self.most or depth > MAX_DEPTH:
+            raise ConfigInvalid(_too_much(self.place, self.lines.get(path[:1], 1), self.most))
         match node:
             case yaml.MappingNode():
                 return self._mapping(node, path, depth)
@@ -130,7 +130,7 @@ class _Reader:
         return value
 
 
-def _bound_events(text: str, place: str) -> None:
+def _bound_events(text: str, place: str, most: int) -> None:
     # Counted before nodes are built: building them recurses, and that must stay shallow.
     count = depth = 0
     for event in yaml.parse(text, Loader=_BaseLoader):
@@ -140,14 +140,14 @@ def _bound_events(text: str, place: str) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if count > MAX_NODES or depth > MAX_DEPTH + 1:
+        if count > most or depth > MAX_DEPTH + 1:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise ConfigInvalid(_too_much(place, line))
+            raise ConfigInvalid(_too_much(place, line, most))
 
 
-def _too_much(place: str, line: int) -> str:
+def _too_much(place: str, line: int, most: int) -> str:
     return (
-        f"{place}:{line}: holds more than {MAX_NODES} values or is nested deeper than {MAX_DEPTH};"
+        f"{place}:{line}: holds more than {most} values or is nested deeper than {MAX_DEPTH};"
         " each use of an alias counts"
     )
 
@@ -165,12 +165,12 @@ def _yaml_problem(error: yaml.YAMLError, place: str) -> str:
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_BaseLoader):  # type: ignore[misc]
+class Loader(_BaseLoader):  # type: ignore[misc]
     """Reads scalars as OmegaConf does: dates stay text and 1e5 is a number."""
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789"))
-_Loader.yaml_implicit_resolvers = {
+Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789"))
+Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:timestamp"]
-    for first, known in _Loader.yaml_implicit_resolvers.items()
+    for first, known in Loader.yaml_implicit_resolvers.items()
 }

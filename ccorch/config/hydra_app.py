@@ -11,12 +11,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from ccorch.config import completion
 from ccorch.config.compose import ComposeRequest, Resolver
 from ccorch.config.layers import LayerDir, layer_dirs
-from ccorch.config.overrides import Assignment, Overrides, parse
+from ccorch.config.overrides import Assignment, Overrides, invalid, parse
+from ccorch.config.problems import sentences
+from ccorch.config.provenance import Origins
 from ccorch.config.stack import PRIMARY
 from ccorch.errors import ArgumentInvalid
+from ccorch.schema.profile import Profiles
 
 _PROGRAM = "ccorch"
 
@@ -31,9 +36,19 @@ def main(argv: Sequence[str], *, project: Path | None = None, user_dir: Path | N
     args = _arguments(argv)
     config_dir = Path(args.config_dir) if args.config_dir else None
     request = ComposeRequest(here, tuple(args.overrides), config_dir=config_dir, user_dir=user_dir)
-    Resolver().raw(request)  # says what is wrong in our words, before Hydra says it in its own
+    data, origins = Resolver().raw(request)  # says what is wrong in our words, before Hydra says it in its own
+    _check_private(data, origins)
     words = parse(request.overrides)
     return _shown(layer_dirs(here, config_dir, user_dir), [*_flags(args), *hydra_words(words)])
+
+
+def _check_private(data: dict[str, Any], origins: Origins) -> None:
+    """Hydra prints what it finds, so what stands in place of a reference to a credential is refused before."""
+    try:
+        Profiles.model_validate(data["profiles"])
+    except ValidationError as error:
+        wrong = tuple(sentences(error, origins, ("profiles",)))
+        raise invalid(wrong) from None
 
 
 def hydra_words(words: Overrides) -> list[str]:

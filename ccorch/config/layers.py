@@ -21,6 +21,7 @@ GROUPS = {
     "workflow": "workflows",
     "profiles": "profiles",
     "prices": "prices",
+    "models": "models",
     "checks": "checks",
     "engine": "engine",
     "notify": "notify",
@@ -109,7 +110,7 @@ def has_file(layer: LayerDir, relative: str) -> bool:
     return os.path.lexists(path) and not os.path.isdir(path)
 
 
-def read_inside(layer: LayerDir, relative: str) -> str:
+def read_inside(layer: LayerDir, relative: str, most: int = MAX_BYTES) -> str:
     """The text of a file that really lies inside the layer, is a plain file and is not too large."""
     path = os.path.join(layer.root, relative)
     real = _jailed(layer, path)
@@ -117,13 +118,13 @@ def read_inside(layer: LayerDir, relative: str) -> str:
         descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
         raise ConfigInvalid(f"{path}: cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ConfigInvalid(f"{path}: is not a plain file")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ConfigInvalid(f"{path}: is not a plain file")
-        body = file.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise ConfigInvalid(f"{path}: is larger than {MAX_BYTES} bytes, the most a config file may be")
+        body = file.read(most + 1)
+    if len(body) > most:
+        raise ConfigInvalid(f"{path}: is larger than {most} bytes, the most a config file may be")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from ccorch.config import grammar
+from ccorch.config import grammar, private
 from ccorch.config.document import MAX_DEPTH, MAX_NODES, Path
 from ccorch.config.guard import OWNER_KEYS
 from ccorch.config.layers import GROUPS
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 
-VERBATIM = ("task", "context", "label", "script", "profile", "model", "claude")
+VERBATIM = ("task", "context", "label", "script", "workflow_file", "profile", "model", "claude")
 """Keys whose value is taken as it stands, whatever signs it has."""
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)*")
@@ -118,7 +118,8 @@ def _read(word: str) -> Choice | Assignment:
     try:
         return Assignment(word, key, grammar.value(value))
     except ConfigInvalid as error:
-        raise ConfigInvalid(f"{_shown(word)}: {error.message}") from error
+        told = "its value cannot be read" if private.is_private(tuple(key.split("."))) else error.message
+        raise ConfigInvalid(f"{_shown(word)}: {told}") from error
 
 
 def _split(word: str) -> tuple[str, str]:
@@ -232,4 +233,5 @@ def _sweep_problem(word: str) -> str:
 
 
 def _shown(text: str) -> str:
+    text = private.word(text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

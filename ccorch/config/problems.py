@@ -7,16 +7,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from ccorch.config.document import Path
+from ccorch.config.private import got, named
 from ccorch.config.provenance import SCHEMA, Origins
 
-_SHOWN = 80
 _SHAPES = {"model_type": "must be a mapping", "dict_type": "must be a mapping", "tuple_type": "must be a list"}
 
 
-def sentences(error: ValidationError, origins: Origins) -> Iterator[str]:
-    """One sentence for each place that is wrong."""
+def sentences(error: ValidationError, origins: Origins, below: Path = ()) -> Iterator[str]:
+    """One sentence for each place that is wrong, `below` being the path of what was validated."""
     for details in error.errors(include_url=False):
-        path: Path = tuple(details["loc"])
+        path: Path = (*below, *details["loc"])
         yield f"{dotted(path)}: {_what(path, dict(details))}{set_by(origins, path)}"
 
 
@@ -31,7 +31,7 @@ def set_by(origins: Origins, path: Path) -> str:
 
 def dotted(path: Path) -> str:
     """A path as it is typed."""
-    return ".".join(map(str, path))
+    return ".".join(map(str, named(path)))
 
 
 def unknown_key(name: str, known: list[str], around: Path = ()) -> str:
@@ -58,9 +58,7 @@ def _what(path: Path, details: dict[str, Any]) -> str:
             return unknown_key(str(path[-1]), _fields(path[:-1]), path[:-1])
         case "missing":
             return in_words(details)
-    shown = repr(details["input"])
-    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    return f"{in_words(details)} (got {shown})"
+    return f"{in_words(details)}{got(path, details['input'])}"
 
 
 def _fields(path: Path) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ccorch.config.composition import Setting
 from ccorch.config.document import Path
 from ccorch.config.overrides import Assignment
+from ccorch.config.private import word
 from ccorch.schema.config import Origin
 
 SCHEMA = Origin(layer="default", place="the default of the schema")
@@ -28,7 +29,7 @@ class Origins:
         names = tuple(map(str, path))
         for assignment in reversed(self._assignments):
             if _touches(tuple(map(str, assignment.path)), names):
-                return Origin(layer="override", place=_shown(assignment.text))
+                return Origin(layer="override", place=_shown(word(assignment.text)))
         return self._in_files(names)
 
     def _in_files(self, names: tuple[str, ...]) -> Origin:

@@ -3,16 +3,33 @@
 import asyncio
 import sys
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from functools import partial
 
+from ccorch.engine import judging
+from ccorch.engine.judging import Court
+from ccorch.engine.live import NEXT_TRY, LiveRun
 from ccorch.engine.perform import Assignment, Tools, perform
 from ccorch.errors import CcorchError, RunStateConflict
-from ccorch.ports import AttemptId
+from ccorch.ports import AttemptId, Report
+from ccorch.rules.admission import Busy, Slots, is_full, waits_for
 from ccorch.rules.progress import begin, decide, evolve, fold
-from ccorch.schema.event import Caller, Ended, Event, Started, StopAsked, Submitted
-from ccorch.schema.plan import Plan, PlanNode
-from ccorch.schema.run import Launch, RunState, Submission
+from ccorch.rules.retry import wait_seconds
+from ccorch.schema.event import (
+    Answered,
+    Caller,
+    Ended,
+    Event,
+    Outcome,
+    PauseAsked,
+    Reopened,
+    ResumeAsked,
+    Started,
+    StopAsked,
+    Submitted,
+)
+from ccorch.schema.plan import Plan, PlanGate, PlanNode, Vertex
+from ccorch.schema.run import Launch, Submission
 
 TRY_AGAIN = 1.0
 """Seconds after which something that could not be written is tried again."""
@@ -24,15 +41,8 @@ ASK_AGAIN = 2.0
 """Seconds after which a worker that was asked to stop is asked again."""
 
 
-@dataclass
-class LiveRun:
-    """A run that is not over: its plan, its folded state and its attempts at work."""
-
-    run: str
-    plan: Plan
-    launch: Launch
-    state: RunState
-    at_work: dict[AttemptId, asyncio.Task[None]] = field(default_factory=dict)
+Perform = Callable[[Assignment, Tools, Report], Awaitable[Ended]]
+"""Sees an attempt to its end."""
 
 
 class Coordinator:
@@ -41,8 +51,11 @@ class Coordinator:
     What is recorded is durable before its effect. `seen` is told every event after it was written.
     """
 
-    def __init__(self, tools: Tools, slots: int, seen: Callable[[str, Event], None]) -> None:
+    def __init__(
+        self, tools: Tools, slots: Slots, seen: Callable[[str, Event], None], perform: Perform = perform
+    ) -> None:
         self._tools = tools
+        self._perform = perform
         self._slots = slots
         self._seen = seen
         self._live: dict[str, LiveRun] = {}
@@ -53,10 +66,13 @@ class Coordinator:
         """Runs that are not over."""
         return tuple(self._live)
 
+    @property
+    def at_work(self) -> tuple[AttemptId, ...]:
+        """Attempts that are not over."""
+        return tuple(attempt for live in self._live.values() for attempt in live.at_work)
+
     def submit(self, submission: Submission) -> None:
         """Write the run down and start what may start; a repeated submission changes nothing."""
-        if submission.run in self._live:
-            return
         self._tools.runs.create(submission)
         if next(self._tools.runs.events(submission.run), None) is not None:
             return
@@ -72,23 +88,28 @@ class Coordinator:
 
     def adopt(self, run: str, plan: Plan, launch: Launch) -> None:
         """Go on with a run of an earlier daemon where its log says it stands; live attempts are attached to."""
-        state = fold(plan, self._tools.runs.events(run))
-        if state.finished:
+        live, latest = LiveRun(run, plan, launch, begin(plan)), dict[str, Event]()
+        for event in self._tools.runs.events(run):
+            live.take(event)
+            if isinstance(event, (Started, Answered)):
+                latest[event.node] = event
+        if live.state.finished:
             return
-        live = self._live[run] = LiveRun(run, plan, launch, state)
-        for node in plan.nodes:
-            now = state.nodes[node.id]
-            if now.status == "running":
-                self._work(live, node, now.attempt)
-        if state.stopping:
+        self._live[run] = live
+        for vertex in plan.vertices:
+            now = live.state.nodes[vertex.id]
+            if now.status == "running" and isinstance(vertex, PlanGate):
+                self._judge(live, vertex, latest[vertex.id])
+            elif now.status == "running" and isinstance(vertex, PlanNode):
+                self._work(live, vertex, now.attempt)
+        if live.state.stopping:
             self._stop_workers(live, "the run was asked to stop")
-        self._pump()
+        # not at once: the slots that are taken are known only when every run of the earlier daemon is adopted
+        asyncio.get_running_loop().call_soon(self._pump)
 
     def stop(self, run: str, by: Caller, reason: str) -> bool:
         """Stop a run's workers and start no more; False when that was asked before."""
-        live = self._live.get(run)
-        if live is None:
-            raise self._not_live(run)
+        live = self._of(run)
         if live.state.stopping:
             return False
         try:
@@ -99,22 +120,53 @@ class Coordinator:
         self._pump()
         return True
 
+    def pause(self, run: str, by: Caller, reason: str) -> bool:
+        """Start nothing more of a run; what is at work goes on. False when it is paused already."""
+        if self._of(run).state.paused:
+            return False
+        self.record(run, PauseAsked(by=by, reason=reason))
+        return True
+
+    def resume(self, run: str, by: Caller) -> bool:
+        """Go on with a paused run; False when it is not paused."""
+        if not self._of(run).state.paused:
+            return False
+        self.record(run, ResumeAsked(by=by))
+        self._pump()
+        return True
+
+    def reopen(self, run: str, asked: Reopened) -> None:
+        """Have nodes of a live run done again; those at work are ended first."""
+        self._of(run).wanted.append(asked)
+        self._pump()
+
+    def answer(self, run: str, answered: Answered) -> None:
+        """Answer a gate; raises RunStateConflict when it does not wait for this answer."""
+        live = self._of(run)
+        gate = judging.asking(live.plan, live.state, answered)
+        self.record(run, answered)
+        self._settle(live, gate, answered)
+        self._pump()
+
     def cut_off(self, reason: str) -> None:
         """Stop the workers of every live run; their nodes end, and what needs them is skipped."""
         for live in self._live.values():
             self._stop_workers(live, reason)
 
-    def record(self, run: str, event: Event) -> None:
+    def record(self, run: str, event: Event) -> Event | None:
         """Write an event of a live run and fold it; events of runs that are over are dropped."""
         live = self._live.get(run)
         if live is None:
-            return
+            return None
         written = self._tools.runs.append(run, event)
-        live.state = evolve(live.state, written)
+        live.take(written)
         self._seen(run, written)
+        return written
 
     async def abandon(self) -> None:
         """Let go of all attempts without ending them; their workers live on and are adopted later."""
+        for live in self._live.values():
+            live.rest()
         tasks = [task for live in self._live.values() for task in live.at_work.values()]
         for task in tasks:
             task.cancel()
@@ -130,17 +182,98 @@ class Coordinator:
                 asyncio.get_running_loop().call_later(TRY_AGAIN, self._pump)
 
     def _advance(self, live: LiveRun) -> None:
-        while not isinstance(due := decide(live.plan, live.state), tuple):
-            self.record(live.run, due)
-        for node in due[: self._free_slots()]:
-            attempt = live.state.nodes[node.id].attempt + 1
-            self.record(live.run, Started(node=node.id, attempt=attempt))
-            self._work(live, node, attempt)
+        held = 0
+        while True:
+            due = live.wanted[0] if live.wanted else decide(live.plan, live.state, self._tools.now(), held)
+            if isinstance(due, Reopened):
+                if self._is_held_up(live, due):
+                    break
+                self.record(live.run, self._timed(live, due))
+                live.wanted = [wanted for wanted in live.wanted if wanted is not due]
+            elif not isinstance(due, tuple):
+                self.record(live.run, due)
+            elif not due or (isinstance(due[0], PlanNode) and is_full(self._slots, self._busy())):
+                break
+            else:
+                # who waits for a profile or model holds up no other node
+                left = [vertex for vertex in due if not self._begin(live, vertex)]
+                held |= sum(1 << live.state.nodes.wiring.positions[vertex.id] for vertex in left)
         if live.state.finished:
+            live.rest()
             del self._live[live.run]
+        elif (at := live.next_try(self._tools.now())) is not None:
+            live.wake(NEXT_TRY, at - self._tools.now(), self._pump)
 
-    def _free_slots(self) -> int:
-        return max(self._slots - sum(len(live.at_work) for live in self._live.values()), 0)
+    def _is_held_up(self, live: LiveRun, due: Reopened) -> bool:
+        """Whether workers of what is to be done again are still at work; they are asked to end first."""
+        theirs = live.working_on(due.nodes)
+        for attempt in theirs:
+            self._ask_to_end(live, attempt, f"{due.by} has the work done again")
+        return bool(theirs)
+
+    def _timed(self, live: LiveRun, due: Reopened) -> Reopened:
+        """The same with the time before which a failed node is not tried again."""
+        if due.cause in ("gate", "asked") or due.node is None:
+            return due
+        before = live.state.nodes[due.node].reopened.get(due.cause, 0)
+        wait = wait_seconds(live.plan.limits.retries, before)
+        return due.model_copy(update={"not_before": self._tools.now() + wait}) if wait else due
+
+    def _begin(self, live: LiveRun, vertex: Vertex) -> bool:
+        """Start a node or a gate; False when there is no slot for it."""
+        attempt = live.state.nodes[vertex.id].attempt + 1
+        if isinstance(vertex, PlanGate):
+            started = self.record(live.run, Started(node=vertex.id, attempt=attempt))
+            assert started is not None, "the run is live"
+            self._judge(live, vertex, started)
+            return True
+        if (not_done := judging.passed_over(self._court(live), vertex)) is not None:
+            self.record(live.run, not_done)
+            return True
+        if waits_for(self._slots, self._busy(), vertex.route) is not None:
+            return False
+        self.record(live.run, Started(node=vertex.id, attempt=attempt))
+        self._work(live, vertex, attempt)
+        return True
+
+    def _judge(self, live: LiveRun, gate: PlanGate, latest: Event) -> None:
+        """Judge a gate by its conditions, else have it wait for its answer until the deadline."""
+        if isinstance(latest, Answered):
+            return self._settle(live, gate, latest)
+        attempt, judged = live.state.nodes[gate.id].attempt, judging.judged(self._court(live), gate)
+        if gate.approval is None or not judged.passed:
+            self._end_gate(live, gate.id, attempt, bool(judged.passed), judged.why)
+        elif gate.approval.deadline_seconds is not None:
+            late = Answered(node=gate.id, attempt=attempt, choice=gate.approval.default or "", by="deadline")
+            wait = latest.at + gate.approval.deadline_seconds - self._tools.now()
+            live.wake(gate.id, wait, lambda: self._answer_late(live, late))
+        return None
+
+    def _answer_late(self, live: LiveRun, late: Answered) -> None:
+        try:
+            self.answer(live.run, late)
+        except CcorchError as problem:
+            print(f"run {live.run} waits: {problem.message}", file=sys.stderr, flush=True)
+            live.wake(late.node, TRY_AGAIN, lambda: self._answer_late(live, late))
+
+    def _settle(self, live: LiveRun, gate: PlanGate, answered: Answered) -> None:
+        """End a gate as it was answered."""
+        assert gate.approval is not None, "only approvals are answered"
+        live.rest(gate.id)
+        said = f"{answered.by} answered {answered.choice}" + (f": {answered.reason}" if answered.reason else "")
+        self._end_gate(live, gate.id, answered.attempt, answered.choice in gate.approval.passes, said)
+
+    def _end_gate(self, live: LiveRun, gate: str, attempt: int, passed: bool, why: str) -> None:
+        outcome: Outcome = "done" if passed else "gate_failed"
+        self.record(live.run, Ended(node=gate, attempt=attempt, passed=passed, outcome=outcome, reason=why))
+
+    def _court(self, live: LiveRun) -> Court:
+        return Court(live.run, live.plan, live.state, self._tools.runs)
+
+    def _busy(self) -> Busy:
+        """What is at work, over all runs."""
+        nodes = (live.plan.by_id[attempt.node] for live in self._live.values() for attempt in live.at_work)
+        return Busy.of(node.route for node in nodes)
 
     def _work(self, live: LiveRun, node: PlanNode, attempt: int) -> None:
         work = Assignment(
@@ -148,14 +281,16 @@ class Coordinator:
             plan=live.plan,
             node=node,
             launch=live.launch,
-            needs={need: live.state.nodes[need].attempt for need in node.needs},
+            needs={need: live.state.nodes[need].attempt for need in judging.givers(live.plan, node)},
             is_stopping=lambda: live.state.stopping,
+            undone=live.undone.get(node.id),
+            attempt_of=lambda name: live.state.nodes[name].attempt,
         )
         live.at_work[work.id] = asyncio.get_running_loop().create_task(self._see_through(live, work))
 
     async def _see_through(self, live: LiveRun, work: Assignment) -> None:
         try:
-            ended = await perform(work, self._tools, lambda event: self.record(live.run, event))
+            ended = await self._perform(work, self._tools, partial(self._report, live.run))
         except Exception as bug:  # a bug of ours ends one attempt, not the daemon and every other run
             traceback.print_exc()
             await self._put_down(live, work)
@@ -164,7 +299,11 @@ class Coordinator:
             )
         await self._write_down(live, ended)
         del live.at_work[work.id]
+        live.ending.discard(work.id)
         self._pump()
+
+    def _report(self, run: str, event: Event) -> None:
+        self.record(run, event)
 
     async def _put_down(self, live: LiveRun, work: Assignment) -> None:
         """See that nothing of an attempt goes on working or spending after its end is recorded."""
@@ -178,16 +317,29 @@ class Coordinator:
         """Record an ending, however long the disk is full."""
         while True:
             try:
-                return self.record(live.run, ended)
+                self.record(live.run, ended)
+                return
             except CcorchError as problem:
                 print(f"run {live.run} waits: {problem.message}", file=sys.stderr, flush=True)
                 await asyncio.sleep(TRY_AGAIN)
 
     def _stop_workers(self, live: LiveRun, reason: str) -> None:
         for attempt in live.at_work:
-            stopping = asyncio.get_running_loop().create_task(self._stop_worker(live, attempt, reason))
-            self._stopping.add(stopping)
-            stopping.add_done_callback(self._stopping.discard)
+            self._ask_to_end(live, attempt, reason)
+        live.rest()
+        for gate in live.plan.gates if live.state.tally.judging else ():
+            now = live.state.nodes[gate.id]
+            if now.status == "running":
+                ended = Ended(node=gate.id, attempt=now.attempt, passed=False, outcome="stopped", reason=reason)
+                self.record(live.run, ended)
+
+    def _ask_to_end(self, live: LiveRun, attempt: AttemptId, reason: str) -> None:
+        if attempt in live.ending:
+            return
+        live.ending.add(attempt)
+        stopping = asyncio.get_running_loop().create_task(self._stop_worker(live, attempt, reason))
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)
 
     async def _stop_worker(self, live: LiveRun, attempt: AttemptId, reason: str) -> None:
         """Ask until it is over: a worker that was just being started may not have heard the first time."""
@@ -195,10 +347,13 @@ class Coordinator:
             await self._tools.workers[live.plan.worker].stop(attempt, reason)
             await asyncio.wait({at_work}, timeout=ASK_AGAIN)
 
-    def _not_live(self, run: str) -> RunStateConflict:
+    def _of(self, run: str) -> LiveRun:
+        """The live run; raises RunStateConflict when it is over."""
+        if (live := self._live.get(run)) is not None:
+            return live
         state = fold(self._tools.runs.plan(run), self._tools.runs.events(run))
         said = f"run {run} is over: {state.finished}; nothing was changed"
-        return RunStateConflict(said, hint=f"`ccorch show {run[:8]}` shows it", run_id=run)
+        raise RunStateConflict(said, hint=f"`ccorch show {run[:8]}` shows it", run_id=run)
 
 
 def _bug(bug: Exception) -> str:

@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ccorch.engine.ground import CHANGE, base_of, start_of
 from ccorch.errors import CcorchError, ProjectInvalid, RunCorrupt
 from ccorch.plan.prompts import message_texts
 from ccorch.ports import (
@@ -30,6 +32,18 @@ from ccorch.schema.run import Launch
 
 
 @dataclass(frozen=True)
+class Undone:
+    """Why work is done again, and the attempts whose findings led to it."""
+
+    reason: str
+    found: Mapping[str, int]
+    resumes: int | None = None
+    """The attempt whose session goes on."""
+    says: str = ""
+    """What is said to it then; nothing where it was lost."""
+
+
+@dataclass(frozen=True)
 class Assignment:
     """What an attempt is about: the run's plan and launch, the node, and the attempts it builds on."""
 
@@ -40,6 +54,10 @@ class Assignment:
     needs: Mapping[str, int]
     """The attempt of each need whose handoff is shown to the worker."""
     is_stopping: Callable[[], bool]
+    undone: Undone | None = None
+    """Why it is done again; null the first time."""
+    attempt_of: Callable[[str], int] = lambda node: 1
+    """The latest attempt of any node."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +71,16 @@ class Tools:
     runs: Runs
     workspace: Callable[[Path], Path]
     """Workspace root of a project."""
+    now: Callable[[], float] = time.time
+    """Seconds since 1970."""
 
 
 async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
     """See the attempt to its end and tell how it ended; an expected problem is an ending, not an exception."""
     try:
-        order = await _order(work, tools, await _place(work, tools.worktrees))
-        ending = await _worked(work, tools, order, report)
+        base = await base_of(work, tools.worktrees, tools.runs)
+        order = await _order(work, tools, await _place(work, tools, base))
+        ending = await _worked(work, tools, order, report, base)
     except CcorchError as problem:
         ending = Ending(outcome="start_failed", reason=f"{problem.message}; {problem.hint}".rstrip("; "))
     # not in a finally: a daemon that lets go leaves the worker its seat
@@ -73,7 +94,7 @@ async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
     )
 
 
-async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Report) -> Ending:
+async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Report, base: str | None) -> Ending:
     if work.is_stopping():
         return Ending(outcome="stopped", reason="the run was stopped before the worker started")
     try:
@@ -82,23 +103,25 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
         ending = Ending(outcome="failed", reason=problem.message)
     ending = _spent(work, tools.gateway, ending)
     if work.node.writes:
-        ending = await asyncio.to_thread(_kept_change, work, tools, ending)
+        ending = await asyncio.to_thread(_kept_change, work, tools, ending, base)
+    elif order.cwd != Path(work.launch.project):
+        await asyncio.to_thread(tools.worktrees.remove, Path(work.launch.project), work.id)
     return _handed_over(work, tools.runs, ending)
 
 
-async def _place(work: Assignment, worktrees: Worktrees) -> Path:
+async def _place(work: Assignment, tools: Tools, base: str | None) -> Path:
+    """The project itself for those who read what was planned; else a worktree of what they build on."""
     project = Path(work.launch.project)
-    if not work.node.writes or work.plan.worker == "simulated":
+    if base is None or (base == work.plan.inputs.commit and not work.node.writes):
         return project
-    commit = work.plan.inputs.commit
-    assert commit is not None, "a plan that writes names its commit"
-    return await asyncio.to_thread(worktrees.create, project, work.id, commit)
+    start = start_of(work, tools.runs, base, work.undone is not None)
+    return await asyncio.to_thread(tools.worktrees.create, project, work.id, start)
 
 
 async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
-    simulated = work.plan.worker == "simulated"
     profile = work.plan.profile(work.node.route.profile)
-    secret = None if simulated else tools.profiles.secret(profile, work.launch)
+    seated = work.plan.worker != "simulated" and profile.needs_gateway
+    secret = tools.profiles.secret(profile, work.launch) if seated else None
     return WorkOrder(
         id=work.id,
         node=work.node,
@@ -106,15 +129,21 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         launch=work.launch,
         cwd=cwd,
         workspace=tools.workspace(Path(work.launch.project)),
-        blocks=(*_texts(work, tools.runs), *await _files(work)),
-        seat=None if simulated else await tools.gateway.seat(work.id, work.node, work.plan, work.launch, cwd),
+        # who only rehearses reads nothing
+        blocks=() if work.plan.worker == "simulated" else (*_texts(work, tools.runs), *await _files(work)),
+        seat=await tools.gateway.seat(work.id, work.node, work.plan, work.launch, cwd) if seated else None,
         secrets=(secret,) if secret else (),
         route_mismatch=work.plan.limits.route_mismatch,
+        resumes=work.undone.resumes if work.undone else None,
+        says=work.undone.says if work.undone else "",
     )
 
 
 def _texts(work: Assignment, runs: Runs) -> tuple[Block, ...]:
-    texts = message_texts(work.plan.task, work.node.task, work.plan.context, _handoffs(work, runs))
+    handoffs, undone = _handoffs(work, runs, work.needs), work.undone
+    found = _handoffs(work, runs, undone.found) if undone else {}
+    reason = undone.reason if undone and undone.resumes is None else None
+    texts = message_texts(work.plan.task, work.node.task, work.plan.context, handoffs, reason, found)
     return tuple(Block(text=text) for text in texts)
 
 
@@ -124,9 +153,9 @@ async def _files(work: Assignment) -> tuple[Block, ...]:
     return await asyncio.to_thread(lambda: tuple(_attached(work)))
 
 
-def _handoffs(work: Assignment, runs: Runs) -> dict[str, Any]:
+def _handoffs(work: Assignment, runs: Runs, attempts: Mapping[str, int]) -> dict[str, Any]:
     found = {}
-    for need, attempt in work.needs.items():
+    for need, attempt in attempts.items():
         content = runs.read(work.id.run, _folder(need, attempt, "handoff.json"))
         if content is not None:
             found[need] = _parsed(need, content)
@@ -169,9 +198,8 @@ def _spent(work: Assignment, gateway: Gateway, ending: Ending) -> Ending:
     return replace(ending, outcome="budget_spent", reason=refusal) if refusal and not ending.passed else ending
 
 
-def _kept_change(work: Assignment, tools: Tools, ending: Ending) -> Ending:
+def _kept_change(work: Assignment, tools: Tools, ending: Ending, commit: str | None) -> Ending:
     """The ending, with the change kept; a change that cannot be read is unknown, so the node does not pass."""
-    commit = work.plan.inputs.commit
     if commit is None or work.plan.worker == "simulated" or ending.outcome == "start_failed":
         return ending
     try:
@@ -186,7 +214,7 @@ def _keep_change(work: Assignment, tools: Tools, commit: str) -> None:
     change = tools.worktrees.collect(project, work.id, commit)
     tools.runs.artifact(work.id.run, _own(work, "diff.patch"), change.patch)
     about = {"base": commit, "commit": change.commit, "files": list(change.files)}
-    tools.runs.artifact(work.id.run, _own(work, "change.json"), canonical(about).encode())
+    tools.runs.artifact(work.id.run, _own(work, CHANGE), canonical(about).encode())
     tools.worktrees.remove(project, work.id)
 
 

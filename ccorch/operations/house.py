@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.ports import Binaries, Clock, Engine, Library, Profiles, Worktrees
+from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Caller
 
@@ -30,7 +30,11 @@ class House:
     profiles: Profiles
     binaries: Binaries
     worktrees: Worktrees
+    commands: Commands
     library: Library
+    records: Records
+    bench_room: Path
+    """Folder for the projects of the benchmark suite and of checks."""
     engine: Engine
     clock: Clock
     new_run: Callable[[], str]

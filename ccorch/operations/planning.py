@@ -9,17 +9,23 @@ from typing import Any
 
 from ccorch.config.compose import Composed, ComposeRequest, compose, lanes
 from ccorch.config.owner import CEILING
+from ccorch.config.workflow_file import Filed, with_file
 from ccorch.errors import (
     ArgumentInvalid,
     CeilingExceeded,
     NotFound,
+    PlanDrifted,
     PlatformUnsupported,
     ProfileUnusable,
     ProjectInvalid,
 )
 from ccorch.operations.house import House
+from ccorch.operations.sources import with_sources
+from ccorch.operations.ways import advice, notes
 from ccorch.operations.which import checked_project
-from ccorch.plan.build import Facts, Lane, build
+from ccorch.plan.build import Facts, build
+from ccorch.plan.lane import Lane
+from ccorch.ports import Carried
 from ccorch.rules.ceilings import breaches
 from ccorch.rules.passing import PASSED
 from ccorch.schema.config import RunConfig
@@ -44,7 +50,10 @@ class Prepared:
     plan: Plan
     config: dict[str, Any]
     launch: Launch
+    """The caller's side, without credentials; `launch_of` adds them."""
     composed: tuple[Composed, ...]
+    notes: tuple[str, ...] = ()
+    """What of workflow files was taken and changes nothing."""
 
 
 def prepare(
@@ -56,7 +65,8 @@ def prepare(
 ) -> Prepared:
     """The plan for what was asked, with the routes of an earlier plan if given; starts and writes nothing."""
     project = checked_project(house.project)
-    composed = tuple(composed_lanes(house, asked, task, config_dir))
+    filed = tuple(with_sources(house, one) for one in filed_lanes(house, asked, task, config_dir))
+    composed = tuple(one.composed for one in filed)
     ceiling = house.ceiling()
     for one in composed:
         _check_ceiling(house, one, breaches(one.config, ceiling, house.by))
@@ -66,6 +76,7 @@ def prepare(
         profiles=house.profiles.all(config.profiles),
         prices=house.profiles.prices(config.profiles),
         ceiling=ceiling,
+        experience=house.records.experience(),
         cli=cli,
         commit=house.worktrees.commit(project),
         dirty=house.worktrees.dirty(project),
@@ -73,28 +84,72 @@ def prepare(
         script=config.script or DEFAULT_SCRIPT,
         script_sha256=hashlib.sha256(script_file(house, config.script or DEFAULT_SCRIPT).read_bytes()).hexdigest(),
     )
-    plan = _built(house, asked, _named_lanes(asked, composed), facts, routes)
+    plan = _built(house, asked, config, _named_lanes(asked, filed), facts, routes)
     _check_writers(plan, project)
     return Prepared(
-        plan, {"lanes": [one.data for one in composed]}, _launch(house, config, plan, project, claude), composed
+        plan,
+        {"lanes": [one.data for one in composed]},
+        _launch(house, config, plan, project, claude),
+        composed,
+        tuple(dict.fromkeys(note for one in filed for note in one.notes)),
+    )
+
+
+def launch_of(house: House, prepared: Prepared) -> Launch:
+    """The caller's side of a run, with what only the caller can find out; raises ProfileUnusable."""
+    if prepared.plan.worker == "simulated":
+        return prepared.launch
+    carried = house.profiles.carried(prepared.plan.profiles)
+    more = {"secrets": dict(carried.secrets), "logins": dict(carried.logins)}
+    return prepared.launch.model_copy(update=more)
+
+
+def relaunch(house: House, plan: Plan, project: Path) -> Launch:
+    """The caller's side of a plan that ran before, anew; raises PlanDrifted where it cannot be what it was."""
+    claude = None
+    if plan.worker != "simulated":
+        path, cli = house.binaries.find(None)
+        if cli != plan.inputs.cli:
+            was = plan.inputs.cli.version if plan.inputs.cli else "none"
+            raise PlanDrifted(
+                f"the run was planned for Claude Code {was}, found is {cli.version}",
+                hint="put that version first in PATH or CLAUDE_CODE_BIN, or make a new plan",
+                drift=["cli"],
+            )
+        claude = str(path)
+    carried = house.profiles.carried(plan.profiles) if claude else Carried()
+    return Launch(
+        project=str(project),
+        claude=claude,
+        script=str(script_file(house, plan.script)) if plan.script else None,
+        environment=_some(house.environment, (*PASSED, *_passes(plan))),
+        secrets=dict(carried.secrets),
+        logins=dict(carried.logins),
     )
 
 
 def composed_lanes(house: House, asked: Asked, task: str | None, config_dir: str | None) -> list[Composed]:
     """One composition per lane; a single one without a sweep."""
+    return [compose(request) for request in _requests(house, asked, task, config_dir)]
+
+
+def filed_lanes(house: House, asked: Asked, task: str | None, config_dir: str | None) -> tuple[Filed, ...]:
+    """The same, each with the workflow of its file where it names one."""
+    return tuple(with_file(request, compose(request)) for request in _requests(house, asked, task, config_dir))
+
+
+def _requests(house: House, asked: Asked, task: str | None, config_dir: str | None) -> list[ComposeRequest]:
     branches = lanes(asked.overrides) if asked.multirun else [asked.overrides]
     typed = {"groups": asked.overlay.groups, "set": asked.overlay.set}
     return [
-        compose(
-            ComposeRequest(
-                overrides=tuple(branch),
-                project=house.project,
-                config_dir=Path(config_dir) if config_dir else None,
-                task=task,
-                user_dir=house.user_config,
-                typed=typed if typed["groups"] or typed["set"] else None,
-                cache_dir=house.cache,
-            )
+        ComposeRequest(
+            overrides=tuple(branch),
+            project=house.project,
+            config_dir=Path(config_dir) if config_dir else None,
+            task=task,
+            user_dir=house.user_config,
+            typed=typed if typed["groups"] or typed["set"] else None,
+            cache_dir=house.cache,
         )
         for branch in branches
     ]
@@ -111,29 +166,31 @@ def script_file(house: House, script: str) -> Path:
 
 
 def _built(
-    house: House, asked: Asked, branches: tuple[Lane, ...], facts: Facts, routes: Mapping[str, Route] | None
+    house: House,
+    asked: Asked,
+    config: RunConfig,
+    branches: tuple[Lane, ...],
+    facts: Facts,
+    routes: Mapping[str, Route] | None,
 ) -> Plan:
     try:
         return build(asked, branches, facts, routes)
     except ProfileUnusable as problem:
-        if any(profile.source != "scripted" and not profile.unusable for profile in facts.profiles):
-            raise
-        raise ProfileUnusable(problem.message, hint=_ways(house), **problem.facts) from None
+        # a source that cannot be read may hold the very profile that is missing
+        told = "; ".join((problem.message, *notes(house, config)))
+        hint = advice(house, facts.profiles) or problem.hint
+        raise ProfileUnusable(told, hint=hint, **problem.facts) from None
 
 
-def _ways(house: House) -> str:
-    """How to get a profile where there is none."""
-    return (
-        "three ways: export ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY (profile=env); describe an endpoint under "
-        f"profiles.native in {house.user_config / 'config.yaml'} (`ccorch catalog profiles` shows how); "
-        "or profile=scripted, which needs no account"
-    )
+def _named_lanes(asked: Asked, filed: tuple[Filed, ...]) -> tuple[Lane, ...]:
+    if len(filed) == 1:
+        return (_lane(None, filed[0]),)
+    return tuple(_lane(name, one) for name, one in zip(_lane_names(asked), filed, strict=True))
 
 
-def _named_lanes(asked: Asked, composed: tuple[Composed, ...]) -> tuple[Lane, ...]:
-    if len(composed) == 1:
-        return (Lane(None, composed[0].config, composed[0].data),)
-    return tuple(Lane(name, one.config, one.data) for name, one in zip(_lane_names(asked), composed, strict=True))
+def _lane(name: str | None, filed: Filed) -> Lane:
+    one = filed.composed
+    return Lane(name, one.config, one.data, lambda key: one.origins.lookup(key).place, filed.problems)
 
 
 def _lane_names(asked: Asked) -> list[str]:
@@ -196,13 +253,13 @@ def _launch(house: House, config: RunConfig, plan: Plan, project: Path, claude: 
         project=str(project),
         claude=claude,
         script=str(script_file(house, plan.script)) if plan.script else None,
-        environment=_some(house.environment, tuple(PASSED)),
+        environment=_some(house.environment, (*PASSED, *_passes(plan))),
         idle_exit_seconds=config.engine.idle_exit_seconds,
-        secrets=_some(
-            house.environment,
-            tuple(p.secret.env for p in plan.profiles if p.secret is not None and p.secret.env is not None),
-        ),
     )
+
+
+def _passes(plan: Plan) -> set[str]:
+    return {name for profile in plan.profiles for name in profile.passes}
 
 
 def _some(environment: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:

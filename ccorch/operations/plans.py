@@ -1,21 +1,31 @@
 """The verbs that plan and run."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
 from pydantic import ValidationError
 
 from ccorch.config.problems import in_words
-from ccorch.errors import ArgumentInvalid, BudgetExceeded, NotFound, PlanDrifted, WorkspaceUnwritable
+from ccorch.errors import (
+    ArgumentInvalid,
+    BudgetExceeded,
+    NotFound,
+    PlanDrifted,
+    ProfileUnusable,
+    WorkspaceUnwritable,
+)
 from ccorch.operations.house import House
-from ccorch.operations.planning import Prepared, prepare
+from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
-from ccorch.rules.graph import batches
+from ccorch.rules.graph import batches, longest_path
 from ccorch.schema.base import Many, Value
-from ccorch.schema.plan import Plan
+from ccorch.schema.plan import Plan, PlanGate
+from ccorch.schema.route import FallbackRoute, Route
 from ccorch.schema.run import Submission
+from ccorch.schema.summary import Covered
 from ccorch.schema.verbs import Asked, PlanDiffRequest, PlanRequest, RunRequest
 
 
@@ -32,16 +42,47 @@ class PlannedNode(Value):
     """Model it runs on."""
     reason: str
     """Why this route."""
+    score: float | None = None
+    """How fit the model is for the role, 0 to 10; null when it was not weighed."""
+    fallbacks: Many[FallbackRoute] = ()
+    """What its plan declares for when the route fails, by class of error."""
     needs: Many[str]
     """Nodes before it."""
     writes: bool
     """Whether it works in a worktree that it may change."""
     worst_usd: float | None
-    """Most one attempt can cost before the run's limit; null is unknown."""
+    """Most one attempt can cost before the run's limit; null is unknown, or a subscription's."""
+    plan: bool = False
+    """Whether a subscription pays for it: then turns limit it and no money."""
+    most_attempts: int
+    """How often it can be tried in all."""
     timeout_seconds: int
     """Longest wall time of one attempt."""
     max_turns: int
     """Most model turns of one attempt."""
+
+
+class PlannedGate(Value):
+    """A gate as `plan` shows it."""
+
+    id: str
+    """Gate id."""
+    needs: Many[str]
+    """Nodes that it judges."""
+    pass_when: Many[str]
+    """Conditions that must all hold."""
+    question: str | None
+    """What somebody is asked; null where conditions alone decide."""
+    choices: Many[str]
+    """What may be answered."""
+    deadline_seconds: int | None
+    """Seconds after which the default is the answer; null waits for ever."""
+    default: str | None
+    """Answer at the deadline."""
+    reopens: str | None
+    """Node that is done again, with all after it, when the gate does not pass."""
+    most_reopenings: int
+    """How often it may do so."""
 
 
 class PlanReply(Value):
@@ -55,12 +96,20 @@ class PlanReply(Value):
     """Whether no worker will run."""
     nodes: Many[PlannedNode]
     """Its nodes."""
+    gates: Many[PlannedGate] = ()
+    """Its gates."""
     batches: Many[Many[str]]
-    """Nodes that can run side by side, layer by layer."""
+    """Nodes and gates that can run side by side, layer by layer."""
+    critical_path: Many[str] = ()
+    """The chain of needs that takes longest if every attempt takes as long as it may."""
+    critical_seconds: int = 0
+    """How long that chain may take, tried once each."""
     max_concurrent: int
     """Most workers at once."""
     worst_usd: float | None
-    """Most the run can cost; null when nothing bounds it."""
+    """Most the run can cost; null when nothing bounds it, or a subscription pays for all."""
+    plan: Covered | None = None
+    """How much of it a subscription pays for; null is nothing."""
     usd_per_run: float | None
     """The run's money limit."""
     warnings: Many[str]
@@ -104,14 +153,14 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
 def run(house: House, request: RunRequest) -> RunReply:
     """Submit a run and give its id; it goes on when the caller ends."""
     prepared, accepted = _from_file(house, request) if request.plan else (_fresh(house, request), ())
-    _check_priced(prepared.plan)
+    check_priced(prepared.plan)
     run_id = house.new_run()
     house.engine.submit(
         Submission(
             run=run_id,
             plan=prepared.plan,
             config=prepared.config,
-            launch=prepared.launch,
+            launch=launch_of(house, prepared),
             by=house.by,
             accepted_drift=accepted,
         )
@@ -130,7 +179,7 @@ def diff(house: House, request: PlanDiffRequest) -> DiffReply:
     return DiffReply(equal=not found, differences=found)
 
 
-def _check_priced(plan: Plan) -> None:
+def check_priced(plan: Plan) -> None:
     """A model without a price cannot be kept under a money limit, so it is refused before anything starts."""
     models = [] if plan.worker == "simulated" else unpriced(plan)
     if models and plan.limits.unpriced == "refuse":
@@ -152,7 +201,7 @@ def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, 
     planned = read_plan(Path(request.plan))
     # new routing data is news, not drift: the plan keeps its routes
     routes = {node.id: node.route for node in planned.nodes}
-    now = prepare(house, planned.asked, planned.task, request.config_dir, routes)
+    now = _as_things_are(house, request, planned, routes)
     accepted = _accepted(request.accept_drift)
     drift = differences(planned, now.plan)
     refused = [found for found in drift if found.drift not in accepted]
@@ -164,6 +213,21 @@ def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, 
         )
     # what is left of the difference was accepted by name, so the world as it is now may run
     return now, tuple(sorted({found.drift for found in drift}))
+
+
+def _as_things_are(house: House, request: RunRequest, planned: Plan, routes: Mapping[str, Route]) -> Prepared:
+    """The same with today's facts; a profile that is gone is drift that cannot be accepted."""
+    try:
+        return prepare(house, planned.asked, planned.task, request.config_dir, routes)
+    except ProfileUnusable as problem:
+        if problem.facts.get("unknown") not in {way.profile for route in routes.values() for way in route.ways}:
+            raise
+        gone = f"profiles: {problem.message}"
+        raise PlanDrifted(
+            f"the plan no longer fits: {gone}",
+            hint="bring the profile back, or make a new plan; `ccorch profiles` lists what is there",
+            drift=[gone],
+        ) from None
 
 
 def _elsewhere(house: House, planned: Plan, now: Plan, refused: list[Difference]) -> str:
@@ -256,6 +320,9 @@ def _task(task: str | None, file: str | None) -> str | None:
 
 def _shown(prepared: Prepared, out: str | None) -> PlanReply:
     plan = prepared.plan
+    needs = {vertex.id: vertex.needs for vertex in plan.vertices}
+    seconds = {node.id: float(node.timeout_seconds) for node in plan.nodes}
+    path = longest_path(needs, seconds)
     return PlanReply(
         plan_id=plan.sha256,
         task=plan.task[:200],
@@ -267,18 +334,46 @@ def _shown(prepared: Prepared, out: str | None) -> PlanReply:
                 profile=node.route.profile,
                 model=node.route.model,
                 reason=node.route.reason,
+                score=node.route.score,
+                fallbacks=node.route.fallbacks,
                 needs=node.needs,
                 writes=node.writes,
                 worst_usd=node.worst_usd,
+                plan=plan.is_covered(node),
+                most_attempts=node.most_attempts,
                 timeout_seconds=node.timeout_seconds,
                 max_turns=node.max_turns,
             )
             for node in plan.nodes
         ),
-        batches=batches({node.id: node.needs for node in plan.nodes}),
+        gates=tuple(map(_gate, plan.gates)),
+        batches=batches(needs),
+        critical_path=path,
+        critical_seconds=int(sum(seconds.get(vertex, 0) for vertex in path)),
         max_concurrent=plan.limits.max_concurrent,
         worst_usd=plan.worst_usd,
+        plan=_covered(plan),
         usd_per_run=plan.limits.usd_per_run,
         warnings=warnings(prepared),
         out=out,
+    )
+
+
+def _covered(plan: Plan) -> Covered | None:
+    covered = sum(plan.is_covered(node) for node in plan.nodes)
+    return None if not covered else "all" if covered == len(plan.nodes) else "part"
+
+
+def _gate(gate: PlanGate) -> PlannedGate:
+    approval, reopen = gate.approval, gate.on_fail
+    return PlannedGate(
+        id=gate.id,
+        needs=gate.needs,
+        pass_when=gate.pass_when,
+        question=approval.question if approval else None,
+        choices=approval.choices if approval else (),
+        deadline_seconds=approval.deadline_seconds if approval else None,
+        default=approval.default if approval else None,
+        reopens=reopen.reopen if reopen else None,
+        most_reopenings=reopen.max if reopen else 0,
     )

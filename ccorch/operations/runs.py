@@ -13,13 +13,18 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Event
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import OVER, RunStatus
-from ccorch.schema.summary import RunSummary
+from ccorch.schema.summary import Covered, RunSummary
+from ccorch.schema.team import TeamView
 from ccorch.schema.verbs import ListRequest, ShowRequest, StopRequest, WaitRequest
 from ccorch.views.cost import CostView, cost
+from ccorch.views.team import team
 
 POLL_SECONDS = 0.05
 MOST_EVENTS = 200
 """Most events of one answer; the next wait goes on behind them."""
+
+STILL = (*OVER, "needs_rerun")
+"""States in which nothing drives a run, and nothing has to."""
 
 MOST_TROUBLE = 20
 """Most nodes that are named in one sentence or list of trouble."""
@@ -49,7 +54,9 @@ class Row(Value):
     passed: int
     """How many of them passed."""
     usd: float | None
-    """Money spent; null is unknown."""
+    """Money spent; null is unknown, or none because a subscription pays for all."""
+    plan: Covered | None = None
+    """How much of it a subscription pays for; null is nothing."""
     simulated: bool
     """Whether no worker ran."""
 
@@ -90,6 +97,8 @@ class ShowReply(Value):
     """The only node that is shown; null shows all."""
     changes: Many[Changed] = ()
     """What writing nodes changed, and how it comes into the project."""
+    team: TeamView | None = None
+    """What nodes that started from the same say beside each other, and the votes; null where there are none."""
     note: str | None = None
     """Set when no run was named and this one belongs to another project."""
 
@@ -239,11 +248,16 @@ def _has_come(until: str, events: list[dict[str, Any]]) -> bool:
             return bool(events)
         case "node":
             return any(event["type"] in ("ended", "skipped") for event in events)
-    return any(event["type"] == "finished" for event in events)
+    return _ends(events)
 
 
 def _is_over(events: list[dict[str, Any]], house: House, run: str) -> bool:
-    return any(event["type"] == "finished" for event in events) or _status(house, run) in OVER
+    return _ends(events) or _status(house, run) in OVER
+
+
+def _ends(events: list[dict[str, Any]]) -> bool:
+    """Whether the run was over at the last of these events: what was set back since then goes on."""
+    return next((e["type"] == "finished" for e in reversed(events) if e["type"] in ("finished", "reopened")), False)
 
 
 def _news(house: House, run: str, events: list[dict[str, Any]], timed_out: bool, cursor: int) -> WaitReply:
@@ -314,12 +328,17 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
     writers = [node for node in begun if plan.by_id[node.id].writes]
     changes = (changed(house, run, node.id, node.attempt) for node in writers)
     row = house.library.row(run)
+    answers = (
+        tuple(answer(house, run, node.id, node.attempt) for node in begun) if request.view == "summary" else ()
+    )
+    passed = {node.id for node in begun if node.status == "passed"}
     return ShowReply(
         run_id=run,
         status=_status(house, run),
-        answers=tuple(answer(house, run, node.id, node.attempt) for node in begun)
-        if request.view == "summary"
-        else (),
+        answers=answers,
+        team=team(plan, {one.node: one.handoff for one in answers if one.node in passed})
+        if answers and request.node is None
+        else None,
         summary=found,
         task=plan.task[:400],
         project=row.project,
@@ -336,13 +355,13 @@ def _only(found: RunSummary, node: str) -> RunSummary:
     """The summary of one node: its findings and its money."""
     (one,) = (each for each in found.nodes if each.id == node)
     findings = tuple(finding for finding in found.findings if finding.node == node)
-    return found.model_copy(update={"nodes": (one,), "findings": findings, "usd": one.usd})
+    return found.model_copy(update={"nodes": (one,), "findings": findings, "usd": one.usd, "plan": one.plan})
 
 
 def _row(row: RunRow, alive: bool) -> Row:
     return Row(
         run_id=row.run,
-        status=row.status if row.status in OVER or alive else "recovering",
+        status=row.status if row.status in STILL or alive else "recovering",
         task=row.task,
         roles=row.roles,
         project=row.project,
@@ -352,13 +371,14 @@ def _row(row: RunRow, alive: bool) -> Row:
         nodes=row.nodes,
         passed=row.passed,
         usd=row.usd,
+        plan=row.plan,
         simulated=row.simulated,
     )
 
 
 def _status(house: House, run: str) -> RunStatus:
     status = house.library.row(run).status
-    return status if status in OVER or house.engine.is_alive() else "recovering"
+    return status if status in STILL or house.engine.is_alive() else "recovering"
 
 
 def _as_data(event: Event) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ccorch.config.compose import Composed
 from ccorch.operations.planning import Prepared
 from ccorch.schema.plan import Plan
 from ccorch.schema.verbs import Asked
@@ -10,19 +11,37 @@ from ccorch.schema.verbs import Asked
 def warnings(prepared: Prepared) -> tuple[str, ...]:
     """All of them, in sentences."""
     plan = prepared.plan
-    return (*_of_workers(plan), *_of_money(plan), *_of_roles(prepared), *_of_models(plan), *_of_git(plan))
+    return (
+        *_of_workers(prepared),
+        *prepared.notes,
+        *_of_money(plan),
+        *_of_roles(prepared),
+        *_of_models(plan),
+        *_of_fallbacks(plan),
+        *_of_git(plan),
+    )
 
 
 def unpriced(plan: Plan) -> list[str]:
-    """Models of the plan that no price is known for."""
-    return sorted({node.route.model for node in plan.nodes if node.worst_usd is None})
+    """Models of the plan that no price is known for; a subscription needs none."""
+    ways = (way for node in plan.nodes if node.worst_usd is None for way in node.route.ways)
+    paid = (way for way in ways if plan.profile(way.profile).needs_gateway)
+    return sorted({way.model for way in paid if plan.inputs.prices.get(way.model) is None})
 
 
-def _of_workers(plan: Plan) -> Iterator[str]:
+def _of_workers(prepared: Prepared) -> Iterator[str]:
+    plan = prepared.plan
+    if plan.worker != "simulated" and any(_rehearses(composed) for composed in prepared.composed):
+        yield "simulate changes nothing: workers are real; rehearse with worker=simulated"
     if plan.worker == "simulated":
         yield "simulated: no worker runs and nothing is spent"
     elif any(profile.source == "scripted" for profile in plan.profiles):
         yield "profile scripted: answers come from a script, not from a model"
+
+
+def _rehearses(composed: Composed) -> bool:
+    """Whether endings were chosen for this run, and not only noted in a workflow file."""
+    return bool(composed.config.simulate) and composed.origins.lookup("simulate").layer != "packaged"
 
 
 def _of_money(plan: Plan) -> Iterator[str]:
@@ -30,6 +49,12 @@ def _of_money(plan: Plan) -> Iterator[str]:
     if models and plan.worker != "simulated":
         end = "requests to it will be refused" if plan.limits.unpriced == "refuse" else "its money is unknown"
         yield f"no price known for {', '.join(models)}: {end} (cost.unpriced={plan.limits.unpriced})"
+    for profile in plan.profiles if plan.worker != "simulated" else ():
+        if not profile.needs_gateway:
+            yield (
+                f"profile {profile.name} is a subscription: limited by turns, not by money (cost.usd_per_run does "
+                "not hold it); up to one turn may exceed a limit"
+            )
 
 
 def _of_roles(prepared: Prepared) -> Iterator[str]:
@@ -67,6 +92,11 @@ def _of_models(plan: Plan) -> Iterator[str]:
         )
         if named and model not in named:
             yield f"profile {profile_name} does not name model {model!r}; it names {', '.join(named)}"
+
+
+def _of_fallbacks(plan: Plan) -> Iterator[str]:
+    if any(node.route.fallbacks for node in plan.nodes):
+        yield "fallbacks are checked and priced, and not taken yet: a node whose route fails, fails"
 
 
 def _of_git(plan: Plan) -> Iterator[str]:

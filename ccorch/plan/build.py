@@ -2,44 +2,45 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ccorch.errors import ConfigInvalid
+from ccorch.plan.expand import Task, expand, node_id
+from ccorch.plan.faults import Fault, faults
+from ccorch.plan.lane import Lane
 from ccorch.plan.prompts import system_prompt
-from ccorch.rules import graph
+from ccorch.plan.rehearsal import rehearsed, unrehearsable
 from ccorch.rules.ceilings import usd_for_run
-from ccorch.rules.pricing import find
+from ccorch.rules.fallbacks import repriced
+from ccorch.rules.market import Market
+from ccorch.rules.pricing import pricer
+from ccorch.rules.retry import most_attempts
 from ccorch.rules.routing import choose, kept
+from ccorch.rules.worst_case import dearest, worst_usd
 from ccorch.schema.base import fingerprint
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import RunConfig
+from ccorch.schema.experience import Experience
 from ccorch.schema.plan import Attachment, Cli, Inputs, Limits, Plan, PlanNode
+from ccorch.schema.policy import Retries, WriteScope
 from ccorch.schema.price import ModelPrice, Prices
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
-from ccorch.schema.route import Route
+from ccorch.schema.route import FallbackRoute, Route
 from ccorch.schema.verbs import Asked
-from ccorch.schema.workflow import WorkflowNode
-
-WINDOW_TOKENS = 200_000
-"""Context window that the worst case assumes for every turn, in tokens."""
-
-ANSWER_TOKENS = 32_000
-"""Output that the worst case assumes for every turn; Claude Code asks for at most this by default."""
 
 MACHINE_KEYS = ("task", "claude")
 """Keys that are not part of the config's hash: the task has its own, the binary is named by version and hash."""
 
 
-@dataclass(frozen=True)
-class Lane:
-    """One branch of a sweep: its name and its composed configuration."""
+MOST_TOLD = 50
+"""Problems that are told with their places."""
 
-    name: str | None
-    config: RunConfig
-    data: Mapping[str, Any]
+MONEY = {"fallbacks": {"__all__": {"worst_usd"}}}
+"""What of a route follows from prices."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Facts:
 
     profiles: tuple[Profile, ...]
     ceiling: Ceiling
+    experience: Experience = field(default_factory=Experience)
+    """What was measured of models."""
     prices: Prices | None = None
     """Prices that a profile source keeps itself; they come before the packaged ones."""
     cli: Cli | None = None
@@ -65,9 +68,13 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     """
     first = lanes[0].config
     _check_graphs(lanes)
-    nodes = tuple(node for lane in lanes for node in _nodes(lane, facts, routes or {}))
-    used = {node.route.profile for node in nodes}
-    profiles = tuple(profile for profile in facts.profiles if {profile.name, profile.id} & used)
+    parts = [(lane, expand(lane.config.workflow, lane.name)) for lane in lanes]
+    nodes = tuple(node for lane, part in parts for node in _nodes(lane, part.tasks, facts, routes or {}))
+    gates = tuple(gate for _, part in parts for gate in part.gates)
+    limits = _limits(lanes, facts.ceiling)
+    most = most_attempts(nodes, gates, limits.retries)
+    nodes = tuple(node.model_copy(update={"most_attempts": most[node.id]}) for node in nodes)
+    profiles = _used(nodes, facts.profiles)
     plays = first.worker == "claude" and any(profile.source == "scripted" for profile in profiles)
     return Plan(
         worker=first.worker,
@@ -81,103 +88,166 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
         profiles=profiles,
         prices_dated=first.prices.dated,
         inputs=_inputs(lanes, facts, nodes, profiles),
-        limits=_limits(lanes, facts.ceiling),
+        limits=limits,
         checks=first.checks,
         nodes=nodes,
+        gates=gates,
     )
-
-
-def worst_usd(price: ModelPrice | None, max_turns: int, multiplier: float = 1.0) -> float | None:
-    """Most that an attempt can cost: every turn with a full window and a full answer. None when unpriced."""
-    if price is None:
-        return None
-    dearest = max(price.input, price.cache_write if price.cache_write is not None else price.input * 1.25)
-    return round(multiplier * max_turns * (WINDOW_TOKENS * dearest + ANSWER_TOKENS * price.output) / 1e6, 6)
-
-
-def node_id(lane: str | None, node: str) -> str:
-    """A node's id in the plan; lanes are part of it."""
-    return f"{lane}.{node}" if lane else node
 
 
 def _check_graphs(lanes: Sequence[Lane]) -> None:
+    found = [(lane, one) for lane in lanes for one in (*_of_workflow(lane), *unrehearsable(lane.config))]
+    known = [said for lane in lanes for said in lane.problems]
+    if found or known:
+        told = tuple(dict.fromkeys((*known, *(_told(lane, one) for lane, one in found[:MOST_TOLD]))))
+        more = (f"and {len(found) - MOST_TOLD} more",) if len(found) > MOST_TOLD else ()
+        raise ConfigInvalid(told[0], problems=(*told, *more))
     names = Counter(node_id(lane.name, node.id) for lane in lanes for node in lane.config.workflow.nodes)
-    problems = [f"node {name!r} is declared twice" for name, times in names.items() if times > 1]
-    for lane in lanes:
-        workflow = lane.config.workflow
-        problems += [] if workflow.nodes else ["the workflow has no nodes"]
-        problems += graph.problems({node.id: node.needs for node in workflow.nodes})
-        problems += [
-            f"node {node.id!r}: no role {node.role!r} in workflow.roles; known: {_names(workflow.roles)}"
-            for node in workflow.nodes
-            if node.role is not None and node.role not in workflow.roles
-        ]
-    if problems:
-        said = tuple(f"workflow {lanes[0].config.workflow.name}: {problem}" for problem in dict.fromkeys(problems))
-        raise ConfigInvalid(said[0], problems=said)
+    twice = tuple(f"node {name!r} is in two lanes" for name, times in names.items() if times > 1)
+    if twice:
+        raise ConfigInvalid(twice[0], problems=twice)
 
 
-def _names(roles: Mapping[str, Role]) -> str:
-    return ", ".join(roles) or "none"
+def _of_workflow(lane: Lane) -> Iterator[Fault]:
+    workflow = lane.config.workflow
+    for one in faults(workflow, lane.config.role):
+        yield Fault(one.key, f"workflow {workflow.name}: {one.message}")
 
 
-def _nodes(lane: Lane, facts: Facts, routes: Mapping[str, Route]) -> tuple[PlanNode, ...]:
-    return tuple(_node(lane, spec, facts, routes) for spec in lane.config.workflow.nodes)
+def _told(lane: Lane, one: Fault) -> str:
+    place = lane.place(one.key)
+    return f"{place}: {one.message}" if place else one.message
 
 
-def _node(lane: Lane, spec: WorkflowNode, facts: Facts, routes: Mapping[str, Route]) -> PlanNode:
-    config = lane.config
-    named = node_id(lane.name, spec.id)
-    role = config.role if spec.role is None else config.workflow.roles[spec.role]
-    route = kept(routes[named], facts.profiles) if named in routes else choose(config, role, facts.profiles)
-    writes = config.policy.write and role.permission == "write"
-    scope = (spec.write_scope or config.policy.write_scope) if writes else None
-    max_turns = _smaller(role.max_turns, config.policy.max_turns)
-    return PlanNode(
-        id=named,
-        lane=lane.name,
-        role=role,
-        route=route,
-        needs=tuple(node_id(lane.name, need) for need in spec.needs),
-        task=spec.task,
-        system_prompt=system_prompt(role, writes, *((scope.allow, scope.deny) if scope else ())),
-        writes=writes,
-        write_scope=scope,
-        timeout_seconds=_smaller(role.timeout_seconds, config.policy.timeout_seconds),
-        max_turns=max_turns,
-        images=role.images,
-        worst_usd=worst_usd(_price(config, facts, route.model), max_turns, _multiplier(route, facts)),
+@dataclass(frozen=True)
+class _Kind:
+    """What nodes have in common that differ in nothing but their name and their part of the work."""
+
+    role: str | None
+    profile: str | None
+    model: str | None
+    max_turns: int | None
+    timeout_seconds: int | None
+    write_scope: WriteScope | None
+    kept: Route | None
+    """Route of an earlier plan."""
+
+
+def _nodes(lane: Lane, tasks: Sequence[Task], facts: Facts, routes: Mapping[str, Route]) -> tuple[PlanNode, ...]:
+    market = Market(lane.config, facts.profiles, facts.experience, facts.prices)
+
+    @cache
+    def common(kind: _Kind) -> dict[str, Any]:
+        return _common(lane, kind, market)
+
+    return tuple(
+        PlanNode(
+            **common(_kind(task, routes.get(task.id))),
+            id=task.id,
+            needs=task.needs,
+            when=task.when,
+            fan_out=task.fan_out,
+            simulate=rehearsed(lane, task),
+            task=task.words,
+        )
+        for task in tasks
     )
 
 
-def _smaller(of_role: int | None, of_policy: int) -> int:
-    return of_policy if of_role is None else min(of_role, of_policy)
+def _kind(task: Task, before: Route | None) -> _Kind:
+    one, spec = task.member, task.spec
+    return _Kind(
+        one.role, one.profile, one.model, spec.max_turns, spec.timeout_seconds, spec.write_scope, kept=before
+    )
+
+
+def _route(lane: Lane, kind: _Kind, role: Role, market: Market) -> Route:
+    if kind.kept is not None:
+        return kept(kind.kept, market)
+    pins = {"profile": kind.profile, "model": kind.model}
+    try:
+        return choose(lane.config.model_copy(update={name: pin for name, pin in pins.items() if pin}), role, market)
+    except ConfigInvalid as problem:
+        raise _placed(problem, lane) from None
+
+
+def _placed(problem: ConfigInvalid, lane: Lane) -> ConfigInvalid:
+    """The same problems, each with the place where its key was set."""
+    places = [lane.place(said.partition(":")[0]) for said in problem.problems]
+    told = tuple(
+        f"{place}: {said}" if place else said for place, said in zip(places, problem.problems, strict=True)
+    )
+    return ConfigInvalid("; ".join(told), problems=told, hint=problem.hint)
+
+
+def _role(config: RunConfig, key: str | None) -> Role:
+    return config.role if key is None else config.workflow.roles[key]
+
+
+def _common(lane: Lane, kind: _Kind, market: Market) -> dict[str, Any]:
+    config, role = lane.config, _role(lane.config, kind.role)
+    route = _route(lane, kind, role, market)
+    writes = config.policy.write and role.permission == "write"
+    scope = (kind.write_scope or config.policy.write_scope) if writes else None
+    max_turns = _smallest(kind.max_turns, role.max_turns, config.policy.max_turns)
+    fallbacks = tuple(repriced(fallback, max_turns, market) for fallback in route.fallbacks)
+    profile = market.named(route.profile)
+    # for what a subscription is asked there is no price
+    price = market.price(route.model) if profile.needs_gateway else None
+    own = worst_usd(price, max_turns, profile.multiplier)
+    return {
+        "lane": lane.name,
+        "role": role,
+        "route": route.model_copy(update={"fallbacks": fallbacks}),
+        "system_prompt": system_prompt(role, writes, *((scope.allow, scope.deny) if scope else ())),
+        "writes": writes,
+        "write_scope": scope,
+        "timeout_seconds": _smallest(kind.timeout_seconds, role.timeout_seconds, config.policy.timeout_seconds),
+        "max_turns": max_turns,
+        "images": role.images,
+        "worst_usd": dearest(own, *(fallback.worst_usd for fallback in _metered(fallbacks, market))),
+    }
+
+
+def _metered(fallbacks: Sequence[FallbackRoute], market: Market) -> Iterator[FallbackRoute]:
+    return (one for one in fallbacks if market.named(one.profile).kind != "subscription")
+
+
+def _used(nodes: Sequence[PlanNode], profiles: Sequence[Profile]) -> tuple[Profile, ...]:
+    """The profiles that routes and their fallbacks name."""
+    names = {way.profile for node in nodes for way in node.route.ways}
+    ids = {profile.id for profile in profiles}
+    return tuple(one for one in profiles if one.id in names or (one.name in names and one.name not in ids))
+
+
+def _smallest(*limits: int | None) -> int:
+    return min(limit for limit in limits if limit is not None)
 
 
 def _inputs(lanes: Sequence[Lane], facts: Facts, nodes: Sequence[PlanNode], profiles: Sequence[Profile]) -> Inputs:
     config = lanes[0].config
-    models = {node.route.model for node in nodes}
+    models = {way.model for node in nodes for way in node.route.ways}
+    price = pricer(facts.prices, config.prices)
+    alike = Counter(name for profile in profiles for name in {profile.name, profile.key})
     data = [{key: value for key, value in lane.data.items() if key not in MACHINE_KEYS} for lane in lanes]
     return Inputs(
         config=fingerprint(data),
         task=hashlib.sha256(config.task.encode("utf-8", "surrogatepass")).hexdigest(),
         prompts=fingerprint([node.system_prompt for node in nodes]),
-        profiles={profile.name: profile.fingerprint for profile in profiles},
-        prices={model: _plain(_price(config, facts, model)) for model in sorted(models)},
-        routing=fingerprint([node.route.model_dump(mode="json") for node in nodes]),
+        profiles={one.key if alike[one.name] > 1 else one.name: one.fingerprint for one in profiles},
+        prices={model: _plain(price(model)) for model in sorted(models)},
+        routing=_routing(nodes),
         cli=facts.cli,
         commit=facts.commit,
         dirty=facts.dirty,
     )
 
 
-def _multiplier(route: Route, facts: Facts) -> float:
-    return next(found.multiplier for found in facts.profiles if route.profile in (found.id, found.name))
-
-
-def _price(config: RunConfig, facts: Facts, model: str) -> ModelPrice | None:
-    own = find(facts.prices, model) if facts.prices else None
-    return own or find(config.prices, model)
+def _routing(nodes: Sequence[PlanNode]) -> str:
+    # nodes of a kind share their route, and large plans have few kinds
+    routes = {id(node.route): node.route for node in nodes}
+    told = {place: route.model_dump(mode="json", exclude=MONEY) for place, route in routes.items()}
+    return fingerprint([told[id(node.route)] for node in nodes])
 
 
 def _plain(price: ModelPrice | None) -> ModelPrice | None:
@@ -195,5 +265,13 @@ def _limits(lanes: Sequence[Lane], ceiling: Ceiling) -> Limits:
         unpriced="refuse" if any(config.cost.unpriced == "refuse" for config in configs) else "allow",
         route_mismatch="fail" if any(c.policy.route_mismatch == "fail" for c in configs) else "warn",
         priority=min(config.queue.priority for config in configs),
+        retries=_fewest([config.policy.retries for config in configs]),
         keep_raw=min(config.policy.keep_raw for config in configs),
     )
+
+
+def _fewest(retries: Sequence[Retries]) -> Retries:
+    """The strictest of each: the fewest tries, the longest wait."""
+    counts = ("lost", "failed_reading", "failed_writing", "timed_out")
+    fewest = {name: min(getattr(one, name) for one in retries) for name in counts}
+    return Retries(**fewest, backoff_seconds=max(one.backoff_seconds for one in retries))

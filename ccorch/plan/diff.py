@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from ccorch.schema.base import Value, canonical
-from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.plan import Attachment, Plan, PlanNode
+from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
+from ccorch.schema.route import Route
 
 Drift = Literal["config", "task", "prompts", "profiles", "prices", "routing", "cli", "commit", "dirty", "limits"]
 
@@ -37,7 +39,7 @@ NAMED: dict[str, Drift] = {
 }
 """Drift by field of the plan; fields that are not here are part of the configuration."""
 
-NAMED_OF_NODE: dict[str, Drift] = {"system_prompt": "prompts", "route": "routing"}
+NAMED_OF_NODE: dict[str, Drift] = {"system_prompt": "prompts"}
 """Drift by field of a node; fields that are not here are part of the configuration."""
 
 
@@ -56,17 +58,27 @@ def _of_plans(before: Plan, after: Plan) -> Iterator[Difference]:
         drift = NAMED.get(field, "config")
         if field == "limits":
             yield from _of_maps(drift, "limit", ours.model_dump(), theirs.model_dump())
-        elif field in ("profiles", "attachments"):
-            yield from _of_maps(drift, field[:-1], _by_name(ours), _by_name(theirs))
+        elif field == "profiles":
+            yield from _of_profiles(before, after)
+        elif field == "attachments":
+            yield from _of_maps(drift, "attachment", _by_path(ours), _by_path(theirs))
         else:
             yield _named(drift, field.replace("_", " "), ours, theirs)
 
 
-def _by_name(values: tuple[Any, ...]) -> dict[str, str]:
-    return {
-        getattr(value, "name", None) or value.path: _short(canonical(value.model_dump(mode="json")))
-        for value in values
-    }
+def _of_profiles(before: Plan, after: Plan) -> Iterator[Difference]:
+    """Field by field; what is new or gone is told by the fingerprints among the inputs."""
+    there = {profile.key: profile for profile in after.profiles}
+    for ours in before.profiles:
+        theirs = there.get(ours.key, ours)
+        for field in Profile.model_fields:
+            was, now = getattr(ours, field), getattr(theirs, field)
+            if was != now and field != "fingerprint":
+                yield _named("profiles", f"{field.replace('_', ' ')} of profile {ours.name}", was, now)
+
+
+def _by_path(values: tuple[Attachment, ...]) -> dict[str, str]:
+    return {value.path: _short(canonical(value.model_dump(mode="json"))) for value in values}
 
 
 def _of_inputs(before: Plan, after: Plan) -> Iterator[Difference]:
@@ -77,7 +89,7 @@ def _of_inputs(before: Plan, after: Plan) -> Iterator[Difference]:
         yield _named("commit", "the commit", ours.commit, theirs.commit)
     if ours.dirty != theirs.dirty:
         yield _named("dirty", "uncommitted changes", _dirty(before), _dirty(after))
-    yield from _of_maps("profiles", "profile", ours.profiles, theirs.profiles)
+    yield from _of_maps("profiles", "fingerprint of profile", _marks(before), _marks(after))
     yield from _of_maps("prices", "price of", _prices(before), _prices(after))
     hashed: tuple[Drift, ...] = ("config", "task", "prompts", "routing")
     for field in hashed:
@@ -102,11 +114,26 @@ def _of_node(before: PlanNode, after: PlanNode, money: Drift) -> Iterator[Differ
         if ours == theirs:
             continue
         if field == "route":
-            ours, theirs = _route(before), _route(after)
+            yield from _of_routes(before, after, money)
+            continue
         if field == "role":
             ours, theirs = _told_role(before.role, after.role), _told_role(after.role, before.role)
         drift = money if field == "worst_usd" else NAMED_OF_NODE.get(field, "config")
         yield _named(drift, f"{field.replace('_', ' ')} of {before.id}", ours, theirs)
+
+
+def _of_routes(before: PlanNode, after: PlanNode, money: Drift) -> Iterator[Difference]:
+    ours, theirs = _unpriced(before.route), _unpriced(after.route)
+    if ours != theirs:
+        yield _named("routing", f"route of {before.id}", _route(ours), _route(theirs))
+    else:
+        spent = [[way.worst_usd for way in node.route.fallbacks] for node in (before, after)]
+        yield _named(money, f"worst usd of the fallbacks of {before.id}", *spent)
+
+
+def _unpriced(route: Route) -> Route:
+    ways = tuple(way.model_copy(update={"worst_usd": None}) for way in route.fallbacks)
+    return route.model_copy(update={"fallbacks": ways})
 
 
 def _told_role(role: Role, other: Role) -> str:
@@ -140,6 +167,10 @@ def _cli(plan: Plan) -> str | None:
     return f"{plan.inputs.cli.version} ({plan.inputs.cli.sha256[:12]})" if plan.inputs.cli else None
 
 
+def _marks(plan: Plan) -> dict[str, str]:
+    return {name: mark[:12] for name, mark in plan.inputs.profiles.items()}
+
+
 def _dirty(plan: Plan) -> str:
     return plan.inputs.dirty[:12] if plan.inputs.dirty else "none"
 
@@ -151,5 +182,6 @@ def _prices(plan: Plan) -> dict[str, str]:
     }
 
 
-def _route(node: PlanNode) -> str:
-    return f"{node.route.profile}/{node.route.model} ({node.route.reason})"
+def _route(route: Route) -> str:
+    ways = ", ".join(f"{way.on}: {way.profile}/{way.model}" for way in route.fallbacks)
+    return f"{route.profile}/{route.model}{f' [{ways}]' if ways else ''} ({route.reason})"

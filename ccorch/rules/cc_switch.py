@@ -14,11 +14,11 @@ from ccorch.rules.cc_switch_refusal import (
     BEARER,
     CREDENTIALS,
     DEPENDED_ON,
+    IN_CC_SWITCH,
     OWN_LOGIN,
     Case,
     base_url,
     credential,
-    is_plain,
     refusal,
 )
 from ccorch.rules.cc_switch_settings import (
@@ -35,6 +35,7 @@ from ccorch.rules.cc_switch_settings import (
     effective,
     texts,
 )
+from ccorch.rules.endpoints import is_plain
 from ccorch.schema.profile import ProfileModels
 
 ALIASES = ProfileModels(strong="opus", balanced="sonnet", fast="haiku")
@@ -77,6 +78,8 @@ class Row:
     created_at: int | None = None
     sort_index: int | None = None
     is_current: bool = False
+    place: str = IN_CC_SWITCH
+    """Where its owner can correct it."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +251,8 @@ def _case(row: Row, around: Around) -> Case:
     whole = effective(raw, row.meta, around.snippet)
     env = whole.get("env")
     given, _ = texts(env if isinstance(env, dict) else {})
-    case = Case(official=row.category == "official", raw=row.settings, meta=row.meta, whole=whole, env=given)
+    official = row.category == "official"
+    case = Case(official, raw=row.settings, meta=row.meta, whole=whole, env=given, place=row.place)
     used = {key: given[key] for key in given if key in DEPENDED_ON or key in TUNING}
     return replace(case, used=used)
 

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ccorch.rules.cc_switch_settings import BASE_URL, ROUTED, Settings
+from ccorch.rules.endpoints import is_plain
 
 BEARER, API_KEY = "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"
 CREDENTIALS = (BEARER, API_KEY)
 PLACEHOLDER = "PROXY_MANAGED"
+IN_CC_SWITCH = "in CC Switch"
 MANAGED_TYPES = {
     "github_copilot": "GitHub Copilot",
     "codex_oauth": "ChatGPT Codex",
@@ -26,7 +28,6 @@ OWN_LOGIN = ("", "https://api.anthropic.com")
 """Endpoints at which a profile without a credential means the user's own login."""
 
 _TEMPLATE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_URL = re.compile(r"https?://[^\s@/?#]+(/[^\s?#]*)?")
 _OFF = ("", "0", "false")
 
 
@@ -43,6 +44,8 @@ class Case:
     env: Mapping[str, str]
     used: Mapping[str, str] = field(default_factory=dict)
     """The part of the environment that a worker depends on."""
+    place: str = IN_CC_SWITCH
+    """Where its owner can correct it."""
 
 
 def refusal(case: Case) -> str | None:
@@ -60,11 +63,6 @@ def base_url(env: Mapping[str, str]) -> str:
     return env.get(BASE_URL, "").strip().rstrip("/")
 
 
-def is_plain(url: str) -> bool:
-    """Whether an address has nothing in it but scheme, host, port and path."""
-    return bool(_URL.fullmatch(url))
-
-
 def api_format(raw: Settings, meta: Settings) -> str:
     """The protocol that the provider's endpoint speaks."""
     declared = meta.get("apiFormat")
@@ -78,9 +76,9 @@ def api_format(raw: Settings, meta: Settings) -> str:
 
 def _shape(case: Case) -> str | None:
     if not isinstance(case.raw, dict):
-        return "its settings are not a JSON object; save the provider again in CC Switch"
+        return f"its settings are not a JSON object; save them again {case.place}"
     if not isinstance(case.whole.get("env", {}), dict):
-        return "its `env` is not a JSON object; correct it in CC Switch"
+        return f"its `env` is not a JSON object; correct it {case.place}"
     return None
 
 
@@ -148,7 +146,7 @@ def _placeholder(case: Case) -> str | None:
 def _template(case: Case) -> str | None:
     for name, value in case.used.items():
         if found := _TEMPLATE.search(value):
-            return f"{name} still holds the template ${{{found[1]}}}; fill it in in CC Switch"
+            return f"{name} still holds the template ${{{found[1]}}}; fill it in {case.place}"
     return None
 
 
@@ -158,7 +156,7 @@ def _address(case: Case) -> str | None:
         return None
     # the address is not quoted: what is wrong with it may be a credential inside
     return (
-        f"its {BASE_URL} is not a plain http(s) address without user, query and fragment; correct it in CC Switch"
+        f"its {BASE_URL} is not a plain http(s) address without user, query and fragment; correct it {case.place}"
     )
 
 
@@ -168,7 +166,7 @@ def _credential(case: Case) -> str | None:
         broken = not value.isascii() or not value.isprintable() or " " in value
         return f"its {name} cannot be sent as a header; enter the key again" if broken else None
     if _filled(case.whole.get("apiKeyHelper")):
-        return "its key comes from an apiKeyHelper command, which is not run; enter the key in CC Switch"
+        return f"its key comes from an apiKeyHelper command, which is not run; enter the key {case.place}"
     elsewhere = [key for key in PROXY_KEYS if case.env.get(key, "").strip()]
     elsewhere += [f"root {key}" for key in ROOT_KEYS if _filled(case.whole.get(key))]
     if elsewhere:
@@ -177,7 +175,7 @@ def _credential(case: Case) -> str | None:
         return None
     return (
         "it has a base URL but no credential, so Claude Code would send the user's own login there; "
-        f"enter a key in CC Switch (any text as {BEARER} if the endpoint needs none)"
+        f"enter a key {case.place} (any text as {BEARER} if the endpoint needs none)"
     )
 
 

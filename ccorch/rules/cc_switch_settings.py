@@ -27,6 +27,7 @@ DEPTH = 127
 """Nesting that CC Switch's own parser accepts."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_UNPASSABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def effective(settings: Settings, meta: Settings, snippet: Settings | None) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def _text(value: Any) -> str | None:
 
 
 def _passable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return not _UNPASSABLE.search(text)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -30,6 +30,23 @@ def batches(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple(layers)
 
 
+def longest_path(needs: Mapping[str, Sequence[str]], weights: Mapping[str, float]) -> tuple[str, ...]:
+    """The nodes of the heaviest chain of needs, in order: what takes longest in all. Linear."""
+    total: dict[str, float] = {}
+    before: dict[str, str | None] = {}
+    for layer in batches(needs):
+        for node in layer:
+            heaviest = max(needs[node], key=lambda need: total[need], default=None)
+            before[node] = heaviest
+            total[node] = weights.get(node, 0.0) + (total[heaviest] if heaviest is not None else 0.0)
+    at = max(total, key=lambda node: total[node], default=None)
+    path: list[str] = []
+    while at is not None:
+        path.append(at)
+        at = before[at]
+    return tuple(reversed(path))
+
+
 def find_cycle(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The nodes of one cycle in order; empty when there is none."""
     sorted_out = {node for layer in batches(needs) for node in layer}

@@ -1,8 +1,9 @@
 """What tokens cost, which price fits a model's many spellings, and whether two spellings name one model."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import ROUND_CEILING, Decimal
+from functools import cache, lru_cache
 
 from ccorch.schema.ledger import Usage
 from ccorch.schema.price import ModelPrice, Prices
@@ -49,13 +50,28 @@ def worst_input(price: ModelPrice) -> ModelPrice:
     return ModelPrice(input=dearest, output=price.output, cache_read=dearest, cache_write=dearest)
 
 
+Pricer = Callable[[str], Price | None]
+"""The price of a model; None when unknown, which is not 0."""
+
+
 def find(prices: Prices, model: str) -> Price | None:
     """The price of a model by its exact spelling or a looser one; None when unknown, which is not 0."""
-    for spelling in _spellings(model):
-        fits = [name for name in prices.models if spelling in _keys(name)]
-        if fits:
-            return Price(dated=prices.dated, **prices.models[_closest(fits, model)].model_dump())
-    return None
+    return pricer(prices)(model)
+
+
+def pricer(*lists: Prices | None) -> Pricer:
+    """The price of each model by the first of these lists that knows it; for many models it looks once."""
+    known = [(prices, _by_spelling(prices)) for prices in lists if prices is not None]
+
+    @cache
+    def price(model: str) -> Price | None:
+        for prices, names in known:
+            fits: list[str] = next((names[text] for text in _spellings(model) if text in names), [])
+            if fits:
+                return Price(dated=prices.dated, **prices.models[_closest(fits, model)].model_dump())
+        return None
+
+    return price
 
 
 def canonical(model: str) -> str:
@@ -65,7 +81,8 @@ def canonical(model: str) -> str:
 
 def plain(model: str) -> str:
     """A model's id without vendor, path, context marker, variant and packaging version, but with its date."""
-    name = _strip(_MARKER, model.strip().lower()).rsplit("/", 1)[-1]
+    # a local router's `provider,model` names the provider first
+    name = _strip(_MARKER, model.strip().lower()).rsplit(",", 1)[-1].rsplit("/", 1)[-1]
     name = name.split(":", 1)[0].replace("@", "-").replace(" ", "-")
     name = _VENDOR.sub("", name)
     start = name.find("claude-")
@@ -81,6 +98,11 @@ def same_model(declared: str, served: str) -> bool:
     if canonical(declared) != canonical(served):
         return False
     return len({date for date in (_date(ours), _date(theirs)) if date}) < 2
+
+
+def is_alias(model: str) -> bool:
+    """Whether this is one of Claude Code's own names for whichever model it takes for a tier."""
+    return plain(model) in _ALIASES
 
 
 def _exact(number: float) -> Decimal:
@@ -101,8 +123,18 @@ def _spellings(model: str) -> Iterator[str]:
     yield _strip(_EFFORT, canonical(model))
 
 
-def _keys(name: str) -> tuple[str, str, str]:
-    return name.strip().lower(), plain(name), canonical(name)
+def _by_spelling(prices: Prices) -> dict[str, list[str]]:
+    """The names of a list by every spelling that they can be asked for with, in the order of the list."""
+    found: dict[str, list[str]] = {}
+    for name in prices.models:
+        for spelling in _keys(name):
+            found.setdefault(spelling, []).append(name)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _keys(name: str) -> frozenset[str]:
+    return frozenset((name.strip().lower(), plain(name), canonical(name)))
 
 
 def _closest(names: list[str], model: str) -> str:

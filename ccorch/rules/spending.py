@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ccorch.rules.budget import Amount
 from ccorch.schema.base import Value
-from ccorch.schema.ledger import Count, LedgerLine, Usage
+from ccorch.schema.ledger import PLAN, Count, LedgerLine, Usage
 
 
 class Totals(Value):
@@ -20,7 +20,7 @@ class Totals(Value):
     estimated: Count = 0
     """Requests of which a part is reckoned."""
     unpriced: Count = 0
-    """Requests that used tokens at no known price; `nano_usd` leaves them out."""
+    """Requests that used tokens at no known price, not those of a subscription; `nano_usd` leaves them out."""
     usage: Usage = Usage()
     """Tokens."""
     nano_usd: Count = 0
@@ -136,7 +136,7 @@ def fold(lines: Iterable[LedgerLine]) -> Spending:
 def figures(line: LedgerLine) -> Figures:
     """What of a line is added up."""
     tokens = (line.input_tokens, line.output_tokens, line.cache_read_tokens, line.cache_write_tokens)
-    counts = _counts(line.state == "refused", line.basis == "estimate", line.nano_usd, tokens)
+    counts = _counts(line.state == "refused", line.basis == "estimate", line.nano_usd, tokens, line.is_plan)
     return Figures(line.id, line.run, line.node, line.profile, line.pools, counts)
 
 
@@ -154,15 +154,19 @@ def read_figures(line: Mapping[str, Any]) -> Figures:
     pools = tuple(line.get("pools", ()))
     if not all(type(name) is str for name in (*names, *pools)):
         raise TypeError("a name is no text")
-    return Figures(*names, pools, _counts(line["state"] == "refused", line["basis"] == "estimate", money, tokens))
+    is_plan = line.get("price_version") == PLAN
+    counts = _counts(line["state"] == "refused", line["basis"] == "estimate", money, tokens, is_plan)
+    return Figures(*names, pools, counts)
 
 
 _TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
 
-def _counts(refused: bool, estimate: bool, money: int | None, tokens: tuple[int | None, ...]) -> tuple[int, ...]:
+def _counts(
+    refused: bool, estimate: bool, money: int | None, tokens: tuple[int | None, ...], is_plan: bool
+) -> tuple[int, ...]:
     known = tuple(count or 0 for count in tokens)
-    unpriced = money is None and sum(known) > 0
+    unpriced = money is None and sum(known) > 0 and not is_plan
     return (int(not refused), int(refused), int(estimate), int(unpriced), *known, money or 0)
 
 

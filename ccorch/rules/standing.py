@@ -1,31 +1,35 @@
 """Where the nodes of a run stand: one node's new state, and what follows from it for those that need it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ccorch.errors import RunCorrupt
+from ccorch.rules.retry import allowance, cause_of
 from ccorch.schema.plan import Plan
 from ccorch.schema.row import Row
 from ccorch.schema.run import NodeState, NodeStates, RunState, Spot, Tally, Wiring
 
-PASSED = ("passed",)
-OVER = ("passed", "failed", "skipped")
+PASSED = ("passed", "omitted")
+OVER = ("passed", "omitted", "failed", "skipped")
 
 
 def unbegun(plan: Plan) -> RunState:
     """All nodes wait; raises RunCorrupt for a plan whose nodes are no graph."""
-    positions = {node.id: position for position, node in enumerate(plan.nodes)}
-    if len(positions) < len(plan.nodes):
+    vertices = plan.vertices
+    positions = {vertex.id: position for position, vertex in enumerate(vertices)}
+    if len(positions) < len(vertices):
         raise RunCorrupt("two nodes of the plan have the same name")
-    dependents: list[list[int]] = [[] for _ in plan.nodes]
-    for position, node in enumerate(plan.nodes):
-        for need in node.needs:
+    dependents: list[list[int]] = [[] for _ in vertices]
+    for position, vertex in enumerate(vertices):
+        for need in vertex.needs:
             if need not in positions:
-                raise RunCorrupt(f"node {node.id!r} needs {need!r}, which the plan does not have")
+                raise RunCorrupt(f"node {vertex.id!r} needs {need!r}, which the plan does not have")
             dependents[positions[need]].append(position)
-    wiring = Wiring(positions, tuple(map(tuple, dependents)))
-    spots = Row.of([Spot(NodeState(), unmet=len(node.needs), broken=0) for node in plan.nodes])
-    free = bytes(not node.needs for node in plan.nodes)
-    tally = Tally(waiting=(1 << len(plan.nodes)) - 1, ready=_set_of(free), blocked=0)
+    appeals = tuple(allowance(vertex, plan.limits.retries) for vertex in vertices)
+    wiring = Wiring(positions, tuple(map(tuple, dependents)), appeals, len(plan.nodes))
+    spots = Row.of([Spot(NodeState(), unmet=len(vertex.needs), broken=0) for vertex in vertices])
+    free = bytes(not vertex.needs for vertex in vertices)
+    tally = Tally(waiting=(1 << len(vertices)) - 1, ready=_set_of(free), blocked=0)
     return RunState(NodeStates(wiring, spots), tally)
 
 
@@ -35,8 +39,10 @@ def placed(state: RunState, node: str, now: NodeState) -> RunState:
     position = wiring.positions[node]
     before = spots[position]
     spots = spots.replaced(position, Spot(now, before.unmet, before.broken))
-    tally = _counted(_counted(state.tally, before.state, -1), now, +1)
+    is_gate = position >= wiring.workers
+    tally = _counted(_counted(state.tally, before.state, -1, is_gate), now, +1, is_gate)
     tally = _sorted(tally, position, spots[position])
+    tally = _appealing(tally, position, now, wiring.appeals[position])
     unmet = _is_met(before.state) - _is_met(now)
     broken = _is_broken(now) - _is_broken(before.state)
     if unmet or broken:
@@ -84,11 +90,21 @@ def _with(nodes: int, bit: int, is_member: bool) -> int:
     return nodes | bit if is_member else nodes & ~bit
 
 
-def _counted(tally: Tally, state: NodeState, by: int) -> Tally:
+def _appealing(tally: Tally, position: int, now: NodeState, allowed: Mapping[str, int]) -> Tally:
+    """The tally with the node among those whose end may be undone, or not."""
+    cause = cause_of(now) if now.status == "failed" else None
+    may = cause is not None and now.reopened.get(cause, 0) < allowed.get(cause, 0)
+    appealing = _with(tally.appealing, 1 << position, may)
+    return tally if appealing == tally.appealing else replace(tally, appealing=appealing)
+
+
+def _counted(tally: Tally, state: NodeState, by: int, is_gate: bool) -> Tally:
     match state.status:
+        case "running" if is_gate:
+            return replace(tally, judging=tally.judging + by)
         case "running":
             return replace(tally, running=tally.running + by)
-        case "passed":
+        case "passed" | "omitted":
             return replace(tally, passed=tally.passed + by)
         case "failed":
             late = by if state.outcome == "timed_out" else 0

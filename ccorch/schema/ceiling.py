@@ -12,6 +12,10 @@ class Ceiling(Value):
 
     max_concurrent: Annotated[int, Field(ge=1, le=256)] = 4
     """Most workers at work at the same time, over all projects."""
+    per_profile: dict[str, Annotated[int, Field(ge=1, le=256)]] = {}
+    """Most workers at work at the same time by name or id of a profile, over all projects."""
+    per_model: dict[str, Annotated[int, Field(ge=1, le=256)]] = {}
+    """Most workers at work at the same time by model id, over all projects."""
     usd_per_run: Annotated[float, Field(gt=0)] | None = 5.0
     """Most US dollars for one run; null is no ceiling."""
     usd_per_day: Annotated[float, Field(gt=0)] | None = 20.0

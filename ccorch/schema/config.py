@@ -6,15 +6,23 @@ from pydantic import Field
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.checks import Checks
+from ccorch.schema.model import Models
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
 from ccorch.schema.price import Prices
-from ccorch.schema.profile import Profiles
+from ccorch.schema.profile import Profiles, SecretRef
 from ccorch.schema.role import Role
-from ccorch.schema.workflow import Workflow
+from ccorch.schema.workflow import Rehearsed, Workflow
 
 
 class Engine(Value):
-    """How the daemon lives."""
+    """How the daemon lives, and where it keeps what is being driven."""
+
+    store: Literal["inline", "sqlite", "postgres"] = "inline"
+    """inline keeps run folders only; sqlite and postgres also keep what is queued and at work in a database.
+    The daemon reads it when it starts, from engine/default.yaml or config.yaml of the user's own folder."""
+    postgres_url: SecretRef | None = None
+    """Where postgresql://USER:PASSWORD@HOST:PORT/DATABASE is found, for store=postgres: `file`, or `env` with a
+    name that begins with CCORCH_."""
 
     idle_exit_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
     """Seconds without runs after which the daemon ends by itself."""
@@ -46,6 +54,8 @@ class RunConfig(Value):
     """Where profiles come from."""
     prices: Prices
     """Price list."""
+    models: Models
+    """What is believed of models and asked by roles."""
     checks: Checks
     """What the verdict is made of."""
     engine: Engine
@@ -60,6 +70,10 @@ class RunConfig(Value):
     """Files shown to the worker, as paths relative to the project; images only to roles that may see them."""
     worker: Literal["claude", "simulated"] = "claude"
     """claude runs real Claude Code processes; simulated starts none and only rehearses the DAG."""
+    simulate: dict[str, Many[Rehearsed]] = {}
+    """How attempts of simulated workers end, by node and in order; the last one holds for all after it."""
+    workflow_file: str | None = None
+    """File that takes the place of the workflow, relative to the project; `schema_version: 1` is read too."""
     script: str | None = None
     """Script that the scripted model plays: a bundled name or a file."""
     profile: str | None = None
@@ -68,6 +82,8 @@ class RunConfig(Value):
     """Model for every node of the run; needs a profile that serves it."""
     label: Annotated[str, Field(max_length=80)] | None = None
     """Free word by which runs can be listed."""
+    task_type: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """Kind of task, a free word; preferences and the quality of past work are looked up by it too."""
     claude: str | None = None
     """Path of the claude binary; null looks at CLAUDE_CODE_BIN, PATH and the bundled one."""
 

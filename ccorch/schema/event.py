@@ -22,6 +22,7 @@ Outcome = Literal[
     "stopped",
     "killed",
     "start_failed",
+    "gate_failed",
     "failed",
 ]
 """How an attempt ended. `done` passed; `refused` passed with refused tool calls; all others did not pass."""
@@ -156,6 +157,34 @@ class RequestRetried(Fact):
     """Kind of error."""
 
 
+class Steered(Fact):
+    """Somebody told a worker something while it was at work."""
+
+    type: Literal["steered"] = "steered"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    by: Caller
+    """Which door it came through."""
+    text: str
+    """What was said."""
+    interrupted: bool = False
+    """Whether the running turn was ended first."""
+
+
+class RepairAsked(Fact):
+    """A worker was asked to mend its handoff, in the same session."""
+
+    type: Literal["repair_asked"] = "repair_asked"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    reason: str
+    """What was wrong with it, in the validator's words."""
+
+
 class Metered(Fact):
     """A request was metered to its end."""
 
@@ -171,9 +200,11 @@ class Metered(Fact):
     output_tokens: int | None
     """Output tokens; null is unknown."""
     usd: float | None
-    """Money of the request; null is unknown."""
+    """Money of the request; null is unknown, or none to tell because a subscription pays."""
     exact: bool
     """Whether the provider's own figures were complete."""
+    plan: bool = False
+    """Whether a subscription pays for it."""
 
 
 class BudgetReached(Fact):
@@ -231,7 +262,61 @@ class Reopened(Fact):
     nodes: Many[NodeId]
     """The nodes."""
     by: str
-    """Who asked."""
+    """Who asked: a gate's id, `retry`, or a door."""
+    cause: Literal["gate", "lost", "failed", "timed_out", "asked"] = "asked"
+    """What led to it; each cause has a count of its own."""
+    node: NodeId | None = None
+    """The gate or node whose end led to it."""
+    reason: str = ""
+    """Why, in words."""
+    not_before: float = 0.0
+    """Unix time before which none of them starts."""
+    says: str = ""
+    """What the node is told when its session goes on; nothing where it begins anew."""
+
+
+class Omitted(Fact):
+    """A node was passed over because its condition did not hold; what needs it goes on."""
+
+    type: Literal["omitted"] = "omitted"
+    node: NodeId
+    """The node."""
+    reason: str
+    """What of the condition did not hold."""
+
+
+class Answered(Fact):
+    """Somebody, or the deadline, answered an approval."""
+
+    type: Literal["answered"] = "answered"
+    node: NodeId
+    """The gate."""
+    attempt: int
+    """The time it asked."""
+    choice: str
+    """The answer."""
+    by: str
+    """Which door it came through, or `deadline`."""
+    reason: str = ""
+    """Why, in the answerer's words."""
+
+
+class PauseAsked(Fact):
+    """Somebody asked that nothing more of the run be started."""
+
+    type: Literal["pause_asked"] = "pause_asked"
+    by: Caller
+    """Which door it came through."""
+    reason: str = ""
+    """Why, in the caller's words."""
+
+
+class ResumeAsked(Fact):
+    """Somebody asked that the run go on."""
+
+    type: Literal["resume_asked"] = "resume_asked"
+    by: Caller
+    """Which door it came through."""
 
 
 class StopAsked(Fact):
@@ -261,12 +346,18 @@ Event = (
     | ToolDenied
     | Said
     | RequestRetried
+    | Steered
+    | RepairAsked
     | Metered
     | BudgetReached
     | Found
     | Ended
     | Skipped
+    | Omitted
     | Reopened
+    | Answered
+    | PauseAsked
+    | ResumeAsked
     | StopAsked
     | Finished
 )
@@ -275,5 +366,17 @@ AnyEvent: TypeAdapter[Event] = TypeAdapter(
     Annotated[Event, Field(discriminator="type")], config=ConfigDict(defer_build=True)
 )
 
-DECISIVE = ("submitted", "started", "ended", "skipped", "reopened", "stop_asked", "finished")
+DECISIVE = (
+    "submitted",
+    "started",
+    "ended",
+    "skipped",
+    "omitted",
+    "reopened",
+    "answered",
+    "pause_asked",
+    "resume_asked",
+    "stop_asked",
+    "finished",
+)
 """Types of the events that decide where a run stands; they are on disk before what follows from them is done."""

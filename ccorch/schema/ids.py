@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-NodeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,99}$")]
+NODE_ID = r"^[a-z0-9][a-z0-9_.-]{0,99}$"
+"""What a node's id looks like."""
+
+NodeId = Annotated[str, StringConstraints(pattern=NODE_ID)]
 """A node's id within its plan: lower case, digits, dot, dash and underscore."""
 
 RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]

@@ -1,6 +1,6 @@
 """JSON Schemas out of the models: `resolved` for composed data, `authoring` for the partial files people write."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -9,7 +9,12 @@ from ccorch.schema.base import field_docs
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_LATER = {"type": "string", "pattern": r"\$\{|^\?\?\?$", "description": "Filled in while composing."}
+LATER = r"\$\{|^\?\?\?$"
+"""What a value looks like that is filled in while composing."""
+
+_LATER = {"type": "string", "pattern": LATER, "description": "Filled in while composing."}
+_ROLE = {"$ref": "#/$defs/Role"}
+_NAMES = {"type": "array", "items": {"type": "string"}, "description": "Names of roles, which are their keys."}
 _ENTRY = {
     "anyOf": [
         {"type": "string"},
@@ -47,6 +52,27 @@ def authoring(model: type[BaseModel]) -> dict[str, Any]:
     root = _partial(whole)
     root["properties"] = {"defaults": _DEFAULTS, **root.get("properties", {})}
     return {**root, **({"$defs": definitions} if definitions else {})}
+
+
+def properties_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """The names that may stand at a path of a model's data; none below a mapping with free names."""
+    whole = model.model_json_schema()
+    schema = _target(whole, whole)
+    for key in path:
+        named = schema.get("properties", {}).get(str(key))
+        patterned = next(iter(schema.get("patternProperties", {}).values()), None)
+        inner = named or patterned or schema.get("additionalProperties") or schema.get("items")
+        schema = _target(inner, whole) if isinstance(inner, dict) else {}
+    return list(schema.get("properties", {}))
+
+
+def _target(schema: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself behind references and `or null`."""
+    if "$ref" in schema:
+        return dict(whole["$defs"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return _target(next(branch for branch in schema["anyOf"] if branch.get("type") != "null"), whole)
+    return schema
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -96,5 +122,7 @@ def _or_later(schema: dict[str, Any]) -> dict[str, Any]:
     if "items" in value:
         value["items"] = _or_later(value["items"])
     if isinstance(value.get("additionalProperties"), dict):
+        by_name = [_NAMES] if value["additionalProperties"] == _ROLE else []
         value["additionalProperties"] = _or_later(value["additionalProperties"])
+        return {**described, "anyOf": [value, *by_name, _LATER]}
     return {**described, "anyOf": [value, _LATER]}

@@ -13,6 +13,9 @@ Ended = Literal["ok", "cut", "dropped", "client_closed", "error", "refused"]
 
 NANO = 1_000_000_000
 
+PLAN = "plan"
+"""Stands for a price list where the user's own subscription pays."""
+
 
 class Usage(Value):
     """Tokens of one answer, as providers count them: `input` leaves out what the cache served or stored."""
@@ -30,6 +33,17 @@ class Usage(Value):
     def tokens(self) -> int:
         """All four together, as token limits count them."""
         return self.input + self.output + self.cache_read + self.cache_write
+
+    def __add__(self, more: "Usage") -> "Usage":
+        return Usage(**{part: getattr(self, part) + getattr(more, part) for part in Usage.model_fields})
+
+    def most(self, other: "Usage") -> "Usage":
+        """The larger count of each kind."""
+        return Usage(**{part: max(getattr(self, part), getattr(other, part)) for part in Usage.model_fields})
+
+    def beyond(self, other: "Usage") -> "Usage":
+        """What there is more of than in the other, of each kind."""
+        return Usage(**{part: max(getattr(self, part) - getattr(other, part), 0) for part in Usage.model_fields})
 
 
 class LedgerLine(Value):
@@ -68,7 +82,7 @@ class LedgerLine(Value):
     nano_usd: Count | None = None
     """Cost in billionths of a US dollar, so that sums are exact; null when no price is known."""
     price_version: str | None = None
-    """Day of the price list that was used."""
+    """Day of the price list that was used; `plan` where a subscription pays and there is no money to tell."""
     basis: Literal["exact", "estimate"]
     """exact: the provider's own final figures and price; estimate: at least one of them is reckoned."""
     status: Annotated[int, Field(ge=0)] = 0
@@ -100,6 +114,11 @@ class LedgerLine(Value):
             cache_read=self.cache_read_tokens or 0,
             cache_write=self.cache_write_tokens or 0,
         )
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether a subscription pays for it."""
+        return self.price_version == PLAN
 
     @property
     def is_last(self) -> bool:

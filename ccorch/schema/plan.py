@@ -8,12 +8,13 @@ from pydantic import Field
 from ccorch.schema.base import Many, Value, canonical, fingerprint
 from ccorch.schema.checks import Checks
 from ccorch.schema.ids import NodeId, Sha256
-from ccorch.schema.policy import WriteScope
+from ccorch.schema.policy import Retries, WriteScope
 from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
 from ccorch.schema.route import Route
 from ccorch.schema.verbs import Asked
+from ccorch.schema.workflow import Approval, Condition, Decision, Rehearsed, Reopen
 
 
 class Cli(Value):
@@ -76,6 +77,12 @@ class PlanNode(Value):
     """Where its requests go and why."""
     needs: Many[NodeId] = ()
     """Nodes that must have passed before."""
+    fan_out: str | None = None
+    """The fan-out of which it is a member; null when it is none."""
+    simulate: Many[Rehearsed] = ()
+    """How its attempts end where no worker runs, one after the other; none passes."""
+    when: Condition | None = None
+    """Condition under which it is done at all, with the plan's own node ids."""
     task: str | None = None
     """This node's own part of the work, added to the run's task."""
     system_prompt: str
@@ -90,8 +97,36 @@ class PlanNode(Value):
     """Most model turns of one attempt."""
     images: bool = False
     """Whether attached images are shown."""
+    most_attempts: int = 1
+    """How often it can be tried in all, by itself and for the gates that have it done again."""
     worst_usd: float | None = None
-    """Most one attempt can cost by turns and window at the planned price; null when the price is unknown."""
+    """Most one attempt can cost by turns and window at the planned price; null when that is unknown or a plan's."""
+
+
+class PlanGate(Value):
+    """A vertex of the plan that judges what it needs; no worker runs."""
+
+    id: NodeId
+    """Name, unique in the plan."""
+    lane: str | None = None
+    """Branch of a sweep that the gate belongs to."""
+    kind: Literal["gate"] = "gate"
+    """A gate judges its needs."""
+    needs: Many[NodeId] = ()
+    """Nodes that it judges."""
+    pass_when: Many[Condition] = ()
+    """Conditions that must all hold, with the plan's own node ids."""
+    approval: Approval | None = None
+    """What somebody has to answer; null where conditions alone decide."""
+    on_fail: Reopen | None = None
+    """What is done again when it does not pass."""
+    votes: Many[NodeId] = ()
+    """The voters whose votes it counts."""
+    decide: Decision | None = None
+    """How it counts them; null where nobody votes."""
+
+
+Vertex = PlanNode | PlanGate
 
 
 class Limits(Value):
@@ -111,6 +146,8 @@ class Limits(Value):
     """Order among runs when slots are short."""
     keep_raw: int
     """Days for which raw evidence is kept."""
+    retries: Retries = Retries()
+    """How often a node is tried again by itself."""
 
 
 class Plan(Value):
@@ -145,12 +182,19 @@ class Plan(Value):
     checks: Checks = Checks()
     """What the verdict is made of."""
     nodes: Many[PlanNode]
-    """Vertices in declared order."""
+    """Vertices that workers do, in declared order."""
+    gates: Many[PlanGate] = ()
+    """Vertices that judge, in declared order."""
 
     @cached_property
     def by_id(self) -> dict[str, PlanNode]:
         """Nodes by their ids."""
         return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def vertices(self) -> tuple[Vertex, ...]:
+        """All nodes, then all gates: the order of their positions."""
+        return (*self.nodes, *self.gates)
 
     @cached_property
     def sha256(self) -> str:
@@ -167,11 +211,21 @@ class Plan(Value):
 
     @property
     def worst_usd(self) -> float | None:
-        """Most the run can cost: the limit, or the sum of its nodes' worst; null when nothing bounds it."""
-        known = [node.worst_usd for node in self.nodes if node.worst_usd is not None]
-        total = sum(known) if len(known) == len(self.nodes) else None
+        """Most the run can cost: the limit, or the sum of its nodes' worst; null when nothing bounds it.
+
+        What a subscription pays for is left out; null, too, when it pays for all.
+        """
+        paid = [node for node in self.nodes if not self.is_covered(node)]
+        if self.nodes and not paid:
+            return None
+        known = [node.worst_usd * node.most_attempts for node in paid if node.worst_usd is not None]
+        total = sum(known) if len(known) == len(paid) else None
         bounds = [bound for bound in (self.limits.usd_per_run, total) if bound is not None]
         return min(bounds) if bounds else None
+
+    def is_covered(self, node: PlanNode) -> bool:
+        """Whether a subscription pays for a node."""
+        return not self.profile(node.route.profile).needs_gateway
 
     def profile(self, name: str) -> Profile:
         """The profile that a route names, by its id where names are not enough."""

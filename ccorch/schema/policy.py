@@ -16,6 +16,21 @@ class WriteScope(Value):
     """Globs that may not be written, whatever is allowed."""
 
 
+class Retries(Value):
+    """How often a node is tried again by itself, by the way its last attempt ended."""
+
+    lost: Annotated[int, Field(ge=0, le=20)] = 2
+    """After its process was killed or lost: the machine's fault, not the work's."""
+    failed_reading: Annotated[int, Field(ge=0, le=20)] = 1
+    """After a failure of a node that only reads."""
+    failed_writing: Annotated[int, Field(ge=0, le=20)] = 0
+    """After a failure of a node that writes."""
+    timed_out: Annotated[int, Field(ge=0, le=20)] = 0
+    """After it took too long."""
+    backoff_seconds: Annotated[float, Field(ge=0, le=3600)] = 2.0
+    """Wait before the first of them; doubled each time, an hour at most. No slot is taken meanwhile."""
+
+
 class Policy(Value):
     """Limits and permissions of one run."""
 
@@ -31,6 +46,8 @@ class Policy(Value):
     """Where writing workers may write."""
     route_mismatch: Literal["fail", "warn"] = "fail"
     """What happens when another model answers than the plan chose."""
+    retries: Retries = Retries()
+    """How often a node is tried again by itself; refused credentials, spent money and wrong models never are."""
     keep_raw: Annotated[int, Field(ge=0, le=3650)] = 7
     """Days for which raw streams and Claude's own transcripts are kept in the state folder; 0 deletes them at
     the end."""
@@ -52,11 +69,58 @@ class Queue(Value):
     """Nodes of runs with a higher priority start first when slots are short."""
 
 
+ErrorClass = Literal["quota", "overload", "auth", "refusal"]
+"""Why a route may be left for its fallback: quota spent, provider overloaded, credential or answer refused."""
+
+
+class Preference(Value):
+    """What is preferred for a role or a kind of task; only exact ids, names and declared aliases match."""
+
+    profiles: Many[str] = ()
+    """Profiles by id, name or alias, best first."""
+    models: Many[str] = ()
+    """Models by id or alias, best first."""
+
+
+class Fallback(Value):
+    """Where a node's requests go when its route fails."""
+
+    profile: str
+    """Profile by id, name or alias."""
+    model: str | None = None
+    """Model by id or alias; null takes the profile's model of the role's tier."""
+
+
+class Measured(Value):
+    """How much measurements count beside what is believed of a model."""
+
+    bench: bool = True
+    """Whether results of `ccorch models bench` count."""
+    quality: bool = True
+    """Whether judgements of real work count."""
+    calibration: bool = True
+    """Whether preferences recorded by `ccorch models calibrate` count."""
+    prior: Annotated[float, Field(gt=0, le=1000)] = 3.0
+    """How many measurements the belief weighs as much as; few measurements move a score little."""
+
+
 class Routing(Value):
     """How a profile and a model are chosen for each role."""
 
     strategy: Literal["pinned", "cheap", "balanced", "strong"] = "balanced"
-    """balanced takes the tier that the role asks for, cheap and strong always take that end, pinned needs
-    profile and model."""
+    """balanced takes the best model of the tier that the role asks for, cheap the cheapest that is good enough,
+    strong the best at any price, pinned needs profile and model."""
     profile: str | None = None
     """Profile taken when the run names none."""
+    preferences: dict[str, Preference] = {}
+    """Preferences by role, by kind of task, or `default`; tried in that order before any score."""
+    profile_aliases: dict[str, str] = {}
+    """Further names of profiles: alias to id or name."""
+    model_aliases: dict[str, str] = {}
+    """Further names of models: alias to model id."""
+    min_score: Annotated[float, Field(ge=0, le=10)] = 5.0
+    """Least score for the role that strategy cheap calls good enough."""
+    measured: Measured = Measured()
+    """How much measurements count."""
+    fallbacks: dict[ErrorClass, Many[Fallback]] = {}
+    """Chains by class of error, tried in order; each is validated, priced and shown in the plan."""

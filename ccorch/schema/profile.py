@@ -1,8 +1,8 @@
 """Where models are served: authored profiles, and what may be known of one without its secret."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.ids import Sha256
@@ -12,13 +12,41 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@/?#]+(/[^\s?#]*)
 """An http(s) base URL without credentials, query or fragment."""
 
 
+ProfileSource = Literal["scripted", "env", "ccswitch", "settings", "ccs", "router", "litellm", "native"]
+
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""Name of an environment variable."""
+
+
+class KeyringEntry(Value):
+    """An entry of the system's keyring."""
+
+    service: str
+    """Service under which it is kept."""
+    username: str
+    """User name under which it is kept."""
+
+
 class SecretRef(Value):
     """Where a credential is found; the value itself never stands in config. Exactly one field is set."""
 
-    env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    env: Variable | None = None
     """Environment variable of the caller."""
     file: str | None = None
     """File that holds the credential alone."""
+    command: Annotated[Many[str], Field(min_length=1)] | None = None
+    """Program and its words that print the credential alone; run by the caller without a shell, 30 s at most."""
+    keyring: KeyringEntry | None = None
+    """Entry of the system's keyring; needs the package `keyring`."""
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> Self:
+        named = [name for name in SecretRef.model_fields if getattr(self, name) is not None]
+        if len(named) != 1:
+            raise ValueError(
+                f"name exactly one of env, file, command and keyring, not {' and '.join(named) or 'none'}"
+            )
+        return self
 
 
 class ProfileModels(Value):
@@ -45,6 +73,32 @@ class NativeProfile(Value):
     """Models by tier."""
     capabilities_off: Many[str] = ()
     """Request features the endpoint does not know, such as effort or adaptive_thinking."""
+    multiplier: Annotated[float, Field(ge=0, le=1000)] = 1.0
+    """Factor on list prices."""
+    passes: Many[Variable] = ()
+    """Further variables of the caller that workers on this profile are given."""
+
+
+class LiteLlm(Value):
+    """A LiteLLM proxy that is running."""
+
+    base_url: Url
+    """Its address, without /v1."""
+    auth: SecretRef
+    """Where its virtual key is found."""
+    config: str | None = None
+    """Its config.yaml, of which only `model_list[].model_name` is read; null where models are named below."""
+    models: ProfileModels = ProfileModels()
+    """Models by tier; what is not named here is taken from its config."""
+
+
+class PassThrough(Value):
+    """Variables of the caller that workers are given beside PATH, locale, proxies and certificates."""
+
+    api_key: Many[Variable] = ()
+    """For workers whose requests go through the gateway."""
+    subscription: Many[Variable] = ()
+    """For workers that use the user's own login."""
 
 
 class Profiles(Value):
@@ -56,8 +110,18 @@ class Profiles(Value):
     """Offer the process environment's ANTHROPIC_* variables as profile `env`."""
     ccswitch: bool = True
     """Offer the providers that the user keeps in CC Switch; they are read and never changed."""
+    settings: Many[str] = ()
+    """Plain Claude settings files, as paths or globs; each is a profile with the name of its file."""
+    ccs: bool = True
+    """Offer the profiles and accounts that the user keeps in ccs; they are read and never changed."""
+    router: bool = True
+    """Offer claude-code-router's local gateway as profile `router`, where it is configured."""
+    litellm: dict[str, LiteLlm] = {}
+    """LiteLLM proxies by the name of their profile."""
     native: dict[str, NativeProfile] = {}
     """Profiles by name; only the user's layer and --config-dir may set them."""
+    environment: PassThrough = PassThrough()
+    """Further variables of the caller that workers are given, by kind of profile."""
 
 
 class Profile(Value):
@@ -67,8 +131,10 @@ class Profile(Value):
     """Name by which it is selected."""
     id: str | None = None
     """Id in its source, by which it can be selected too; null where the name is the id."""
-    source: Literal["scripted", "env", "ccswitch", "native"]
+    source: ProfileSource
     """Where it comes from."""
+    kind: Literal["api_key", "subscription"] = "api_key"
+    """api_key goes through the gateway with a key of its own; subscription uses the user's own login."""
     base_url: str
     """Endpoint; empty for the bundled scripted model, which gets its port when it starts."""
     auth_header: Literal["bearer", "x-api-key"] = "bearer"
@@ -85,10 +151,22 @@ class Profile(Value):
     """Factor on list prices."""
     current: bool = False
     """Whether its source says that it is the one in use."""
+    passes: Many[Variable] = ()
+    """Further variables of the caller that its workers are given."""
     unusable: str | None = None
     """Why it cannot be launched; null when it can."""
     fingerprint: Sha256
     """Hash of everything above but the reason; never of a secret's value."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others: its id, or its name where it has none."""
+        return self.id or self.name
+
+    @property
+    def needs_gateway(self) -> bool:
+        """Whether its requests go through the gateway with a key; a login's own go where it leads."""
+        return self.kind == "api_key"
 
     def model_for(self, tier: Tier) -> str | None:
         """The model of a tier, or the nearest tier that the profile has."""
@@ -99,3 +177,20 @@ class Profile(Value):
         }
         names = (getattr(self.models, near) for near in nearest[tier])
         return next((name for name in names if name), None)
+
+
+class Hint(Value):
+    """What is known of a profile today; it is shown and never part of a plan."""
+
+    health: str | None = None
+    """What was last seen of it and when, in words; null when nothing was."""
+    spent_today_usd: float | None = None
+    """What its source recorded as spent today; null when it keeps no such record."""
+    spent_month_usd: float | None = None
+    """What its source recorded as spent this month; null when it keeps no such record."""
+    limit_daily_usd: float | None = None
+    """Limit for a day that its source holds; null is none."""
+    limit_monthly_usd: float | None = None
+    """Limit for a month that its source holds; null is none."""
+    warnings: Many[str] = ()
+    """What of its settings is not applied, and why."""

@@ -10,8 +10,10 @@ from ccorch.schema.ids import RunId
 from ccorch.schema.plan import Plan
 from ccorch.schema.row import Row
 
-RunStatus = Literal["queued", "running", "recovering", "done", "failed", "timed_out", "cancelled"]
-NodeStatus = Literal["waiting", "running", "passed", "failed", "skipped"]
+RunStatus = Literal[
+    "queued", "running", "recovering", "parked", "needs_rerun", "done", "failed", "timed_out", "cancelled"
+]
+NodeStatus = Literal["waiting", "running", "passed", "omitted", "failed", "skipped"]
 OVER: tuple[RunStatus, ...] = ("done", "failed", "timed_out", "cancelled")
 
 
@@ -25,11 +27,13 @@ class Launch(Value):
     script: str | None = None
     """Absolute path of the script that the scripted model plays."""
     environment: dict[str, str]
-    """Caller's variables that workers are given: PATH, locale, proxies, certificates."""
+    """Caller's variables that workers are given: PATH, locale, proxies, certificates, what their profiles pass."""
     idle_exit_seconds: int = 600
     """Seconds without runs after which the daemon ends by itself."""
     secrets: dict[str, str] = {}
-    """Values of environment secrets by variable name; travels over the socket only."""
+    """Credentials that only the caller could find, by variable or `profile:KEY`; travels over the socket only."""
+    logins: dict[str, str] = {}
+    """Config folders of the user's own logins by the key of their profile."""
 
 
 class Submission(Value):
@@ -49,6 +53,19 @@ class Submission(Value):
     """Drift accepted by name."""
 
 
+class Told(Value):
+    """What somebody tells a worker."""
+
+    node: str
+    """The node whose worker is meant."""
+    text: str
+    """The words."""
+    by: Caller
+    """Which door they came through."""
+    interrupts: bool = False
+    """Whether the running turn is ended first; else it is heard when that turn is over."""
+
+
 class NodeState(Value):
     """Where a node stands."""
 
@@ -60,6 +77,10 @@ class NodeState(Value):
     """How the latest attempt ended."""
     reason: str = ""
     """Why, in words."""
+    reopened: dict[str, int] = {}
+    """How often its end has led to a reopening, by cause."""
+    not_before: float = 0.0
+    """Unix time before which it does not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,10 @@ class Wiring:
     """Where each node stands in the plan."""
     dependents: tuple[tuple[int, ...], ...]
     """The nodes that need each node, once for each time that they name it."""
+    appeals: tuple[Mapping[str, int], ...] = ()
+    """How often the end of each node may lead to a reopening, by cause."""
+    workers: int = 0
+    """How many of the first positions are done by workers; the others are gates."""
 
 
 class NodeStates(Mapping[str, NodeState]):
@@ -118,10 +143,14 @@ class Tally:
     """Waiting nodes whose needs have all passed."""
     blocked: int
     """Waiting nodes of which a need is over without having passed."""
+    appealing: int = 0
+    """Failed nodes that may still be reopened."""
     running: int = 0
     """How many nodes are at work."""
+    judging: int = 0
+    """How many gates are under judgement or wait for an answer."""
     passed: int = 0
-    """How many nodes have passed."""
+    """How many nodes have passed or were passed over."""
     failed: int = 0
     """How many nodes have failed."""
     timed_out: int = 0
@@ -138,6 +167,10 @@ class RunState:
     """What follows from them."""
     stopping: bool = False
     """Whether somebody asked to stop."""
+    paused: bool = False
+    """Whether nothing more is started until somebody asks for it."""
+    rerun: bool = False
+    """Whether it waits because somebody set back work of a run that was over."""
     finished: Literal["done", "failed", "timed_out", "cancelled"] | None = None
     """How the run ended; null while it is not over."""
 

@@ -1,8 +1,13 @@
 """A run in short, as readers get it."""
 
+from typing import Literal
+
 from ccorch.schema.base import Many, Value
 from ccorch.schema.finding import Finding
 from ccorch.schema.run import NodeStatus
+
+Covered = Literal["all", "part"]
+"""How much of the use is paid by a subscription, for which there is no money to tell."""
 
 
 class NodeSummary(Value):
@@ -22,6 +27,8 @@ class NodeSummary(Value):
     """Why, in words."""
     attempt: int
     """Latest attempt; 0 before the first."""
+    not_before: float = 0.0
+    """Unix time before which it is not tried again; 0 when it waits for no time."""
     profile: str
     """Planned profile."""
     model: str
@@ -37,7 +44,9 @@ class NodeSummary(Value):
     output_tokens: int | None
     """Output tokens over all attempts; null when a request's are unknown."""
     usd: float | None
-    """Money over all attempts; null when a request's is unknown."""
+    """Money over all attempts; null when a request's is unknown or a subscription pays for all."""
+    plan: Covered | None = None
+    """How much of it a subscription pays for; null is nothing."""
     exact: bool
     """Whether every figure is the provider's own."""
     tools: dict[str, int]
@@ -54,6 +63,29 @@ class NodeSummary(Value):
     """When it ended."""
 
 
+class GateSummary(Value):
+    """One gate of a run."""
+
+    id: str
+    """Gate id."""
+    lane: str | None
+    """Branch of a sweep."""
+    status: NodeStatus
+    """Its state; running is one that waits for an answer."""
+    attempt: int
+    """How often it has judged."""
+    reopened: int
+    """How often it has set work back."""
+    reason: str
+    """What it judged last, in words."""
+    question: str | None
+    """What is asked; null where conditions alone decide."""
+    choices: Many[str]
+    """What may be answered."""
+    asked_at: float | None
+    """Since when an answer is waited for; null when none is."""
+
+
 class RunSummary(Value):
     """A run and all its nodes."""
 
@@ -66,11 +98,17 @@ class RunSummary(Value):
     stopping: bool
     """Whether somebody asked to stop it."""
     usd: float | None
-    """Money of all nodes; null when part of it is unknown."""
+    """Money of all nodes; null when part of it is unknown or a subscription pays for all."""
+    plan: Covered | None = None
+    """How much of it a subscription pays for; null is nothing."""
     limit_usd: float | None
     """The run's money limit."""
     nodes: Many[NodeSummary]
     """Its nodes, in declared order."""
+    gates: Many[GateSummary] = ()
+    """Its gates, in declared order."""
+    paused: bool = False
+    """Whether nothing more is started until somebody asks for it."""
     findings: Many[Finding]
     """What rules noticed."""
     warnings: Many[str]

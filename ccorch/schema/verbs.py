@@ -196,3 +196,137 @@ class ServeRequest(Value):
     """End the living daemon; its workers go on and are adopted by the next one."""
     daemon: bool = False
     """How other commands start it: no words unless something fails."""
+
+
+class ProfilesRequest(Value):
+    """List every profile: source, models, endpoint, price, health, and whether it can be launched."""
+
+    overrides: Many[str] = ()
+    """Overrides to look under, such as profiles.ccswitch=false."""
+    source: str | None = None
+    """Only profiles of this source, such as ccswitch."""
+
+
+class ProfileShowRequest(Value):
+    """Show one profile in full; never its secret."""
+
+    name: str
+    """Profile by id, exact name or alias."""
+
+
+class ProfileCheckRequest(Value):
+    """Make one tiny request through a real worker and record what the profile can do; costs a few cents at most."""
+
+    name: str
+    """Profile by id, exact name or alias."""
+    overrides: Many[str] = ()
+    """Overrides for the run, such as model=ID or script=NAME."""
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """Most seconds to wait."""
+
+
+class RoutesRequest(Value):
+    """Tell for every role which profile and model it gets, why, at which price, and what would change it."""
+
+    overrides: Many[str] = ()
+    """Overrides to look under, such as routing=cheap or profile=NAME."""
+    role: str | None = None
+    """Only this role."""
+    out: str | None = None
+    """File to write the strategy report to, as Markdown."""
+
+
+class ModelsRequest(Value):
+    """List models with their scores, where these come from, prices, and what was measured of them."""
+
+    overrides: Many[str] = ()
+    """Overrides to look under."""
+    model: str | None = None
+    """Only this model."""
+
+
+class BenchRequest(Value):
+    """Plan the fixed suite for profiles and models and say what it costs; with --run, do and keep it."""
+
+    overrides: Many[str] = ()
+    """Overrides for the runs, such as cost.usd_per_run=0.5."""
+    profile: Many[str] = ()
+    """Profiles by id, exact name or alias; none takes all that can be launched."""
+    model: Many[str] = ()
+    """Models to measure; none takes what each profile names."""
+    case: Many[str] = ()
+    """Cases: code_fix, review, security, long_context, multimodal; none takes all."""
+    run: bool = False
+    """Run it; without this nothing is started."""
+    timeout: Annotated[float, Field(gt=0, le=86_400)] = 1800.0
+    """Most seconds for all of it."""
+
+
+class CalibrateRequest(Value):
+    """Record preferred profiles and models by role from what was measured; without --apply only tell."""
+
+    overrides: Many[str] = ()
+    """Overrides to look under."""
+    min_samples: Annotated[int, Field(ge=1, le=10_000)] = 3
+    """Least measurements of a model before it is preferred."""
+    apply: bool = False
+    """Record it."""
+    forget: bool = False
+    """Take the recorded preferences back."""
+
+
+class PauseRequest(Value):
+    """Start nothing more of a run; what is at work goes on."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means this project's latest run, never another project's."""
+    reason: str = ""
+    """Why, for the record."""
+
+
+class ResumeRequest(Value):
+    """Go on with a paused run, or do the work again that was set back after its end."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means this project's latest run, never another project's."""
+
+
+class RetryRequest(Value):
+    """Have a node and everything after it done again; a run that was over then waits for `resume`."""
+
+    run: str
+    """Run id or a unique beginning of it."""
+    node: str
+    """Node or gate."""
+    reason: str = ""
+    """Why, for the record."""
+
+
+class AnswerRequest(Value):
+    """Answer a gate that waits for somebody."""
+
+    run: str
+    """Run id or a unique beginning of it."""
+    node: str
+    """The gate."""
+    choice: str
+    """One of its choices."""
+    reason: str = ""
+    """Why, for the record."""
+
+
+class QueueRequest(Value):
+    """List what is not over, what waits, and why."""
+
+
+class SendRequest(Value):
+    """Tell a worker something in its session; one that has ended goes on with it, on the same route."""
+
+    run: str
+    """Run id or a unique beginning of it."""
+    text: str
+    """What is said."""
+    node: str | None = None
+    """The node; none means the only one at work, or the only one of the run."""
+    interrupt: bool = False
+    """End the running turn first; else it is heard when that turn is over."""

@@ -1,12 +1,14 @@
 """What a run used and cost, by node and by model; unknown stays unknown."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Event, Metered
 from ccorch.schema.plan import Plan
-from ccorch.views.summary import plus, total
+from ccorch.schema.summary import Covered
+from ccorch.views.money import Money
+from ccorch.views.summary import plus
 
 
 class CostRow(Value):
@@ -21,7 +23,9 @@ class CostRow(Value):
     output_tokens: int | None
     """Output tokens; null when part of them is unknown."""
     usd: float | None
-    """Money; null when part of it is unknown."""
+    """Money; null when part of it is unknown or a subscription pays for all."""
+    plan: Covered | None = None
+    """How much of it a subscription pays for; null is nothing."""
     estimated: int
     """Requests whose figures are estimates, because their stream was cut."""
 
@@ -81,14 +85,14 @@ class _Sum:
     estimated: int = 0
     tokens_in: int | None = 0
     tokens_out: int | None = 0
-    usd: float | None = 0.0
+    money: Money = field(default_factory=Money)
 
     def add(self, line: Metered) -> None:
         self.requests += 1
         self.estimated += not line.exact
         self.tokens_in = plus(self.tokens_in, line.input_tokens)
         self.tokens_out = plus(self.tokens_out, line.output_tokens)
-        self.usd = total((self.usd, line.usd))
+        self.money.add(line)
 
     def row(self, name: str) -> CostRow:
         return CostRow(
@@ -96,6 +100,7 @@ class _Sum:
             requests=self.requests,
             input_tokens=self.tokens_in,
             output_tokens=self.tokens_out,
-            usd=self.usd,
+            usd=self.money.usd,
+            plan=self.money.plan,
             estimated=self.estimated,
         )

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Event
 from ccorch.schema.plan import Plan
-from ccorch.schema.summary import NodeSummary
-from ccorch.views.summary import Fold, plus, total
+from ccorch.schema.summary import Covered, NodeSummary
+from ccorch.views.money import together
+from ccorch.views.summary import Fold, plus
 
 
 class LaneRow(Value):
@@ -29,7 +30,9 @@ class LaneRow(Value):
     output_tokens: int | None
     """Output tokens; null when part of them is unknown."""
     usd: float | None
-    """Money; null when part of it is unknown."""
+    """Money; null when part of it is unknown or a subscription pays for all."""
+    plan: Covered | None = None
+    """How much of it a subscription pays for; null is nothing."""
     exact: bool
     """Whether every figure is the provider's own."""
     tools: int
@@ -69,6 +72,7 @@ def _row(lane: str | None, nodes: Sequence[NodeSummary]) -> LaneRow:
     tokens_out: int | None = 0
     for node in nodes:
         tokens_in, tokens_out = plus(tokens_in, node.input_tokens), plus(tokens_out, node.output_tokens)
+    money = together(nodes)
     return LaneRow(
         lane=lane,
         models=tuple(dict.fromkeys(f"{node.profile}/{node.model}" for node in nodes)),
@@ -78,7 +82,8 @@ def _row(lane: str | None, nodes: Sequence[NodeSummary]) -> LaneRow:
         failed=sum(node.status in ("failed", "skipped") for node in nodes),
         input_tokens=tokens_in,
         output_tokens=tokens_out,
-        usd=total(node.usd for node in nodes),
+        usd=money.usd,
+        plan=money.plan,
         exact=all(node.exact for node in nodes),
         tools=sum(sum(node.tools.values()) for node in nodes),
         seconds=_seconds(nodes),

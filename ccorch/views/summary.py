@@ -13,8 +13,11 @@ from ccorch.schema.event import (
     Found,
     Metered,
     ModelServed,
+    Omitted,
+    PauseAsked,
     Reopened,
     RequestRetried,
+    ResumeAsked,
     Said,
     Skipped,
     Started,
@@ -24,11 +27,12 @@ from ccorch.schema.event import (
     ToolDenied,
 )
 from ccorch.schema.finding import Finding
-from ccorch.schema.plan import Plan, PlanNode
-from ccorch.schema.run import NodeState, RunStatus
-from ccorch.schema.summary import NodeSummary, RunSummary
+from ccorch.schema.plan import Plan, PlanGate, PlanNode
+from ccorch.schema.run import NodeState, RunState, RunStatus
+from ccorch.schema.summary import Covered, GateSummary, NodeSummary, RunSummary
+from ccorch.views.money import Money
 
-_STEPS = (Started, Ended, Skipped, Reopened, StopAsked, Finished)
+_STEPS = (Started, Ended, Skipped, Omitted, Reopened, PauseAsked, ResumeAsked, StopAsked, Finished)
 """Events by which a run makes progress; all others, the many, are only counted."""
 
 
@@ -40,7 +44,7 @@ class _Node:
     requests: int = 0
     tokens_in: int | None = 0
     tokens_out: int | None = 0
-    usd: float | None = 0.0
+    money: Money = field(default_factory=Money)
     exact: bool = True
     tools: Counter[str] = field(default_factory=Counter)
     denied: int = 0
@@ -48,6 +52,13 @@ class _Node:
     doing: str = ""
     started_at: float | None = None
     ended_at: float | None = None
+
+
+@dataclass
+class _Gate:
+    plan: PlanGate
+    state: NodeState = field(default_factory=NodeState)
+    asked_at: float | None = None
 
 
 class Fold:
@@ -59,12 +70,13 @@ class Fold:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._nodes = {node.id: _Node(node) for node in plan.nodes}
+        self._gates = {gate.id: _Gate(gate) for gate in plan.gates}
         self._run = begin(plan)
         self._findings: list[Finding] = []
         self._warnings: list[str] = []
         self._submitted_at: float | None = None
         self._ended_at: float | None = None
-        self._usd: float | None = 0.0
+        self._money = Money()
         self.seq = 0
         """Number of the last event that was applied."""
         self.is_begun = False
@@ -86,11 +98,12 @@ class Fold:
                 self._ended_at = event.at
             case Reopened():
                 self._ended_at = None
-            case Metered(usd=usd):
-                self._usd = total((self._usd, usd))
-        changed = tuple(name for name in nodes_of(event) if name in self._nodes)
+            case Metered():
+                self._money.add(event)
+        about = nodes_of(event)
+        changed = tuple(name for name in about if name in self._nodes)
         if isinstance(event, _STEPS):
-            self._evolve(changed, event)
+            self._evolve(about, event)
         for name in changed:
             _apply(self._nodes[name], event)
         return changed
@@ -102,7 +115,7 @@ class Fold:
     @property
     def status(self) -> RunStatus:
         """Where the run stands as its log says it."""
-        return self._run.finished or ("running" if self.is_begun else "queued")
+        return self._run.finished or standing(self._run, self.is_begun)
 
     @property
     def passed(self) -> int:
@@ -111,8 +124,13 @@ class Fold:
 
     @property
     def usd(self) -> float | None:
-        """Money of all nodes; null when part of it is unknown."""
-        return self._usd
+        """Money of all nodes; null when part of it is unknown or a subscription pays for all."""
+        return self._money.usd
+
+    @property
+    def plan(self) -> Covered | None:
+        """How much of it a subscription pays for."""
+        return self._money.plan
 
     @property
     def submitted_at(self) -> float | None:
@@ -135,29 +153,44 @@ class Fold:
             submitted_at=self._submitted_at,
             ended_at=self._ended_at,
             stopping=self._run.stopping,
-            usd=self._usd,
+            paused=self._run.paused,
+            usd=self.usd,
+            plan=self.plan,
             limit_usd=self._plan.limits.usd_per_run,
             nodes=(),
+            gates=tuple(map(_judged, self._gates.values())),
             findings=tuple(self._findings),
             warnings=tuple(self._warnings),
         )
 
-    def _evolve(self, changed: tuple[str, ...], event: Event) -> None:
+    def _evolve(self, about: tuple[str, ...], event: Event) -> None:
         """The one rule of progress."""
         self._run = evolve(self._run, event)
-        for name in changed:
-            self._nodes[name].state = self._run.nodes[name]
-        self.is_begun = self.is_begun or event.type in ("started", "skipped")
+        for name in about:
+            now = self._run.nodes[name]
+            if name in self._nodes:
+                self._nodes[name].state = now
+            else:
+                gate = self._gates[name]
+                gate.state, gate.asked_at = now, event.at if isinstance(event, Started) else None
+        self.is_begun = self.is_begun or event.type in ("started", "skipped", "omitted")
+
+
+def standing(run: RunState, is_begun: bool) -> RunStatus:
+    """Where a run stands that is not over."""
+    if run.paused and not run.tally.running:
+        return "needs_rerun" if run.rerun else "parked"
+    return "running" if is_begun else "queued"
 
 
 def nodes_of(event: Event) -> tuple[str, ...]:
     """The nodes that an event is about."""
     match event:
-        case Reopened(nodes=nodes):
-            return nodes
+        case Reopened(nodes=nodes, node=cause):
+            return nodes if cause is None or cause in nodes else (*nodes, cause)
         case Found(finding=finding):
             return (finding.node,) if finding.node else ()
-        case Submitted() | BudgetReached() | StopAsked() | Finished():
+        case Submitted() | BudgetReached() | PauseAsked() | ResumeAsked() | StopAsked() | Finished():
             return ()
         case _:
             return (event.node,)
@@ -169,13 +202,6 @@ def summary(plan: Plan, events: Iterable[Event]) -> RunSummary:
     for event in events:
         fold.apply(event)
     return fold.summary()
-
-
-def total(parts: Iterable[float | None]) -> float | None:
-    """The sum; unknown as soon as a part is."""
-    found = list(parts)
-    known = [part for part in found if part is not None]
-    return sum(known) if len(known) == len(found) else None
 
 
 def plus(so_far: int | None, more: int | None) -> int | None:
@@ -204,12 +230,27 @@ def _apply(node: _Node, event: Event) -> None:
             node.requests += 1
             node.tokens_in = plus(node.tokens_in, event.input_tokens)
             node.tokens_out = plus(node.tokens_out, event.output_tokens)
-            node.usd = total((node.usd, event.usd))
+            node.money.add(event)
             node.exact = node.exact and event.exact
 
 
 def _budget(event: BudgetReached) -> str:
     return f"{event.pool}: ${event.spent_usd:.4f} of ${event.limit_usd:.2f} spent ({event.share:.0%})"
+
+
+def _judged(gate: _Gate) -> GateSummary:
+    approval = gate.plan.approval
+    return GateSummary(
+        id=gate.plan.id,
+        lane=gate.plan.lane,
+        status=gate.state.status,
+        attempt=gate.state.attempt,
+        reopened=gate.state.reopened.get("gate", 0),
+        reason=gate.state.reason,
+        question=approval.question if approval else None,
+        choices=approval.choices if approval else (),
+        asked_at=gate.asked_at,
+    )
 
 
 def _shown(node: _Node) -> NodeSummary:
@@ -222,6 +263,7 @@ def _shown(node: _Node) -> NodeSummary:
         outcome=state.outcome,
         reason=state.reason,
         attempt=state.attempt,
+        not_before=state.not_before,
         profile=node.plan.route.profile,
         model=node.plan.route.model,
         served=tuple(node.served),
@@ -229,7 +271,8 @@ def _shown(node: _Node) -> NodeSummary:
         requests=node.requests,
         input_tokens=node.tokens_in,
         output_tokens=node.tokens_out,
-        usd=node.usd,
+        usd=node.money.usd,
+        plan=node.money.plan,
         exact=node.exact,
         tools=dict(node.tools.most_common()),
         denied=node.denied,

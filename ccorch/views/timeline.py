@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import (
+    Answered,
     BudgetReached,
     Ended,
     Event,
@@ -13,11 +14,16 @@ from ccorch.schema.event import (
     Found,
     Metered,
     ModelServed,
+    Omitted,
+    PauseAsked,
     Reopened,
+    RepairAsked,
     RequestRetried,
+    ResumeAsked,
     Said,
     Skipped,
     Started,
+    Steered,
     StopAsked,
     Submitted,
     ToolCalled,
@@ -109,6 +115,10 @@ def words(event: Event) -> str:
             return f"“{text}”"
         case RequestRetried(status=status, error=error):
             return f"asked again after {status or 'no answer'} {error}".strip()
+        case Steered(by=by, text=text):
+            return f"told from {by}: “{text[:240]}”"
+        case RepairAsked(reason=reason):
+            return f"asked to mend its handoff: {reason}"
         case Metered():
             return _metered(event)
         case BudgetReached(pool=pool, share=share, limit_usd=limit):
@@ -119,17 +129,35 @@ def words(event: Event) -> str:
             return f"ended as {outcome}: {reason}" if reason else f"ended as {outcome}"
         case Skipped(reason=reason):
             return f"skipped: {reason}"
-        case Reopened(nodes=nodes, by=by):
-            return f"{', '.join(nodes)} set back by {by}"
+        case Omitted(reason=reason):
+            return f"passed over: {reason}"
+        case Reopened():
+            return _reopened(event)
+        case Answered(choice=choice, by=by, reason=reason):
+            return f"answered {choice} from {by}{f': {reason}' if reason else ''}"
+        case PauseAsked(by=by, reason=reason):
+            return f"paused from {by}{f': {reason}' if reason else ''}"
+        case ResumeAsked(by=by):
+            return f"resumed from {by}"
         case StopAsked(by=by, reason=reason):
             return f"stop asked from {by}: {reason}" if reason else f"stop asked from {by}"
         case Finished(status=status):
             return f"the run is over: {status}"
 
 
+def _reopened(event: Reopened) -> str:
+    why = f": {event.reason}" if event.reason else ""
+    if event.by == "retry":
+        return f"{', '.join(event.nodes)} is tried again after it {_CAUSES.get(event.cause, event.cause)}{why}"
+    return f"{', '.join(event.nodes)} set back by {event.by}{why}"
+
+
+_CAUSES = {"lost": "was lost", "failed": "failed", "timed_out": "took too long"}
+
+
 def _metered(event: Metered) -> str:
     tokens = f"{_known(event.input_tokens)} tokens in, {_known(event.output_tokens)} out"
-    money = "price unknown" if event.usd is None else f"${event.usd:.4f}"
+    money = "plan" if event.plan else "price unknown" if event.usd is None else f"${event.usd:.4f}"
     return f"{event.model or 'no answer'}: {tokens}, {money}{'' if event.exact else ' (estimate)'}"
 
 

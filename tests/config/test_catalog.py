@@ -132,6 +132,15 @@ def test_check_accepts_what_may_stand_in_partial_files_and_then_composes(tree: T
     assert check(tree.project, user_dir=tree.user) == ()
 
 
+def test_check_names_variables_that_no_worker_may_be_given(tree: Tree) -> None:
+    path = tree.write("user", "config.yaml", "profiles:\n  environment: {api_key: [MY_OWN, LD_PRELOAD]}\n")
+
+    (said,) = check(tree.project, user_dir=tree.user)
+
+    assert said.startswith("profiles.environment.api_key: LD_PRELOAD is not passed")
+    assert said.endswith(f"set by {path}:2")
+
+
 def test_a_missing_value_over_a_present_one_changes_nothing(tree: Tree) -> None:
     tree.write("project", "roles/review.yaml", "defaults: [/builtin/role/review, _self_]\nprompt: ???\n")
 

@@ -12,6 +12,7 @@ from ccorch.engine.coordinator import Coordinator
 from ccorch.engine.perform import Tools
 from ccorch.errors import RunStateConflict, WorkspaceUnwritable
 from ccorch.ports import Ending, Report, WorkOrder
+from ccorch.rules.admission import Slots
 from ccorch.schema.event import Event, Started
 from ccorch.schema.plan import Plan
 from ccorch.schema.role import Role
@@ -45,7 +46,7 @@ class Stage:
             runs=self.runs,
             workspace=lambda project: project,
         )
-        return Coordinator(tools, self.slots, lambda run, event: self.seen.append((run, event)))
+        return Coordinator(tools, Slots(self.slots), lambda run, event: self.seen.append((run, event)))
 
     def types(self, run: str = RUN) -> list[str]:
         return [event.type for event in self.runs.runs[run].events]

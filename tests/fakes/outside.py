@@ -1,11 +1,12 @@
 """A project's git, a gateway and profiles that do nothing but answer."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ccorch.ports import AttemptId, Change, Seat
+from ccorch.ports import AttemptId, Carried, Change, Seat
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.price import Prices
-from ccorch.schema.profile import Profile, Profiles
+from ccorch.schema.profile import Hint, Profile, Profiles
 from ccorch.schema.run import Launch
 
 
@@ -36,6 +37,15 @@ class NoSecrets:
     def prices(self, sources: Profiles) -> Prices | None:
         return None
 
+    def hints(self, sources: Profiles) -> Mapping[str, Hint]:
+        return {}
+
+    def notes(self, sources: Profiles) -> tuple[str, ...]:
+        return ()
+
+    def carried(self, profiles: Sequence[Profile]) -> Carried:
+        return Carried()
+
     def secret(self, profile: Profile, launch: Launch) -> str:
         return "secret"
 
@@ -58,8 +68,17 @@ class FlatWorktrees:
         path.mkdir(exist_ok=True)
         return path
 
+    def merged(self, project: Path, base: str, results: Sequence[str]) -> str:
+        return "+".join(results) or base
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         return Change("b" * 40, ("src/a.py",), b"diff")
 
     def remove(self, project: Path, attempt: AttemptId) -> None:
         self.removed.append(attempt)
+
+    def begin(self, folder: Path) -> str:
+        return "a" * 40
+
+    def apply(self, folder: Path, patch: str) -> str | None:
+        return None

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.config.layers import packaged_folder
 from ccorch.errors import RunNotFound, RunStateConflict
 from ccorch.frontends.cli.main import Doors, main
@@ -22,6 +23,7 @@ from ccorch.schema.summary import RunSummary
 from ccorch.views.summary import summary
 from tests.fakes.clock import FakeClock
 from tests.fakes.outside import FlatWorktrees, NoSecrets
+from tests.fakes.records import MemoryRecords
 from tests.plan_kit import PROFILE
 
 RUN = "0123456789abcdef"
@@ -169,6 +171,7 @@ class Stage:
         self.library = MemoryLibrary()
         self.engine = PlayedEngine(self.library, list(self.play))
         self.clock = FakeClock()
+        self.records = MemoryRecords()
         self.opened = 0
         self.hosted: list[str] = []
         self.has_commit = False
@@ -186,7 +189,10 @@ class Stage:
             profiles=ScriptedProfile(),
             binaries=OneBinary(),
             worktrees=CommittedWorktrees(self.project) if self.has_commit else FlatWorktrees(self.project),
+            commands=ConfinedCommands(),
             library=self.library,
+            records=self.records,
+            bench_room=self.project / "bench",
             engine=self.engine,
             clock=self.clock,
             new_run=lambda: RUN,

@@ -56,6 +56,14 @@ def test_the_first_column_is_cut_last() -> None:
     assert cells(lines[1]) <= 60
 
 
+def test_an_endless_name_leaves_room_for_the_others() -> None:
+    rows = [("x" * 200, "native", "glm-5.2"), ("glm", "native", "glm-5.2")]
+    lines = cut(("profile", "source", "models"), rows, 80, gives="models", drops=("source",))
+
+    assert all(text.endswith("native  glm-5.2") and cells(text) <= 80 for text in lines[1:])
+    assert lines[1].startswith("x" * 39 + "…")
+
+
 ROWS = (("0123456789abcdef", "running", "$0.0123", "one two three four five six"),)
 HEADS = ("run", "state", "money", "task")
 

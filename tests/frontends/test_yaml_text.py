@@ -44,5 +44,5 @@ def test_the_configuration_of_a_run_is_yaml_without_prices(tmp_path: Path, words
     told = stage.ccorch("show", "--view", "config").out
 
     shown = yaml.safe_load(told)
-    assert told.startswith(f"# run {RUN}; prices are left out here")
+    assert told.startswith(f"# run {RUN}; prices and models are left out here")
     assert all("prices" not in lane and lane["role"] for lane in shown.get("lanes", [shown]))

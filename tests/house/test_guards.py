@@ -21,12 +21,16 @@ PRICE = "test_limits::test_a_model_without_a_price_is_refused_unless_allowed"
 SLOTS = "test_limits::test_no_more_workers_than_the_run_allows"
 TIME = "test_limits::test_wall_time_stops_the_worker_and_its_children"
 TURNS = "test_limits::test_turns_are_limited"
-MODEL = "test_isolation::test_another_model_than_planned_stops_the_worker"
+MODEL = "test_served_model::test_another_model_stops_the_worker_at_its_first_message"
 RAW = "test_evidence::test_private_evidence_is_deleted_at_the_end_when_none_is_to_be_kept"
 SCOPE = "test_writers::test_what_lies_outside_the_scope_is_refused_before_it_is_written"
+SHARES = "test_steering::test_no_more_at_work_than_per_profile_and_per_model_allow_over_all_runs"
+RETRIES = "test_steering::test_a_lost_worker_is_tried_again_as_often_as_policy_retries_say"
 
 TRIPPED_BY = {
     "Ceiling.max_concurrent": "test_limits::test_no_more_workers_than_the_owner_allows_over_all_runs",
+    "Ceiling.per_profile": SHARES,
+    "Ceiling.per_model": SHARES,
     "Ceiling.usd_per_run": OWNER,
     "Ceiling.usd_per_day": DAY,
     "Ceiling.timeout_seconds": OWNER,
@@ -39,6 +43,7 @@ TRIPPED_BY = {
     "Policy.write": "test_writers::test_writing_is_off_until_it_is_asked_for",
     "Policy.write_scope": SCOPE,
     "Policy.route_mismatch": MODEL,
+    "Policy.retries": RETRIES,
     "Policy.keep_raw": RAW,
     "Cost.usd_per_run": MONEY,
     "Cost.unpriced": PRICE,
@@ -48,6 +53,7 @@ TRIPPED_BY = {
     "Limits.unpriced": PRICE,
     "Limits.route_mismatch": MODEL,
     "Limits.priority": "test_evidence::test_a_run_of_higher_priority_starts_first_when_slots_are_short",
+    "Limits.retries": RETRIES,
     "Limits.keep_raw": RAW,
     "Outcome.done": "test_line::test_a_role_does_its_job_and_everything_can_be_read",
     "Outcome.refused": SCOPE,
@@ -62,6 +68,7 @@ TRIPPED_BY = {
     "Outcome.stopped": "test_line::test_follow_from_another_process_and_stop",
     "Outcome.killed": "test_kills::test_a_killed_claude_leaves_no_orphan_and_a_true_status",
     "Outcome.start_failed": "test_outcomes::test_a_claude_that_dies_before_its_session_did_not_start",
+    "Outcome.gate_failed": "test_steering::test_a_gate_failed_is_an_ending_with_its_reason",
     "Outcome.failed": "test_outcomes::test_a_claude_that_leaves_without_a_result_has_failed",
 }
 """The journey that trips each; a new limit or ending is a new line here, and a new journey."""

@@ -7,7 +7,7 @@ import pytest
 
 from tests.machine import Machine
 
-HEAVY = {"hydra", "omegaconf", "mcp", "aiohttp", "asyncio", "jsonschema", "yaml"}
+HEAVY = {"hydra", "omegaconf", "mcp", "aiohttp", "asyncio", "jsonschema", "yaml", "dbos", "sqlalchemy"}
 ALSO_NOT_FOR_HELP = {"sqlite3", "subprocess"}
 
 

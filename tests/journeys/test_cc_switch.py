@@ -1,12 +1,15 @@
 """A provider that the user keeps in CC Switch serves a real worker; CC Switch's files stay as they were."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.adapters.cc_switch.fixtures import GLM, NVIDIA, OFFICIAL, Provider, folder, third_party, traces
+from tests.canaries import TOKEN
 from tests.journeys.kit import finished, node, submit
-from tests.journeys.test_isolation import TOKEN, found, provider
+from tests.journeys.test_isolation import found, provider
 from tests.machine import Machine
 
 WORDS = ("role.handoff=null", "task=look")
@@ -55,6 +58,41 @@ def test_a_provider_is_chosen_by_id_or_exact_name_and_an_ambiguous_name_is_refus
         assert sentence in result.err
 
 
+def test_a_provider_that_is_changed_or_gone_since_the_plan_is_drift_in_words(box: Machine) -> None:
+    place = folder(box.home)
+    path = box.root / "plan.json"
+    assert box.ccorch("plan", "profile=glm", *WORDS, "--out", str(path)).status == 0
+    moved = json.dumps(third_party("glm", "https://moved.example", ANTHROPIC_MODEL="glm-5.1"))
+
+    said = []
+    for statement, values in (
+        ("UPDATE providers SET settings_config = ? WHERE id = 'glm'", (moved,)),
+        ("DELETE FROM providers WHERE id = 'glm'", ()),
+    ):
+        with closing(sqlite3.connect(place / "cc-switch.db", isolation_level=None)) as database:
+            database.execute(statement, values)
+        result = box.ccorch("run", "--plan", str(path))
+        assert result.status == 2, result
+        assert result.err.startswith("error: the plan no longer fits: ")
+        said.append(result.err)
+
+    assert "base url of profile Zhipu GLM was https://open.bigmodel.cn/api/anthropic, is https://moved" in said[0]
+    assert "profiles: no profile 'Zhipu GLM'" in said[1]
+    assert "bring the profile back, or make a new plan" in said[1]
+
+
+def test_a_provider_whose_name_is_the_id_of_another_is_the_one_that_serves(box: Machine) -> None:
+    model = {"ANTHROPIC_MODEL": "scripted-balanced"}
+    with provider(script(box), box.root / "books.ndjson") as url:
+        wanted = Provider("x1", "glm", third_party("mine", url, TOKEN, **model))
+        other = Provider("glm", "Other", third_party("other", "http://127.0.0.1:9", **model))
+        folder(box.home, (other, wanted))
+        run = submit(box, "profile=x1", *WORDS)
+        assert finished(box, run) == "done"
+
+    assert node(box, run)["profile"] == "x1"
+
+
 def test_providers_that_cannot_be_launched_say_why(box: Machine) -> None:
     folder(box.home)
     listed = box.ccorch("catalog", "profiles").out
@@ -88,3 +126,15 @@ def test_a_plan_made_for_a_provider_that_is_gone_is_refused(box: Machine) -> Non
     assert result.status == 2, result
     assert "no profile" in result.err
     assert json.loads(path.read_text())["profiles"][0]["source"] == "ccswitch"
+
+
+def test_a_provider_that_names_no_model_is_asked_for_claude_codes_own(box: Machine) -> None:
+    books = box.root / "books.ndjson"
+    with provider(script(box), books) as url:
+        folder(box.home, (Provider("bare", "Aggregator", third_party("bare", url, TOKEN), is_current=True),))
+        run = submit(box, *WORDS, "cost.unpriced=allow")
+        assert finished(box, run) == "done"
+
+    assert node(box, run)["model"] in ("opus", "sonnet", "haiku")
+    asked = {json.loads(line)["model"] for line in books.read_text().splitlines()}
+    assert all(model.startswith("claude-") for model in asked), asked

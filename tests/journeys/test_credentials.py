@@ -1,7 +1,8 @@
 """A credential of the caller's environment serves its run and is then nowhere."""
 
+from tests.canaries import TOKEN
 from tests.journeys.kit import finished, submit
-from tests.journeys.test_isolation import TOKEN, found, provider
+from tests.journeys.test_isolation import found, provider
 from tests.machine import Machine
 
 

@@ -7,10 +7,13 @@ import signal
 from tests.journeys.kit import PLAIN, finished, ledger, node, script, shown, submit, until_event
 from tests.machine import Machine, until
 
+ONCE = "policy.retries.lost=0"
+"""What is lost is not tried again."""
 
-def working(box: Machine, length: str = "slow") -> str:
+
+def working(box: Machine, length: str = "slow", *more: str) -> str:
     """A run whose worker is streaming."""
-    run = submit(box, *PLAIN, script(length), "task=slow")
+    run = submit(box, *PLAIN, script(length), "task=slow", *more)
     until_event(box, run, "worker_ready")
     until(lambda: box.claudes())
     return run
@@ -40,7 +43,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_the_evidence(box: Machine) -> None:
 
 
 def test_a_killed_shim_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
-    run = working(box, "long")
+    run = working(box, "long", ONCE)
     for pid in box.shims():
         os.kill(pid, signal.SIGKILL)
 
@@ -50,7 +53,7 @@ def test_a_killed_shim_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
 
 
 def test_a_killed_claude_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
-    run = working(box, "long")
+    run = working(box, "long", ONCE)
     for pid in box.claudes():
         os.kill(pid, signal.SIGKILL)
 

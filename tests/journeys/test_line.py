@@ -4,7 +4,9 @@ import json
 import re
 from pathlib import Path
 
-from tests.journeys.kit import PLAIN, closed, finished, node, script, shown, submit, until_event
+import pytest
+
+from tests.journeys.kit import PLAIN, closed, events, finished, node, script, shown, submit, until_event
 from tests.machine import Machine, until
 
 NASTY = (
@@ -105,6 +107,30 @@ def test_a_handoff_that_never_comes_is_a_failure(box: Machine) -> None:
 
     assert finished(box, run) == "failed"
     assert node(box, run)["outcome"] == "no_handoff"
+
+
+GOOD = "{schema_version: 1, role: review, status: pass, summary: Fine., findings: [], residual_risk: none"
+
+
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [
+        (["text: I am done.", "text: Really done."], "structured output"),
+        ([f"structured: {GOOD}, blocking_issues: [{{title: Bad, detail: Very.}}]}}"], "pass"),
+    ],
+)
+def test_a_handoff_that_is_missing_or_invalid_is_mended_in_the_same_session(
+    box: Machine, turns: list[str], said: str
+) -> None:
+    path = box.root / "s.yaml"
+    played = "".join(f"  - {turn}\n" for turn in (*turns, f"structured: {GOOD}, blocking_issues: []}}"))
+    path.write_text(f"# Hands over nothing or nonsense, then mends it.\ndefault:\n{played}")
+    run = submit(box, "profile=scripted", "role=review", f"script={path}", "task=x")
+
+    assert finished(box, run) == "done"
+    (asked,) = [event for event in events(box, run) if event["type"] == "repair_asked"]
+    assert said in asked["reason"]
+    assert len([event for event in events(box, run) if event["type"] == "worker_ready"]) == 1
 
 
 def test_simulated_workers_start_no_process_and_cost_nothing(box: Machine) -> None:

@@ -32,7 +32,9 @@ def talk(box: Machine, *calls: tuple[str, dict[str, Any]]) -> list[tuple[bool, A
                 answers.append((bool(result.is_error), data))
         return answers
 
-    return asyncio.run(session())
+    answers = asyncio.run(session())
+    box.said.append(json.dumps(answers).encode())
+    return answers
 
 
 OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted", "policy.max_concurrent": 2}}

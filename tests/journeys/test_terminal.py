@@ -36,5 +36,6 @@ def on_a_terminal(box: Machine, *words: str) -> bytes:
                 shown += piece
         except OSError:  # how Linux says that nobody has the other side any more
             pass
+    box.said.append(shown)
     assert process.wait(PATIENCE) == 0, shown
     return shown

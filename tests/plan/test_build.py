@@ -7,10 +7,14 @@ import pytest
 
 from ccorch.config.compose import ComposeRequest, compose
 from ccorch.errors import ConfigInvalid, ProfileUnusable
-from ccorch.plan.build import Facts, Lane, build
+from ccorch.operations.warnings import unpriced
+from ccorch.plan.build import Facts, build
 from ccorch.plan.diff import differences
+from ccorch.plan.lane import Lane
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.plan import Plan
+from ccorch.schema.price import ModelPrice, Prices
+from ccorch.schema.profile import ProfileModels
 from ccorch.schema.verbs import Asked
 from ccorch.schema.workflow import WorkflowNode
 from tests.plan_kit import PROFILE
@@ -22,7 +26,7 @@ def lane(tmp_path: Path, *overrides: str, task: str = "look") -> Lane:
 
 
 def planned(*lanes: Lane, **facts: Any) -> Plan:
-    return build(Asked(), lanes, Facts(profiles=(PROFILE,), ceiling=Ceiling(), **facts))
+    return build(Asked(), lanes, Facts(**{"profiles": (PROFILE,), "ceiling": Ceiling(), **facts}))
 
 
 def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
@@ -99,3 +103,67 @@ def test_without_a_usable_profile_the_hint_names_one(tmp_path: Path) -> None:
 
 def _parts(found: Lane) -> tuple[Any, Any]:
     return found.config, found.data
+
+
+def test_a_subscription_has_no_worst_case_in_money_and_needs_no_price(tmp_path: Path) -> None:
+    own = PROFILE.model_copy(update={"name": "Own", "source": "ccswitch", "kind": "subscription"})
+    made = planned(lane(tmp_path, "profile=Own", "model=claude-unlisted-9"), profiles=(own,))
+
+    assert (made.nodes[0].worst_usd, made.worst_usd, made.is_covered(made.nodes[0])) == (None, None, True)
+    assert unpriced(made) == []
+
+
+KIMI = PROFILE.model_copy(
+    update={"name": "Kimi", "source": "env", "models": ProfileModels(balanced="kimi-k2.7-code")}
+)
+CHAIN = ("profile=scripted", "routing.fallbacks.quota=[{profile: kimi}]")
+
+
+def with_kimi(found: Lane, **facts: Any) -> Plan:
+    return build(Asked(), [found], Facts(profiles=(PROFILE, KIMI), ceiling=Ceiling(), **facts))
+
+
+def test_fallbacks_are_part_of_the_plan_with_their_profiles_prices_and_worst_case(tmp_path: Path) -> None:
+    plan = with_kimi(lane(tmp_path, *CHAIN))
+    [node] = plan.nodes
+    [fallback] = node.route.fallbacks
+
+    assert (fallback.on, fallback.profile, fallback.model) == ("quota", "Kimi", "kimi-k2.7-code")
+    assert {profile.name for profile in plan.profiles} == set(plan.inputs.profiles) == {"scripted", "Kimi"}
+    assert set(plan.inputs.prices) == {"scripted-balanced", "kimi-k2.7-code"}
+    assert node.worst_usd == max(fallback.worst_usd or 0, 16.4)
+
+
+def test_a_kept_route_keeps_its_fallbacks_at_the_price_of_today(tmp_path: Path) -> None:
+    before = with_kimi(lane(tmp_path, *CHAIN))
+    routes = {node.id: node.route for node in before.nodes}
+    dearer = Prices(dated="2026-09-01", models={"kimi-k2.7-code": ModelPrice(input=9, output=90)})
+    found = lane(tmp_path, *CHAIN)
+    facts = Facts(profiles=(PROFILE, KIMI), ceiling=Ceiling(), prices=dearer)
+    after = build(Asked(), [found], facts, routes)
+
+    assert build(Asked(), [found], Facts(profiles=(PROFILE, KIMI), ceiling=Ceiling()), routes) == before
+    assert {one.drift for one in differences(before, after)} == {"prices"}
+    assert after.nodes[0].worst_usd != before.nodes[0].worst_usd
+
+
+def test_another_route_or_fallback_is_told_as_routing(tmp_path: Path) -> None:
+    before = with_kimi(lane(tmp_path, *CHAIN))
+    node = before.nodes[0]
+    bare = node.model_copy(update={"route": node.route.model_copy(update={"fallbacks": ()})})
+    [told] = differences(before, before.model_copy(update={"nodes": (bare,)}))
+
+    assert told.drift == "routing"
+    assert "[quota: Kimi/kimi-k2.7-code]" in told.before
+
+
+def test_a_broken_chain_is_told_with_the_place_that_set_it(tmp_path: Path) -> None:
+    (tmp_path / ".ccorch").mkdir()
+    (tmp_path / ".ccorch/config.yaml").write_text("routing:\n  fallbacks:\n    quota: [{profile: nobody}]\n")
+    composed = compose(ComposeRequest(tmp_path, ("profile=scripted",), task="look", user_dir=tmp_path / "none"))
+    found = Lane(None, composed.config, composed.data, lambda key: composed.origins.lookup(key).place)
+
+    with pytest.raises(
+        ConfigInvalid, match=r"config.yaml:3: routing.fallbacks.quota.0.profile: no profile 'nobody'"
+    ):
+        with_kimi(found)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.rules.pricing import canonical, cost, find, same_model, worst_input
+from ccorch.rules.pricing import canonical, cost, find, pricer, same_model, worst_input
 from ccorch.schema.ledger import Usage
 from ccorch.schema.price import ModelPrice, Prices
 
@@ -99,6 +99,7 @@ def test_the_worst_input_price_is_never_below_the_real_cost(price: ModelPrice, u
         ("step-3.5-flash-2603", "step-3.5-flash-2603"),
         ("deepseek/deepseek-v4:free", "deepseek-v4"),
         ("KAT-Coder-Pro V1", "kat-coder-pro-v1"),
+        ("openrouter,anthropic/claude-sonnet-4.5", "claude-sonnet-4-5"),
         ("-20250101", "-20250101"),
     ],
 )
@@ -166,6 +167,8 @@ def test_the_undated_price_holds_before_another_date() -> None:
         ("glm-5.2", "glm-5", False),
         ("deepseek-v3", "deepseek-v4", False),
         ("glm-5.2", "claude-haiku-4-5", False),
+        ("zhipu,glm-5.2", "glm-5.2", True),
+        ("zhipu,glm-5.2", "glm-5", False),
     ],
 )
 def test_aliases_and_dates_do_not_hide_another_model(declared: str, served: str, same: bool) -> None:
@@ -175,3 +178,19 @@ def test_aliases_and_dates_do_not_hide_another_model(declared: str, served: str,
 @given(st.text(max_size=40))
 def test_every_model_is_itself(model: str) -> None:
     assert same_model(model, model)
+
+
+def test_the_first_list_that_knows_a_model_prices_it() -> None:
+    own = Prices(dated="2026-08-20", models={"glm-5.2": ModelPrice(input=9, output=9)})
+
+    price = pricer(None, own, LIST)
+
+    assert (price("zai/glm-5.2"), price("kimi-k2.5")) == (find(own, "glm-5.2"), find(LIST, "kimi-k2.5"))
+    assert price("nobody's") is None
+
+
+@given(st.sampled_from(sorted(LIST.models)), st.sampled_from(("", "vendor/", "anthropic.")), st.booleans())
+def test_many_models_are_priced_as_one_is(name: str, vendor: str, marked: bool) -> None:
+    model = f"{vendor}{name}{'[1m]' * marked}"
+
+    assert pricer(LIST)(model) == find(LIST, model) == find(LIST, name)

@@ -11,7 +11,7 @@ from ccorch.adapters.cc_switch.home import Home, discover, expand, read_object
 from ccorch.adapters.cc_switch.prices import NAME as PRICE_FILE
 from ccorch.adapters.cc_switch.prices import PriceRows, prices, table
 from ccorch.adapters.cc_switch.rows import Store, store
-from ccorch.adapters.cc_switch.spend import Spend, spend
+from ccorch.adapters.cc_switch.spend import NOTHING, Spend, spends
 from ccorch.errors import ProfileUnusable
 from ccorch.rules import cc_switch as rules
 from ccorch.rules.cc_switch import Around, Reading, SwitchProfile
@@ -65,8 +65,7 @@ class CcSwitch:
 
     def profiles(self) -> tuple[SwitchProfile, ...]:
         """Every provider for Claude in CC Switch's order, launchable or with the reason why not."""
-        found = self._look[0]
-        return tuple(reading.profile for reading in self._readings(found)) if found else ()
+        return self._profiles
 
     def secret(self, profile_id: str, base_url: str | None = None) -> str:
         """The credential as it is now; with `base_url`, only if it still belongs to that endpoint."""
@@ -85,10 +84,7 @@ class CcSwitch:
 
     def spend(self, profile_id: str) -> Spend | None:
         """What went through CC Switch's proxy to this provider; null when it is not recorded."""
-        try:
-            return read(self._database, lambda found: spend(found, profile_id, self._now()), self._wait)
-        except Unreadable:
-            return None
+        return None if self._spends is None else self._spends.get(profile_id, NOTHING)
 
     @property
     def _database(self) -> Path:
@@ -99,6 +95,18 @@ class CcSwitch:
         """Settings of this device; they hold passwords, so they are never shown."""
         content, problem = read_object(self._home.settings)
         return content or {}, (f"CC Switch's settings are ignored: {problem}",) if problem else ()
+
+    @cached_property
+    def _profiles(self) -> tuple[SwitchProfile, ...]:
+        found = self._look[0]
+        return tuple(reading.profile for reading in self._readings(found)) if found else ()
+
+    @cached_property
+    def _spends(self) -> Mapping[str, Spend] | None:
+        try:
+            return read(self._database, lambda found: spends(found, self._now()), self._wait)
+        except Unreadable:
+            return None
 
     @cached_property
     def _look(self) -> tuple[Store | None, PriceRows, str | None]:

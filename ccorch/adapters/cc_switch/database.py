@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 WAIT = 2.0
 """Seconds to wait for another process."""
+LOCKED = 0.2
+"""Seconds to wait for a lock before a copy is read, which knows none."""
 TICK = 0.01
 """Seconds within which two writes may bear the same time."""
 MAGIC = b"SQLite format 3\0"
@@ -36,7 +38,8 @@ def read(path: Path, work: Callable[[sqlite3.Connection], T], wait: float = WAIT
     try:
         if _is_alone(path, header):
             began, before = time.time(), _stamps(path)
-            found = _ask(path, "mode=ro&immutable=1" if _is_wal(header) else "mode=ro", work, wait)
+            mode = "mode=ro&immutable=1" if _is_wal(header) else "mode=ro"
+            found = _ask(path, mode, work, min(wait, LOCKED))
             if not _is_wal(header) or _is_untouched(path, before, began):
                 return found
     except sqlite3.OperationalError:

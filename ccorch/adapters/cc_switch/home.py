@@ -1,12 +1,12 @@
 """Where CC Switch keeps its files on this machine."""
 
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ccorch.adapters.files import read_given
 from ccorch.rules.cc_switch_settings import read_json
 
 STORE = "com.ccswitch.desktop"
@@ -45,17 +45,9 @@ def expand(path: str, user: Path) -> Path:
 
 def read_object(path: Path) -> tuple[dict[str, Any] | None, str | None]:
     """The JSON object in a file, or why there is none; both null when there is no such file."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return None, f"{path} is not a regular file"
-        with path.open("rb") as file:
-            content = file.read(LIMIT + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return None, None
-    except OSError as problem:
-        return None, f"{path} cannot be read: {problem.strerror}"
-    if len(content) > LIMIT:
-        return None, f"{path} is larger than {LIMIT >> 20} MB"
+    content, problem = read_given(path, LIMIT)
+    if content is None:
+        return None, problem
     try:
         found = read_json(content.decode("utf-8-sig"))
     except ValueError:

@@ -15,8 +15,11 @@ SYSTEM_PROMPT = "system-prompt.md"
 _READING_GIT = ("blame", "diff", "grep", "log", "show", "status")
 
 
-def argv(order: WorkOrder, folder: Path) -> list[str]:
-    """The worker's argv; `folder` is its attempt folder, which holds the files named in it."""
+def argv(order: WorkOrder, folder: Path, earlier: AttemptId | None = None) -> list[str]:
+    """The worker's argv; `folder` is its attempt folder, which holds the files named in it.
+
+    With `earlier` the session of that attempt goes on.
+    """
     node = order.node
     words = [order.launch.claude or "claude", "-p"]
     words += ["--input-format", "stream-json", "--output-format", "stream-json", "--verbose"]
@@ -25,6 +28,11 @@ def argv(order: WorkOrder, folder: Path) -> list[str]:
     words += ["--system-prompt-file", str(folder / SYSTEM_PROMPT), "--model", node.route.model]
     words += ["--tools", ",".join(node.role.tools), "--permission-mode", "dontAsk"]
     words += ["--max-turns", str(node.max_turns), "--session-id", session_id(order.id)]
+    if earlier is not None:
+        words += ["--resume", session_id(earlier), "--fork-session"]
+    if not order.profile.needs_gateway:
+        # its transcripts would lie in the login's own folder, raw and for good
+        words.append("--no-session-persistence")
     if node.role.handoff:
         words += ["--json-schema", json.dumps(schema_of(node.role.handoff), separators=(",", ":"))]
     return words

@@ -8,6 +8,8 @@ from ccorch.adapters.claude_code.command import permissions
 from ccorch.errors import ProfileUnusable
 from ccorch.ports import WorkOrder
 from ccorch.rules.passing import NO_PROXIES, PASSED
+from ccorch.rules.pricing import is_alias
+from ccorch.rules.unpassable import why_not_passed
 from ccorch.schema.profile import Profile
 
 FOLDERS = ("home", "claude-config", "tmp", "run")
@@ -51,6 +53,9 @@ _MODEL_NAMES = tuple(f"ANTHROPIC_DEFAULT_{tier}_MODEL" for tier in ("FABLE", "HA
 MODELS = ("ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL", "CLAUDE_CODE_SUBAGENT_MODEL", *_MODEL_NAMES)
 """Every variable by which some request could be sent to another model."""
 
+PLACE = ("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN")
+"""Where the gateway is and the token for it; blank where the user's own login leads requests."""
+
 _CLOUDS = ("ANTHROPIC_AWS", "ANTHROPIC_GOOGLE_CLOUD", "BEDROCK", "FOUNDRY", "GATEWAY", "MANTLE", "VERTEX")
 MANAGED = (
     *("ANTHROPIC_API_KEY", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_BETAS", "ANTHROPIC_UNIX_SOCKET"),
@@ -73,12 +78,13 @@ MANAGED = (
 
 def environment(order: WorkOrder, folder: Path) -> dict[str, str]:
     """The worker's whole environment: nothing is inherited that is not named here."""
-    return {**_passed(order.launch.environment), **_folders(folder), **pinned(order)}
+    passed = _passed(order.launch.environment, order.profile)
+    return {**passed, **_folders(folder), **_login(order), **pinned(order)}
 
 
 def settings(order: WorkOrder) -> dict[str, Any]:
     """The settings file: what is pinned, again, and every other managed variable blank."""
-    env = {**dict.fromkeys(MANAGED, ""), **pinned(order)}
+    env = {**dict.fromkeys((*PLACE, *MANAGED), ""), **pinned(order)}
     return {
         "env": env,
         "apiKeyHelper": "",
@@ -91,16 +97,43 @@ def settings(order: WorkOrder) -> dict[str, Any]:
 
 def pinned(order: WorkOrder) -> dict[str, str]:
     """The variables that decide where requests go, as whom, to which model and in which form."""
-    if order.seat is None:
-        raise ProfileUnusable(f"profile {order.profile.name!r} has no place at the gateway for {order.id}")
-    place = {"ANTHROPIC_BASE_URL": order.seat.base_url, "ANTHROPIC_AUTH_TOKEN": order.seat.token}
     return {
         **order.profile.tuning,
         **FIXED,
-        **place,
-        **dict.fromkeys(MODELS, order.node.route.model),
+        **_place(order),
+        **_models(order),
         **_capabilities(order.profile),
     }
+
+
+def _place(order: WorkOrder) -> dict[str, str]:
+    if not order.profile.needs_gateway:
+        return {}
+    if order.seat is None:
+        raise ProfileUnusable(f"profile {order.profile.name!r} has no place at the gateway for {order.id}")
+    return dict(zip(PLACE, (order.seat.base_url, order.seat.token), strict=True))
+
+
+def _login(order: WorkOrder) -> dict[str, str]:
+    """Where the user's own login is kept: the only folder of the caller's that a worker is given."""
+    if order.profile.needs_gateway:
+        return {}
+    folder = order.launch.logins.get(order.profile.key)
+    if folder is None:
+        raise ProfileUnusable(
+            f"profile {order.profile.name!r}: the folder of its login is not known for {order.id}",
+            hint="log in with `claude`, then run again",
+        )
+    return {"CLAUDE_CONFIG_DIR": folder}
+
+
+def _models(order: WorkOrder) -> dict[str, str]:
+    model = order.node.route.model
+    pinned = dict.fromkeys(MODELS, model)
+    if is_alias(model):
+        # the name would be sent as it stands; left blank, Claude Code puts its own model in its place
+        pinned |= dict.fromkeys(_MODEL_NAMES, "")
+    return pinned
 
 
 def _capabilities(profile: Profile) -> dict[str, str]:
@@ -113,8 +146,9 @@ def _capabilities(profile: Profile) -> dict[str, str]:
     return off
 
 
-def _passed(caller: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in caller.items() if name in PASSED}
+def _passed(caller: Mapping[str, str], profile: Profile) -> dict[str, str]:
+    own = [name for name in profile.passes if why_not_passed(name) is None]
+    kept = {name: value for name, value in caller.items() if name in PASSED or name in own}
     asked = [host for name in NO_PROXIES for host in caller.get(name, "").split(",") if host.strip()]
     direct = ",".join(dict.fromkeys([*(host.strip() for host in asked), *LOOPBACK]))
     return {**kept, "NO_PROXY": direct, "no_proxy": direct}

@@ -7,24 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ccorch.adapters.claude_code import command, environment
+from ccorch.adapters.claude_code import command, environment, repair, resuming
 from ccorch.adapters.claude_code.ending import Classifier
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.message import message, readable
+from ccorch.adapters.claude_code.metering import StreamMeter, blank
 from ccorch.adapters.claude_code.stream import Interpreter
-from ccorch.adapters.files import write_private
+from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
 from ccorch.errors import WorkspaceUnwritable
-from ccorch.ports import AttemptId, Clock, Ending, Report, WorkOrder
+from ccorch.ports import AttemptId, Block, Clock, Ending, Report, WorkOrder
 from ccorch.rules.passing import PROXIES
 from ccorch.rules.pricing import same_model
 from ccorch.rules.redaction import Redactor, passwords_in
+from ccorch.schema.event import RepairAsked
+from ccorch.schema.ledger import LedgerLine
 
 POLL_SECONDS = 0.05
 """How long a new line may go unnoticed."""
 
 GRACE_SECONDS = 4
 """Patience between the rungs of the stop ladder."""
+
+HOLD_SECONDS = 5.0
+"""How long a worker whose turn was ended waits for what it is told."""
 
 _LAST_WORDS = 4096
 _SHIM_SECONDS = 5.0
@@ -51,13 +57,16 @@ class ClaudeWorkers:
         resume_line: Callable[[AttemptId], int],
         reviver: Mapping[str, Any] | None,
         clock: Clock,
+        book: Callable[[LedgerLine], None],
     ) -> None:
+        """`book` takes a ledger line of requests that no gateway saw, the same one again after a restart."""
         self._places = places
         self._redactor = redactor
         self._fence = fence
         self._resume_line = resume_line
         self._reviver = reviver
         self._clock = clock
+        self._book = book
         self._active: set[AttemptId] = set()
         self._stops: dict[AttemptId, str] = {}
         self._shims: dict[AttemptId, shim.Running] = {}
@@ -83,6 +92,15 @@ class ClaudeWorkers:
             # between its order and its shim; `perform` passes it on
             self._stops[attempt] = reason
 
+    async def say(self, attempt: AttemptId, text: str, interrupts: bool) -> bool:
+        """Tell a live worker something in its session; False when it does not listen any more."""
+        folder = self._places.attempt(attempt)
+        if shim.adopt(folder) != "running":
+            return False
+        if interrupts:
+            await asyncio.to_thread(shim.send, folder, {"do": "interrupt", "hold": HOLD_SECONDS})
+        return await asyncio.to_thread(shim.say, folder, message((Block(text=text),)))
+
     def is_live(self, attempt: AttemptId) -> bool:
         """Whether a worker process of this attempt may still be alive."""
         return shim.adopt(self._places.attempt(attempt)) == "running"
@@ -90,7 +108,7 @@ class ClaudeWorkers:
     async def _perform(self, order: WorkOrder, report: Report) -> Ending:
         folder, evidence = self._places.attempt(order.id), self._places.evidence(order)
         redactor = self._redactor(_secrets(order))
-        reading = _Reading(order, self._resume_line(order.id), report)
+        reading = _Reading(order, self._resume_line(order.id), report, self._meter(order))
         # opened first: a worker whose evidence cannot be kept is not started
         copy = Copy(folder / "raw.ndjson", evidence / "stream.ndjson", redactor, reading.take)
         try:
@@ -99,19 +117,26 @@ class ClaudeWorkers:
                 if order.id in self._stops:
                     return Ending("stopped", self._stops[order.id])
                 await asyncio.to_thread(self._start, order, folder, evidence, redactor)
-            await self._follow(order.id, folder, copy, reading)
+            await self._follow(order, folder, copy, reading, report)
         finally:
             copy.close()
+        reading.finish()
         await self._collect(order.id)
         exited = await asyncio.to_thread(self._exit, folder)
         ending = reading.classifier.ending(exited, _last_words(folder, redactor))
         _keep(evidence, redactor, exited or {"reason": "lost", "ended_at": self._clock.now()}, ending)
         (folder / command.SETTINGS).unlink(missing_ok=True)
+        shim.forget_environment(folder)
         return ending
 
     def _start(self, order: WorkOrder, folder: Path, evidence: Path, redactor: Redactor) -> None:
         fence = self._fence(order) if order.node.writes else None
-        argv = command.argv(order, folder)
+        for name in environment.FOLDERS:
+            make_private_dir(folder / name, folder.parents[1])
+        folder.chmod(0o700)
+        earlier = resuming.taken_up(order, folder)
+        blocks = order.blocks if earlier is None else resuming.first_words(order)
+        argv = command.argv(order, folder, earlier)
         spec = {
             "argv": argv,
             "env": environment.environment(order, folder),
@@ -123,24 +148,24 @@ class ClaudeWorkers:
             "grace_seconds": GRACE_SECONDS,
             "marker": f"CCORCH_ATTEMPT={order.id}",
             "daemon": self._reviver,
+            "hold_seconds": repair.HOLD_SECONDS if order.node.role.handoff else 0,
         }
-        for name in environment.FOLDERS:
-            (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
         write_private(folder / command.SETTINGS, json.dumps(environment.settings(order)).encode())
         write_private(folder / command.SYSTEM_PROMPT, order.node.system_prompt.encode())
         shown = {"argv": argv, "cwd": str(order.cwd), "permissions": command.permissions(order.node)}
         write_private(evidence / "argv.json", redactor.text(json.dumps(shown, indent=1)).encode())
-        prompt = readable(order.node.system_prompt, order.blocks)
+        prompt = readable(order.node.system_prompt, blocks)
         write_private(evidence / "prompt.md", redactor.text(prompt).encode("utf-8", "replace"))
         # left by a start that was cut off before its spec; nothing has run yet
         for name in ("message.json", "fence.json"):
             (folder / name).unlink(missing_ok=True)
-        self._shims[order.id] = shim.start(folder, spec, fence, message(order.blocks))
+        self._shims[order.id] = shim.start(folder, spec, fence, message(blocks))
 
-    async def _follow(self, attempt: AttemptId, folder: Path, copy: Copy, reading: "_Reading") -> None:
+    async def _follow(
+        self, order: WorkOrder, folder: Path, copy: Copy, reading: "_Reading", report: Report
+    ) -> None:
         """Read until the shim is gone and nothing is left to read."""
-        asked = False
+        attempt, asked, answered = order.id, False, 0
         while True:
             # asked before reading, so that what is written before the end is read after it
             over = shim.adopt(folder) != "running"
@@ -155,6 +180,9 @@ class ClaudeWorkers:
                 asked = await self._ask_to_stop(attempt, reading.classifier.verdict.reason)
             elif attempt in self._stops and await self._ask_to_stop(attempt, self._stops[attempt]):
                 self._stops.pop(attempt, None)
+            if order.node.role.handoff and reading.results > answered:
+                answered = reading.results
+                await asyncio.to_thread(_reply_to, order, folder, reading, report)
             if not grew:
                 await asyncio.sleep(POLL_SECONDS)
 
@@ -172,6 +200,20 @@ class ClaudeWorkers:
         if attempt in self._shims:
             await asyncio.to_thread(self._shims.pop(attempt).wait, _SHIM_SECONDS)
 
+    def _meter(self, order: WorkOrder) -> Callable[[Mapping[str, Any] | None], None]:
+        """Books what a line, or at the end None, tells of requests that do not pass the gateway."""
+        if order.profile.needs_gateway:
+            return lambda data: None
+        at, node = order.id, order.node
+        meter = StreamMeter(blank(at.run, at.node, at.attempt, order.profile.name, node.route.model))
+
+        def metered(data: Mapping[str, Any] | None) -> None:
+            now = self._clock.now()
+            for line in meter.finish(now) if data is None else meter.take(dict(data), now):
+                self._book(line)
+
+        return metered
+
     @staticmethod
     def _exit(folder: Path) -> dict[str, Any] | None:
         record = shim.exit_record(folder)
@@ -183,11 +225,21 @@ class ClaudeWorkers:
 class _Reading:
     """One pass over an attempt's stream: every line judged, only new ones reported."""
 
-    def __init__(self, order: WorkOrder, resume_line: int, report: Report) -> None:
+    def __init__(
+        self,
+        order: WorkOrder,
+        resume_line: int,
+        report: Report,
+        meter: Callable[[Mapping[str, Any] | None], None],
+    ) -> None:
         node = order.node
+        self._meter = meter
         self._resume_line = resume_line
         self._report = report
         self._interpreter = Interpreter(order.id.node, order.id.attempt)
+        self.results = 0
+        self.result: Mapping[str, Any] = {}
+        """The last one."""
         self.classifier = Classifier(
             profile=order.profile.name,
             model=node.route.model,
@@ -205,9 +257,27 @@ class _Reading:
         if not isinstance(data, dict):
             return
         self.classifier.take(data)
+        self._meter(data)
+        if data.get("type") == "result":
+            self.results, self.result = self.results + 1, data
         for event in self._interpreter.events(number, data):
             if number > self._resume_line:
                 self._report(event)
+
+    def finish(self) -> None:
+        """Nothing follows."""
+        self._meter(None)
+
+
+def _reply_to(order: WorkOrder, folder: Path, reading: _Reading, report: Report) -> None:
+    """Accept a result, or have its handoff mended once; nothing more is said to the worker then."""
+    found = () if repair.was_asked(folder) else repair.problems(order.node.role, reading.result)
+    if not found:
+        shim.send(folder, {"do": "close"})
+        return
+    told = "; ".join(found[: repair.MOST_PROBLEMS])
+    report(RepairAsked(node=order.id.node, attempt=order.id.attempt, reason=told[:1000]))
+    repair.ask(folder, found)
 
 
 def _secrets(order: WorkOrder) -> tuple[str, ...]:
@@ -215,7 +285,8 @@ def _secrets(order: WorkOrder) -> tuple[str, ...]:
     token = [order.seat.token] if order.seat else []
     launch = order.launch
     proxies = [launch.environment[name] for name in PROXIES if name in launch.environment]
-    return (*order.secrets, *token, *launch.secrets.values(), *passwords_in(proxies))
+    passed = [launch.environment[name] for name in order.profile.passes if name in launch.environment]
+    return (*order.secrets, *token, *launch.secrets.values(), *passed, *passwords_in(proxies))
 
 
 def _keep(evidence: Path, redactor: Redactor, exited: Mapping[str, Any], ending: Ending) -> None:

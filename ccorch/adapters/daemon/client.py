@@ -10,8 +10,8 @@ from ccorch.adapters.daemon import lock
 from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import Busy, DaemonUnreachable
-from ccorch.schema.event import Caller
-from ccorch.schema.run import Submission
+from ccorch.schema.event import Answered, Caller
+from ccorch.schema.run import Launch, Submission, Told
 
 START_SECONDS = 20.0
 START_AGAIN_SECONDS = 5.0
@@ -36,6 +36,28 @@ class DaemonEngine:
     def stop(self, run: str, by: Caller, reason: str) -> bool:
         """Ask the daemon to stop a run."""
         return bool(self._ask_living("stop", run=run, by=by, reason=reason)["asked"])
+
+    def pause(self, run: str, by: Caller, reason: str) -> bool:
+        """Ask the daemon to start nothing more of a run."""
+        return bool(self._ask_living("pause", run=run, by=by, reason=reason)["asked"])
+
+    def resume(self, run: str, by: Caller, launch: Launch | None) -> bool:
+        """Ask the daemon to go on with a run."""
+        brought = launch.model_dump_json() if launch else None
+        return bool(self._ask_living("resume", run=run, by=by, launch=brought)["asked"])
+
+    def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
+        """Ask the daemon to have a node and everything after it done again."""
+        return tuple(self._ask_living("retry", run=run, node=node, by=by, reason=reason)["nodes"])
+
+    def send(self, run: str, told: Told, launch: Launch | None) -> str:
+        """Have the daemon tell a worker something."""
+        brought = launch.model_dump_json() if launch else None
+        return str(self._ask_living("send", run=run, told=told.model_dump_json(), launch=brought)["how"])
+
+    def answer(self, run: str, answered: Answered) -> None:
+        """Hand an answer to the daemon."""
+        self._ask_living("answer", run=run, answered=answered.model_dump_json())
 
     def is_alive(self) -> bool:
         """Whether a daemon lives; starts none."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.rules.progress import begin, evolve
-from ccorch.schema.event import Event, ModelServed
+from ccorch.schema.event import Event, ModelServed, Reopened
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import RunState
+from ccorch.schema.verdict import Check, Verdict
 from ccorch.verify.judge import NodeFacts, judge
 
 LEDGER = "ledger.ndjson"
@@ -24,6 +25,13 @@ def finish(runs: RunFolders, run: str, plan: Plan, ledger: bytes) -> None:
     runs.artifact(run, VERDICT, verdict.model_dump_json(indent=1).encode())
     runs.artifact(run, LEDGER, ledger)
     runs.seal(run)
+
+
+def stale(plan: Plan, asked: Reopened) -> bytes:
+    """The verdict on a run of which work is to be done again: what was judged counts for nothing."""
+    reason = f"{', '.join(asked.nodes)} set back by {asked.by}: what they had given is stale"
+    verdict = Verdict(judgement="unknown", checks=(Check(name="nodes passed", judgement="unknown", reason=reason),))
+    return verdict.model_dump_json(indent=1).encode()
 
 
 def _read(plan: Plan, events: Iterable[Event]) -> tuple[RunState, Served]:

@@ -5,9 +5,9 @@ import traceback
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from ccorch.adapters.daemon.finishing import LEDGER, finish
+from ccorch.adapters.daemon.finishing import LEDGER, VERDICT, finish, stale
 from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.daemon.resuming import Resuming
 from ccorch.adapters.daemon.retention import DEFAULT_DAYS, Over, Retention
@@ -18,17 +18,22 @@ from ccorch.adapters.run_folder.layout import EVENTS, State
 from ccorch.adapters.run_folder.reading import modified_at
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.engine.perform import Tools
-from ccorch.errors import CcorchError, RunCorrupt, RunNotFound
+from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunNotFound, RunStateConflict
 from ccorch.ports import AttemptId, Clock
-from ccorch.rules.progress import fold
-from ccorch.schema.event import Caller, Ended, Event, Finished, Skipped
+from ccorch.rules.admission import Slots
+from ccorch.rules.progress import again, fold
+from ccorch.schema.event import Answered, Caller, Ended, Event, Finished, Skipped, Steered
 from ccorch.schema.plan import Plan
-from ccorch.schema.run import Submission
+from ccorch.schema.run import Launch, Submission, Told
 
 TIDY_SECONDS = 60.0
 IDLE_SECONDS = 600.0
 STRANGE_SECONDS = 300.0
 """How much longer than its slowest node a run that this state folder does not know may be silent."""
+
+
+Drive = Callable[[Tools, Slots, Callable[[str, Event], None]], InlineEngine]
+"""Makes the engine: what it works with, its limits, and who is told every event."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,10 @@ class Shelf:
 class Host:
     """Answers the daemon's desk; keeps index, verdict, ledger copy and retention in step with the log."""
 
-    def __init__(self, shelf: Shelf, tools: Tools, slots: int) -> None:
+    def __init__(self, shelf: Shelf, tools: Tools, slots: Slots, drive: Drive = InlineEngine) -> None:
         self._shelf = shelf
         self._tools = tools
-        self._engine = InlineEngine(tools, slots, self._seen)
+        self._engine = drive(tools, slots, self._seen)
         self._launches = Launches(shelf.state)
         self._retention = Retention(shelf.state)
         self._tidied_at = 0.0
@@ -67,7 +72,7 @@ class Host:
         """Runs that are not over."""
         return self._engine.live
 
-    def submit(self, submission: Submission) -> None:
+    async def submit(self, submission: Submission) -> None:
         """Write the caller's side down privately, then accept the run."""
         self.idle_seconds = float(submission.launch.idle_exit_seconds)
         is_new = self._is_new(submission.run)
@@ -75,7 +80,7 @@ class Host:
             self._launches.keep(submission)
             self._plans[submission.run] = submission.plan
         try:
-            self._engine.submit(submission)
+            await self._engine.accept(submission)
         except CcorchError:
             if is_new:
                 self._plans.pop(submission.run, None)
@@ -86,9 +91,77 @@ class Host:
         """Ask a run to stop."""
         return self._engine.stop(run, by, reason)
 
+    def pause(self, run: str, by: Caller, reason: str) -> bool:
+        """Start nothing more of a run."""
+        return self._engine.pause(run, by, reason)
+
+    def resume(self, run: str, by: Caller, launch: Launch | None) -> bool:
+        """Go on with a run; one that was over needs its caller's side anew."""
+        if run not in self._engine.live:
+            self._wake(run, launch)
+        return self._engine.resume(run, by)
+
+    def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
+        """Have a node and everything after it done again; their names. A run that was over waits for `resume`."""
+        plan = self._shelf.runs.plan(run)
+        state = fold(plan, self._shelf.runs.events(run))
+        asked = again(plan, state, node, by, reason)
+        if run in self._engine.live:
+            self._engine.reopen(run, asked)
+        else:
+            self._retention.cancel(run)
+            self._shelf.runs.artifact(run, VERDICT, stale(plan, asked))
+            self._seen(run, self._shelf.runs.append(run, asked))
+        return asked.nodes
+
+    async def send(self, run: str, told: Told, launch: Launch | None) -> Literal["live", "resumed"]:
+        """Tell a worker something: in its session while it is at work, else by going on with its session."""
+        plan = self._shelf.runs.plan(run)
+        state = fold(plan, self._shelf.runs.events(run))
+        if told.node not in plan.by_id:
+            raise NotFound(f"the run has no node {told.node!r}", hint=f"its nodes are {', '.join(plan.by_id)}")
+        if run in self._engine.live and state.nodes[told.node].status == "running":
+            await self._tell_worker(run, plan, state.nodes[told.node].attempt, told)
+            return "live"
+        asked = again(plan, state, told.node, told.by, "it was told something more", told.text)
+        if run in self._engine.live:
+            self._engine.reopen(run, asked)
+            return "resumed"
+        self._shelf.runs.artifact(run, VERDICT, stale(plan, asked))
+        self._seen(run, self._shelf.runs.append(run, asked))
+        self._wake(run, launch)
+        self._engine.resume(run, told.by)
+        return "resumed"
+
+    async def _tell_worker(self, run: str, plan: Plan, attempt: int, told: Told) -> None:
+        spoken = AttemptId(run, told.node, attempt)
+        if not await self._tools.workers[plan.worker].say(spoken, told.text, told.interrupts):
+            said = f"the worker of {told.node} does not listen: it has just ended, or only rehearses"
+            raise RunStateConflict(said, hint="send it again: its session then goes on")
+        steered = Steered(node=told.node, attempt=attempt, by=told.by, text=told.text, interrupted=told.interrupts)
+        self._engine.record(run, steered)
+
+    def answer(self, run: str, answered: Answered) -> None:
+        """Answer a gate that waits."""
+        self._engine.answer(run, answered)
+
     def tell(self, run: str, event: Event) -> None:
         """Write down what the gateway noticed about a run."""
         self._engine.record(run, event)
+
+    async def take_over(self, unfinished: Sequence[str]) -> None:
+        """Go on with what an earlier daemon had begun, then begin what it had only accepted."""
+        accepted = {bare.run: bare for bare in await self._engine.waiting()}
+        self.adopt([run for run in unfinished if run not in accepted])
+        for bare in accepted.values():
+            self._retention.cancel(bare.run)
+            try:
+                launch = self._launches.of(bare.run, bare.plan)
+                await self.submit(bare.model_copy(update={"launch": launch}))
+            except CcorchError as problem:
+                print(f"run {bare.run} was accepted and cannot be begun: {problem.message}", flush=True)
+                if isinstance(problem, RunCorrupt):  # the caller's side is lost, so nobody can begin it
+                    await self._engine.drop(bare.run)
 
     def adopt(self, unfinished: Sequence[str]) -> None:
         """Go on with the runs of an earlier daemon; one whose log or plan cannot be read is left as it is."""
@@ -130,6 +203,7 @@ class Host:
             self._index(run)
         self._end_strangers()
         self._later(asyncio.to_thread(self._retention.tidy, now))
+        self._later(self._engine.tidy(now))
 
     def _is_new(self, run: str) -> bool:
         try:
@@ -151,8 +225,23 @@ class Host:
         try:
             launch = self._launches.of(run, plan)
         except RunCorrupt as problem:
-            self._give_up(run, plan, problem.message)
+            # what somebody set back after its end waits for a caller who brings everything anew
+            if not fold(plan, self._shelf.runs.events(run)).rerun:
+                self._give_up(run, plan, problem.message)
             return
+        self._take_up(run, plan, launch)
+
+    def _wake(self, run: str, launch: Launch | None) -> None:
+        """Take up a run that was over and has been set back; raises RunStateConflict for any other."""
+        plan = self._shelf.runs.plan(run)
+        state = fold(plan, self._shelf.runs.events(run))
+        if not state.rerun or launch is None:
+            said = f"run {run} is over: {state.finished}; nothing was changed"
+            raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} NODE` sets work of it back", run_id=run)
+        self._launches.renew(run, plan, launch)
+        self._take_up(run, plan, launch)
+
+    def _take_up(self, run: str, plan: Plan, launch: Launch) -> None:
         self._retention.cancel(run)
         self._plans[run] = plan
         self._shelf.resuming.read(run, self._shelf.runs.events(run))

@@ -1,6 +1,8 @@
 """Being the daemon: as a process of its own, or in a thread beside a command."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,11 @@ from ccorch.adapters.daemon.place import Place
 from ccorch.adapters.run_folder.layout import State
 from ccorch.errors import DaemonUnreachable
 from ccorch.ports import Profiles
+from ccorch.rules.admission import Slots
+from ccorch.schema.config import Engine
+
+LAST_SECONDS = 0.5
+"""How long a thread of the engine's database may take to end."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +29,19 @@ class Hosting:
     state: State
     place: Place
     profiles: Profiles
-    slots: int
+    slots: Slots
     reviver: Mapping[str, Any]
     usd_per_day: Callable[[], float | None]
     """The owner's limit as it is now."""
+    engine: Engine
+    """Where it keeps what is being driven."""
 
 
 def be_daemon(hosting: Hosting, ready: Callable[[], None]) -> bool:
     """Serve until idle, drained or signalled; False when another daemon lives."""
-    return asyncio.run(_serve(hosting, ready, signals=True, enough=None))
+    served = asyncio.run(_serve(hosting, ready, signals=True, enough=None))
+    _leave_behind()
+    return served
 
 
 @contextmanager
@@ -60,13 +71,29 @@ def beside(hosting: Hosting) -> Iterator[None]:
         loop.close()
 
 
+def _leave_behind() -> None:
+    """End at once when threads hang at a database that is away.
+
+    They would keep the process for ever, and write what nobody wants any more when the database is back.
+    """
+    hanging = [thread for thread in threading.enumerate() if thread.name.startswith("dbos-executor-")]
+    for thread in hanging:
+        thread.join(LAST_SECONDS)
+    if any(thread.is_alive() for thread in hanging):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
 async def _serve(
     hosting: Hosting, ready: Callable[[], None], *, signals: bool, enough: asyncio.Event | None
 ) -> bool:
     hosting.state.make()
     return await serve(
         hosting.place,
-        lambda: open_host(hosting.state, hosting.profiles, hosting.slots, hosting.reviver, hosting.usd_per_day),
+        lambda: open_host(
+            hosting.state, hosting.profiles, hosting.slots, hosting.reviver, hosting.usd_per_day, hosting.engine
+        ),
         ready,
         signals=signals,
         enough=enough,

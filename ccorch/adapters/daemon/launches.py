@@ -32,12 +32,16 @@ class Launches:
 
     def keep(self, submission: Submission) -> None:
         """Write the launch down, so that a later daemon can go on with the run."""
-        run, secrets = submission.run, submission.launch.secrets
+        self.renew(submission.run, submission.plan, submission.launch)
+
+    def renew(self, run: str, plan: Plan, launch: Launch) -> None:
+        """Put another launch of the same run in the place of an earlier one."""
+        secrets = launch.secrets
         make_private_dir(self._state.private(run), self._state.root)
         if secrets:
             write_private(self._state.secrets(run), json.dumps(secrets).encode())
-        bare = submission.launch.model_copy(update={"secrets": {}})
-        kept = Launched(plan=submission.plan.sha256, launch=bare)
+        bare = launch.model_copy(update={"secrets": {}})
+        kept = Launched(plan=plan.sha256, launch=bare)
         write_private(self._state.launch(run), kept.model_dump_json().encode())
 
     def of(self, run: str, plan: Plan) -> Launch:

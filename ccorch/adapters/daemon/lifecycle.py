@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,7 +13,11 @@ from ccorch import __version__
 from ccorch.adapters.daemon import lock, socket
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import ArgumentInvalid, Busy
-from ccorch.schema.run import Submission
+from ccorch.schema.base import Value
+from ccorch.schema.event import Answered
+from ccorch.schema.run import Launch, Submission, Told
+
+V = TypeVar("V", bound=Value)
 
 PATIENCE = 5.0
 """Seconds to wait for the lock: an older daemon may be draining."""
@@ -35,12 +39,32 @@ class House(Protocol):
         """Seconds without runs after which it may end."""
         ...
 
-    def submit(self, submission: Submission) -> None:
+    async def submit(self, submission: Submission) -> None:
         """Accept a run."""
         ...
 
     def stop(self, run: str, by: Any, reason: str) -> bool:
         """Ask a run to stop."""
+        ...
+
+    def pause(self, run: str, by: Any, reason: str) -> bool:
+        """Start nothing more of a run."""
+        ...
+
+    def resume(self, run: str, by: Any, launch: Launch | None) -> bool:
+        """Go on with a run."""
+        ...
+
+    def retry(self, run: str, node: str, by: Any, reason: str) -> tuple[str, ...]:
+        """Have a node and everything after it done again."""
+        ...
+
+    async def send(self, run: str, told: Told, launch: Launch | None) -> str:
+        """Tell a worker something."""
+        ...
+
+    def answer(self, run: str, answered: Answered) -> None:
+        """Answer a gate."""
         ...
 
     def tidy(self) -> None:
@@ -115,10 +139,21 @@ class _Desk:
             case "hello", _:
                 return {"version": __version__, "pid": os.getpid(), "live": list(self._house.live)}
             case "submit", {"submission": str(submission)}:
-                self._house.submit(_submission(submission))
+                await self._house.submit(_submission(submission))
                 return {"accepted": True}
             case "stop", {"run": str(run), "by": str(by), "reason": str(reason)}:
                 return {"asked": self._house.stop(run, by, reason)}
+            case "pause", {"run": str(run), "by": str(by), "reason": str(reason)}:
+                return {"asked": self._house.pause(run, by, reason)}
+            case "resume", {"run": str(run), "by": str(by), "launch": launch}:
+                return {"asked": self._house.resume(run, by, _launch(launch))}
+            case "retry", {"run": str(run), "node": str(node), "by": str(by), "reason": str(reason)}:
+                return {"nodes": list(self._house.retry(run, node, by, reason))}
+            case "send", {"run": str(run), "told": str(told), "launch": launch}:
+                return {"how": await self._house.send(run, _read(Told, told), _launch(launch))}
+            case "answer", {"run": str(run), "answered": str(answered)}:
+                self._house.answer(run, _answered(answered))
+                return {"answered": True}
             case "drain", _:
                 self._over.set()
                 return {"draining": True}
@@ -126,9 +161,22 @@ class _Desk:
 
 
 def _submission(content: str) -> Submission:
+    return _read(Submission, content)
+
+
+def _launch(content: Any) -> Launch | None:
+    return _read(Launch, content) if isinstance(content, str) else None
+
+
+def _answered(content: str) -> Answered:
+    return _read(Answered, content)
+
+
+def _read(kind: type[V], content: str) -> V:
     try:
-        return Submission.model_validate_json(content)
+        return kind.model_validate_json(content)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ArgumentInvalid(f"the submission cannot be read: {where}: {first['msg']}") from problem
+        said = f"the {kind.__name__.lower()} cannot be read: {where}: {first['msg']}"
+        raise ArgumentInvalid(said) from problem

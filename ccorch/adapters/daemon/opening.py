@@ -11,7 +11,7 @@ from typing import Any
 from ccorch import __version__
 from ccorch.adapters.claude_code.worker import ClaudeWorkers, Places
 from ccorch.adapters.clock import SystemClock
-from ccorch.adapters.daemon.host import Host, Shelf
+from ccorch.adapters.daemon.host import Drive, Host, Shelf
 from ccorch.adapters.daemon.resuming import ResumedWorkers, Resuming
 from ccorch.adapters.daemon.retention import Retention
 from ccorch.adapters.files import write_private
@@ -20,6 +20,7 @@ from ccorch.adapters.gateway.ledger_file import LedgerFile
 from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.git import GitWorktrees
+from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.process import group
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
@@ -30,8 +31,10 @@ from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.adapters.simulated import SimulatedWorkers
 from ccorch.engine.perform import Tools
 from ccorch.ports import Profiles, WorkOrder
+from ccorch.rules.admission import Slots
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
+from ccorch.schema.config import Engine
 from ccorch.schema.event import Event
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.run import OVER
@@ -41,9 +44,10 @@ from ccorch.schema.run import OVER
 async def open_host(
     state: State,
     profiles: Profiles,
-    slots: int,
+    slots: Slots,
     reviver: Mapping[str, Any],
     usd_per_day: Callable[[], float | None],
+    engine: Engine,
 ) -> AsyncIterator[Host]:
     """The host with its gateway listening and every unfinished run adopted."""
     clock, runs, index, books = SystemClock(), RunFolders(state, SystemClock()), Index(state.index), RunBooks()
@@ -77,24 +81,16 @@ async def open_host(
             books.take(run, raw)
 
     known = ports["gateway"]
+    drive = await _drive(engine, state)
     ports["scripted"] = await _started(scripted.start, ports["scripted"])
     ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed), known)
     write_private(state.gateway, json.dumps(ports).encode())
     write_private(state.daemon_record, json.dumps(_record(reviver)).encode())
-    tools = Tools(
-        workers={
-            "claude": ResumedWorkers(_workers(state, runs, resuming, reviver, clock), resuming),
-            "simulated": SimulatedWorkers(),
-        },
-        worktrees=GitWorktrees(state.worktree),
-        gateway=seats,
-        profiles=profiles,
-        runs=runs,
-        workspace=lambda project: Layout(project).workspace,
-    )
-    host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget), tools, slots)
+    claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book))
+    tools = _tools(state, claude, seats, profiles, runs)
+    host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget), tools, slots, drive)
     host.settle(tuple(unclosed.difference(unfinished)))
-    host.adopt(unfinished)
+    await host.take_over(unfinished)
     if known not in (0, ports["gateway"]):
         # whoever took the port may be answering in the provider's place
         host.cut_off("another process took the gateway's port, so its answers cannot be trusted")
@@ -110,6 +106,15 @@ async def open_host(
         index.close()
 
 
+async def _drive(engine: Engine, state: State) -> Drive:
+    """What makes the engine; a database is opened only when the owner wants one."""
+    if engine.store == "inline":
+        return InlineEngine
+    from ccorch.adapters.dbos.opening import open_drive  # 35 MB and a third of a second
+
+    return await open_drive(engine, state)
+
+
 async def _started(start: Callable[[int], Awaitable[int]], port: int) -> int:
     """Listen where the last daemon did; elsewhere when somebody else took that port meanwhile."""
     try:
@@ -118,9 +123,27 @@ async def _started(start: Callable[[int], Awaitable[int]], port: int) -> int:
         return await start(0)
 
 
+def _tools(
+    state: State, claude: ResumedWorkers, seats: GatewaySeats, profiles: Profiles, runs: RunFolders
+) -> Tools:
+    return Tools(
+        workers={"claude": claude, "simulated": SimulatedWorkers()},
+        worktrees=GitWorktrees(state.worktree),
+        gateway=seats,
+        profiles=profiles,
+        runs=runs,
+        workspace=lambda project: Layout(project).workspace,
+    )
+
+
 def _workers(
-    state: State, runs: RunFolders, resuming: Resuming, reviver: Mapping[str, Any], clock: SystemClock
-) -> ClaudeWorkers:
+    state: State,
+    runs: RunFolders,
+    resuming: Resuming,
+    reviver: Mapping[str, Any],
+    clock: SystemClock,
+    book: Callable[[LedgerLine], None],
+) -> ResumedWorkers:
     def evidence(order: WorkOrder) -> Path:
         return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
 
@@ -128,7 +151,9 @@ def _workers(
         scope = order.node.write_scope
         return fence(order.node.role, scope, [str(order.cwd)]) if scope else None
 
-    return ClaudeWorkers(Places(state.attempt, evidence), Redactor, fenced, resuming.resume_line, reviver, clock)
+    places = Places(state.attempt, evidence)
+    workers = ClaudeWorkers(places, Redactor, fenced, resuming.resume_line, reviver, clock, book)
+    return ResumedWorkers(workers, resuming)
 
 
 def _ports(state: State) -> dict[str, int]:

@@ -78,6 +78,10 @@ class ResumedWorkers:
         """Ask a live attempt to end."""
         await self.workers.stop(attempt, reason)
 
+    async def say(self, attempt: AttemptId, text: str, interrupts: bool) -> bool:
+        """Tell a live worker something."""
+        return await self.workers.say(attempt, text, interrupts)
+
     def is_live(self, attempt: AttemptId) -> bool:
         """Whether a worker process of this attempt may still be alive."""
         return self.workers.is_live(attempt)

@@ -1,6 +1,8 @@
 """Each live run's own lines of the ledger, for the copy in its run folder."""
 
+import json
 from collections import defaultdict
+from collections.abc import Callable
 
 from ccorch.schema.ledger import LedgerLine
 
@@ -10,15 +12,30 @@ class RunBooks:
 
     def __init__(self) -> None:
         self._lines: defaultdict[str, list[bytes]] = defaultdict(list)
+        self._known: defaultdict[str, set[str]] = defaultdict(set)
 
     def add(self, line: LedgerLine) -> None:
         """Keep a line when it is the last word on its request."""
         if line.is_last:
             self._lines[line.run].append(line.model_dump_json(exclude_none=True).encode())
+            self._known[line.run].add(line.id)
 
     def take(self, run: str, raw: bytes) -> None:
         """Keep a last line as an earlier daemon wrote it into the ledger."""
         self._lines[run].append(raw.rstrip(b"\n"))
+        self._known[run].add(json.loads(raw)["id"])
+
+    def once(self, book: Callable[[LedgerLine], None]) -> Callable[[LedgerLine], None]:
+        """Books the last word on a request of a live run, unless it is in the ledger already.
+
+        A worker's stream is read from its beginning by every daemon, so the same lines come again.
+        """
+
+        def booked(line: LedgerLine) -> None:
+            if line.id not in self._known.get(line.run, ()):
+                book(line)
+
+        return booked
 
     def lines_of(self, run: str, after: int = 0) -> bytes:
         """The run's lines so far, without the first ones."""
@@ -27,3 +44,4 @@ class RunBooks:
     def forget(self, run: str) -> None:
         """The run is over."""
         self._lines.pop(run, None)
+        self._known.pop(run, None)

@@ -22,6 +22,7 @@ from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
 
 OnUpstreamError = Callable[[Seat, int, str, float | None], None]
+OnStranger = Callable[[Seat, str], None]
 
 # whatever else a provider calls its stream, it is metered as one
 WHOLE = frozenset({"application/json", "text/html"})
@@ -31,10 +32,16 @@ class Exchange:
     """Forwards one request of a seat; however it ends, its last line is written once."""
 
     def __init__(
-        self, session: ClientSession, seat: Seat, booking: Booking, ask: Ask, on_error: OnUpstreamError
+        self,
+        session: ClientSession,
+        seat: Seat,
+        booking: Booking,
+        ask: Ask,
+        on_error: OnUpstreamError,
+        on_stranger: OnStranger = lambda seat, model: None,
     ) -> None:
         self._session, self._seat, self._booking, self._ask = session, seat, booking, ask
-        self._on_error = on_error
+        self._on_error, self._on_stranger = on_error, on_stranger
         self._meter = Meter(ask.estimated_input)
 
     async def run(self, request: web.Request, max_tokens: int) -> web.StreamResponse:
@@ -87,6 +94,7 @@ class Exchange:
         message = table(body)
         if "usage" in message or message.get("type") == "message":
             self._meter.take_message(message)
+            self._judge_model()
             self._booking.close(self._meter, "ok")
         else:
             self._booking.close_unbilled(self._meter, upstream.status, f"not an answer: {upstream.content_type}")
@@ -102,7 +110,9 @@ class Exchange:
             return response
         try:
             async for chunk in upstream.content.iter_any():
-                is_there = await _is_sent(response.write(flow.take(chunk)))
+                events = flow.take(chunk)
+                self._judge_model()
+                is_there = await _is_sent(response.write(events))
                 if flow.cut or not is_there:
                     return await self._leave(response, upstream, flow)
         except (ClientError, OSError) as error:
@@ -112,6 +122,12 @@ class Exchange:
         self._end_of_stream(None)
         await _is_sent(response.write(flow.rest()))
         return response
+
+    def _judge_model(self) -> None:
+        """Tell of another model before its answer goes on, so that it is known when the worker asks again."""
+        served = self._meter.served_model
+        if served is not None and self._seat.is_stranger(served):
+            self._on_stranger(self._seat, served)
 
     async def _leave(
         self, response: web.StreamResponse, upstream: ClientResponse, flow: Flow

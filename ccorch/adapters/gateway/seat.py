@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ccorch.rules.pricing import Price
+from ccorch.rules.pricing import Price, same_model
 
 AuthHeader = Literal["bearer", "x-api-key"]
 
@@ -45,10 +45,16 @@ class Seat:
     """Ids of the pools it is booked in; `{day}` and `{month}` become those of the machine's own calendar."""
     unpriced: Literal["refuse", "allow"] = "refuse"
     """What happens with a model without a price when a pool is limited in money."""
+    only_declared: bool = False
+    """Whether an answer of another model is the last that this seat gets."""
 
     def admits(self, token: str) -> bool:
         """Whether this is the worker's token."""
         return hmac.compare_digest(token_hash(token), self.token_sha256)
+
+    def is_stranger(self, model: str) -> bool:
+        """Whether this model must not have answered."""
+        return self.only_declared and not same_model(self.declared_model, model)
 
     def credential(self) -> dict[str, str]:
         """The header that carries the real key."""

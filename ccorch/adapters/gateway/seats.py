@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ccorch import ports
-from ccorch.adapters.files import write_private
+from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.gateway.outside import certificates, proxy_to
 from ccorch.adapters.gateway.seat import Seat, token_hash
 from ccorch.adapters.gateway.server import Gateway
@@ -82,6 +82,7 @@ class GatewaySeats:
                 multiplier=profile.multiplier,
                 pools=(_run_pool(attempt.run), _day_pool(plan)),
                 unpriced=plan.limits.unpriced,
+                only_declared=plan.limits.route_mismatch == "fail",
             )
         )
         self._seats[attempt] = ticket["id"]
@@ -118,6 +119,10 @@ class GatewaySeats:
             self._tell(line.run, _metered(line))
         self._warn(line.run)
 
+    def book(self, line: LedgerLine) -> None:
+        """Book a request that did not pass the gateway, told by its worker's stream."""
+        self._gateway.book(line, (_run_pool(line.run), DAY))
+
     def _warn(self, run: str) -> None:
         told = self._told.get(run)
         if told is None:
@@ -144,7 +149,7 @@ class GatewaySeats:
             known: dict[str, str] = json.loads(path.read_bytes())
             return known
         ticket = {"id": secrets.token_urlsafe(18), "token": f"ccorch-{secrets.token_urlsafe(24)}"}
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_dir(path.parent, path.parents[2])
         write_private(path, json.dumps(ticket).encode())
         return ticket
 
@@ -164,8 +169,9 @@ class GatewaySeats:
         if profile.source != "scripted":
             return profile.base_url, key
         assert launch.script is not None
-        place = f"{attempt.run}-{attempt.node}"
-        url = self._scripted.register(place, Path(launch.script), key, node.role.name, {"cwd": str(cwd)})
+        role, place = node.role.name, f"{attempt.run}-{attempt.node}-{attempt.attempt}"
+        names = (f"{node.id}#{attempt.attempt}", node.id, f"{role}#{attempt.attempt}")
+        url = self._scripted.register(place, Path(launch.script), key, role, {"cwd": str(cwd)}, names)
         return url, key
 
 
@@ -195,4 +201,5 @@ def _metered(line: LedgerLine) -> Metered:
         output_tokens=line.output_tokens,
         usd=line.usd,
         exact=line.basis == "exact",
+        plan=line.is_plan,
     )

@@ -44,6 +44,7 @@ class Gateway:
         self._begun = 0.0
         self._on_upstream_error = on_upstream_error
         self._seats: dict[str, Seat] = {}
+        self._strangers: dict[str, str] = {}
         self._session: ClientSession | None = None
         self._runner: web.AppRunner | None = None
 
@@ -97,6 +98,7 @@ class Gateway:
     def forget(self, seat_id: str) -> None:
         """Refuse further requests of a seat; one under way goes on."""
         self._seats.pop(seat_id, None)
+        self._strangers.pop(seat_id, None)
 
     def open_pool(self, pool: Pool) -> None:
         """Set or change a pool's limits; they bind from the next request on."""
@@ -105,6 +107,11 @@ class Gateway:
     def close_pool(self, pool_id: str) -> None:
         """Forget a pool's limits; what was spent in it is still known."""
         self._accounts.close(pool_id)
+
+    def book(self, line: LedgerLine, pools: tuple[str, ...]) -> None:
+        """Book a request that did not pass here in these pools, by the ids they were opened with."""
+        dated = tuple(self._accounts.dated(pool, line.at) for pool in pools)
+        self._accounts.settle(line.model_copy(update={"pools": dated}))
 
     def balance(self, pool_id: str) -> Balance:
         """A pool now, by the id it was opened with."""
@@ -128,6 +135,9 @@ class Gateway:
         seat = self._seat(request)
         if isinstance(seat, web.Response):
             return seat
+        if stranger := self._strangers.get(seat.id):
+            said = f"{stranger} answered although the plan chose {seat.declared_model}"
+            return refusal(402, "billing_error", f"Nothing more is asked of profile {seat.profile!r}: {said}.")
         try:
             ask = Ask.parse(await request.read())
         except AskInvalid as error:
@@ -154,7 +164,7 @@ class Gateway:
         else:
             granted = await booking.reserve(ask.estimated_input, ask.max_tokens)
             if not isinstance(granted, Refusal):
-                exchange = Exchange(self._client(), seat, booking, ask, self._on_upstream_error)
+                exchange = Exchange(self._client(), seat, booking, ask, self._on_upstream_error, self._mark)
                 return await exchange.run(request, granted.max_tokens)
             why = granted.message
         booking.refuse(meter, 402, why)
@@ -177,6 +187,10 @@ class Gateway:
             return refusal(502, "api_error", f"The provider cannot be reached: {said}", may_retry=True)
         except (ClientError, OSError) as error:
             return refusal(502, "api_error", f"The provider cannot be reached: {error}", may_retry=True)
+
+    def _mark(self, seat: Seat, model: str) -> None:
+        """Another model has answered; the seat gets nothing more."""
+        self._strangers[seat.id] = model
 
     async def _hello(self, request: web.Request) -> web.Response:
         return web.Response()

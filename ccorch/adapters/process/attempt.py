@@ -107,9 +107,12 @@ def end(folder: Path, reason: str) -> None:
     sweep_lost(folder)
 
 
-def say(folder: Path, message: bytes, uuid: str = "") -> bool:
-    """Send a running worker a further user message; `uuid` is the one inside the message, if any."""
-    name = f"say-{time.time_ns()}.json"
+def say(folder: Path, message: bytes, uuid: str = "", name: str = "") -> bool:
+    """Send a running worker a further user message; `uuid` is the one inside the message, if any.
+
+    What has a name is said only once: FileExistsError when it was said before.
+    """
+    name = name or f"say-{time.time_ns()}.json"
     _write(folder / name, message)
     return send(folder, {"do": "say", "file": name, "uuid": uuid})
 
@@ -117,6 +120,17 @@ def say(folder: Path, message: bytes, uuid: str = "") -> bool:
 def exit_record(folder: Path) -> dict[str, Any] | None:
     """How the attempt ended; none while it runs or if it was lost."""
     return _read(folder / "exit.json")
+
+
+def forget_environment(folder: Path) -> None:
+    """Take the worker's environment, which may hold secrets, out of the order of an attempt that is over."""
+    spec = _read(folder / "spec.json")
+    if spec is None or not spec.get("env"):
+        return
+    bare = folder / "spec.json.part"
+    bare.unlink(missing_ok=True)
+    _write(bare, json.dumps({**spec, "env": {}}).encode())
+    os.replace(bare, folder / "spec.json")
 
 
 def sweep_lost(folder: Path) -> tuple[group.ProcessId, ...]:

@@ -28,6 +28,7 @@ MIGRATIONS = (
         run TEXT NOT NULL, position INTEGER NOT NULL, summary TEXT NOT NULL, PRIMARY KEY (run, position)
     ) WITHOUT ROWID;
     """,
+    "ALTER TABLE run ADD COLUMN plan TEXT",
 )
 """Numbered by their place, only ever added to; `user_version` says how many were done."""
 

@@ -160,6 +160,16 @@ class State:
         return self.root / "index.sqlite"
 
     @property
+    def records(self) -> Path:
+        """Folder of what was measured of models."""
+        return self.root / "models"
+
+    @property
+    def bench(self) -> Path:
+        """Folder of the projects of the benchmark suite and of checks."""
+        return self.root / "bench"
+
+    @property
     def ledger(self) -> Path:
         """Folder of the ledger's months."""
         return self.root / "ledger"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,9 @@ from ccorch.rules.budget import BYTES_PER_TOKEN, tokens_of
 from ccorch.schema.ledger import Usage
 
 DONE = Turn(text="done")
+RESULT = "{{result}}"
+"""Stands in a text for what the last tools gave."""
+
 HTML = b"<html><body>Please log in to this network.</body></html>"
 
 
@@ -25,6 +28,10 @@ class Query:
     """Messages that the model has already given; the turn to play follows from it alone."""
     size: int
     """Bytes of the request."""
+    result: str = ""
+    """What the last tools gave."""
+    features: Mapping[str, str] = field(default_factory=dict)
+    """The field that holds it, by each feature that older endpoints do not know."""
 
     @classmethod
     def of(cls, body: bytes) -> "Query | None":
@@ -33,9 +40,10 @@ class Query:
             data = json.loads(body)
             said = [message for message in data["messages"] if message["role"] == "assistant"]
             model, most = str(data["model"]), int(data["max_tokens"])
-        except (ValueError, KeyError, TypeError):
+            result, features = _results(data["messages"][-1:]), dict(_features(data))
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
-        return cls(model, most, bool(data.get("stream")), len(said), len(body))
+        return cls(model, most, bool(data.get("stream")), len(said), len(body), result, features)
 
 
 class Cast:
@@ -94,7 +102,7 @@ class Performance:
     stop_reason: str = field(init=False)
 
     def __post_init__(self) -> None:
-        blocks = _blocks(self.turn, self._id("toolu"))
+        blocks = _blocks(self.turn, self._id("toolu"), self.query.result)
         self.blocks = _shortened(blocks, self.query.max_tokens)
         usual = "tool_use" if any(block["type"] == "tool_use" for block in blocks) else "end_turn"
         self.stop_reason = "max_tokens" if self.blocks != blocks else self.turn.stop_reason or usual
@@ -164,8 +172,29 @@ def sse(name: str, **data: Any) -> bytes:
     return f"event: {name}\ndata: {json.dumps({'type': name, **data}, ensure_ascii=False)}\n\n".encode()
 
 
-def _blocks(turn: Turn, call_id: str) -> list[dict[str, Any]]:
-    blocks: list[dict[str, Any]] = [] if turn.text is None else [{"type": "text", "text": turn.text}]
+def _results(messages: Sequence[Any]) -> str:
+    """The text of the tool results in these messages."""
+    given = [message["content"] for message in messages if isinstance(message["content"], list)]
+    results = [block.get("content", "") for blocks in given for block in blocks if block["type"] == "tool_result"]
+    parts = [[{"text": each}] if isinstance(each, str) else each for each in results]
+    return "\n".join(part.get("text", "") for blocks in parts for part in blocks)
+
+
+def _features(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "effort" in (data.get("output_config") or {}):
+        yield "effort", "output_config"
+    if (data.get("thinking") or {}).get("type") == "adaptive":
+        yield "adaptive_thinking", "thinking"
+    if "context_management" in data:
+        yield "context_management", "context_management"
+    for place, message in enumerate(data["messages"]):
+        if message["role"] == "system":
+            yield "mid_conv_system", f"messages.{place}.role"
+
+
+def _blocks(turn: Turn, call_id: str, result: str) -> list[dict[str, Any]]:
+    said = None if turn.text is None else turn.text.replace(RESULT, result)
+    blocks: list[dict[str, Any]] = [] if said is None else [{"type": "text", "text": said}]
     calls = [(tool.name, tool.input) for tool in turn.tools]
     if turn.structured is not None:
         calls.append(("StructuredOutput", turn.structured))

@@ -112,19 +112,27 @@ class Turn(Value):
         return self
 
 
+Feature = Literal["effort", "adaptive_thinking", "context_management", "mid_conv_system"]
+"""What newer clients put into a request and older endpoints do not know."""
+
+
 class Script(Value):
     """What the model plays for each role."""
 
     model: str | None = None
     """Model that it claims to be; null repeats the requested one."""
+    refuse_features: Many[Feature] = ()
+    """Features for which a request is refused with 400, each before any turn is played."""
+    refuse_message: str | None = None
+    """Sentence of that refusal; null names the field."""
     roles: dict[str, Many[Turn]] = {}
     """Turns by role or node name."""
     default: Many[Turn] = (Turn(text="done"),)
     """Turns for every other name."""
 
-    def turns_for(self, name: str) -> tuple[Turn, ...]:
-        """The turns of a role or node."""
-        return self.roles.get(name, self.default)
+    def turns_for(self, *names: str) -> tuple[Turn, ...]:
+        """The turns under the first of these names that the script knows, else the default ones."""
+        return next((self.roles[name] for name in names if name in self.roles), self.default)
 
     def with_variables(self, variables: Mapping[str, str]) -> "Script":
         """The same script with `{{name}}` filled in, in every text."""

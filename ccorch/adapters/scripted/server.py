@@ -37,6 +37,7 @@ class Engagement:
     model: str | None
     token: str
     cast: Cast
+    script: Script
 
 
 class ScriptedProvider:
@@ -73,16 +74,19 @@ class ScriptedProvider:
         token: str,
         role: str = "default",
         variables: Mapping[str, str] | None = None,
+        more_exact: tuple[str, ...] = (),
     ) -> str:
-        """Play a script's turns for a role or node under a key, and give back the base URL.
+        """Play a script's turns for a role under a key, and give back the base URL.
+
+        `more_exact` are names that come before the role's, such as those of the node and its attempt.
 
         Registering the same turns again keeps count of the troubles that have happened.
         """
         loaded = load(script) if isinstance(script, Path) else script
         filled = loaded.with_variables(variables or {})
-        turns, known = filled.turns_for(role), self._engagements.get(key)
+        turns, known = filled.turns_for(*more_exact, role), self._engagements.get(key)
         cast = known.cast if known and known.cast.turns == turns else Cast(turns)
-        self._engagements[key] = Engagement(key, role, filled.model, token, cast)
+        self._engagements[key] = Engagement(key, role, filled.model, token, cast, filled)
         return self.base_url(key)
 
     def forget(self, key: str) -> None:
@@ -100,6 +104,9 @@ class ScriptedProvider:
         query = Query.of(await request.read())
         if query is None:
             return _error(ErrorAnswer(status=400, message="messages, model and max_tokens are required"))
+        if refused := _unknown(engagement.script, query):
+            self._bill(engagement, query, query.model, Usage(), refused.status, "error")
+            return _error(refused)
         turn = engagement.cast.turn(query.position)
         model = turn.served_model or engagement.model or query.model.removesuffix("[1m]")
         await asyncio.sleep(turn.delay)
@@ -200,6 +207,14 @@ def _dropped(request: web.Request, ended: str = "dropped") -> str:
     if request.transport is not None:
         request.transport.close()
     return ended
+
+
+def _unknown(script: Script, query: Query) -> ErrorAnswer | None:
+    """The refusal of a request with a feature that the script does not know."""
+    field = next((query.features[name] for name in script.refuse_features if name in query.features), None)
+    if field is None:
+        return None
+    return ErrorAnswer(status=400, message=script.refuse_message or f"{field}: Extra inputs are not permitted")
 
 
 def _error(error: ErrorAnswer) -> web.Response:

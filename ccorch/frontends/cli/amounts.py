@@ -14,6 +14,16 @@ def money(usd: float | None) -> str:
     return f"${usd:,.2f}" if usd >= 10 or usd == round(usd, 2) else f"${usd:.4f}"
 
 
+def paid(usd: float | None, plan: str | None) -> str:
+    """Money where a subscription may pay for all of it or a part."""
+    match plan:
+        case None:
+            return money(usd)
+        case "all":
+            return "plan"
+    return f"{money(usd)} + plan"
+
+
 def tokens(count: int | None) -> str:
     """A number of tokens, such as 950, 12.3k or 1.2M."""
     if count is None:

@@ -19,6 +19,7 @@ class Feed:
         self._screen = screen
         self._nodes = min(max(nodes, 4), 24)
         self._usd: float = 0.0
+        self._is_paid = self._is_covered = False
         self._tokens = 0
         self._unknown = False
 
@@ -38,11 +39,16 @@ class Feed:
     def _count(self, event: Mapping[str, Any]) -> None:
         self._usd += event["usd"] or 0.0
         self._tokens += (event["input_tokens"] or 0) + (event["output_tokens"] or 0)
-        self._unknown = self._unknown or None in (event["usd"], event["input_tokens"], event["output_tokens"])
+        covered = event.get("plan", False)
+        self._is_covered, self._is_paid = self._is_covered or covered, self._is_paid or not covered
+        known = (0 if covered else event["usd"], event["input_tokens"], event["output_tokens"])
+        self._unknown = self._unknown or None in known
 
     def _so_far(self) -> tuple[str, tuple[Style, ...]]:
         least = "at least " if self._unknown else ""
-        return f"so far {least}{money(self._usd)}, {least}{tokens(self._tokens)} tokens", ("dim",)
+        spent = f"{least}{money(self._usd)}" if self._is_paid else ""
+        whole = " + ".join(part for part in (spent, "plan" if self._is_covered else "") if part)
+        return f"so far {whole}, {least}{tokens(self._tokens)} tokens", ("dim",)
 
 
 def node_of(event: Mapping[str, Any]) -> str:
@@ -83,8 +89,22 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
             return f"ended: {outcome}" + (f": {reason}" if reason else ""), ("green" if passed else "red",)
         case {"type": "skipped", "reason": reason}:
             return f"skipped: {reason}", ("red",)
-        case {"type": "reopened", "nodes": nodes, "by": by}:
-            return f"reopened by {by}: {', '.join(nodes)}", ("yellow",)
+        case {"type": "steered", "by": by, "text": text}:
+            return f"told from {by}: {text}", ("bold",)
+        case {"type": "repair_asked", "reason": reason}:
+            return f"asked to mend its handoff: {reason}", ("yellow",)
+        case {"type": "reopened", "nodes": nodes, "by": by, "reason": reason}:
+            why = f": {reason}" if reason else ""
+            said = "tried again" if by == "retry" else f"{', '.join(nodes)} set back by {by}"
+            return f"{said}{why}", ("yellow",)
+        case {"type": "omitted", "reason": reason}:
+            return f"passed over: {reason}", ("dim",)
+        case {"type": "answered", "choice": choice, "by": by, "reason": reason}:
+            return f"answered {choice} from {by}" + (f": {reason}" if reason else ""), ("bold",)
+        case {"type": "pause_asked", "by": by, "reason": reason}:
+            return f"paused from {by}" + (f": {reason}" if reason else ""), ("yellow",)
+        case {"type": "resume_asked", "by": by}:
+            return f"goes on, asked from {by}", ("bold",)
         case {"type": "stop_asked", "by": by, "reason": reason}:
             return f"stop asked from {by}" + (f": {reason}" if reason else ""), ("yellow",)
         case {"type": "finished", "status": status}:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FEW = 3
 """With more groups than this, keys are counted and not listed."""
 
+LONG = ("prices", "models")
+"""Keys of a configuration that are long and seldom wanted."""
+
 
 def catalog(reply: Catalog, screen: Screen) -> Iterator[str]:
     """Groups and keys; everything at once only in short."""
@@ -63,10 +66,10 @@ def composed(reply: ConfigShowReply, screen: Screen) -> Iterator[str]:
 
 def of_run(reply: ConfigReply, screen: Screen) -> Iterator[str]:
     """The configuration that a run was made from, without the price list, which is long and seldom wanted."""
-    yield f"# run {reply.run_id}; prices are left out here, --json has them"
+    yield f"# run {reply.run_id}; prices and models are left out here, --json has them"
     match reply.config:
         case {"lanes": [*lanes]}:
-            told: Any = [{key: value for key, value in lane.items() if key != "prices"} for lane in lanes]
+            told: Any = [{key: value for key, value in lane.items() if key not in LONG} for lane in lanes]
             yield from yaml_text(told[0] if len(told) == 1 else {"lanes": told})
         case config:
             yield from yaml_text(config)

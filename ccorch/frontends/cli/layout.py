@@ -50,7 +50,7 @@ def table(heads: Sequence[str], rows: Rows, width: int, gives: str = "", drops: 
     """Rows under their heads, what the column `gives` says folded at words.
 
     What is too wide gives way in this order: that column down to a few words, whole columns as `drops` lists them,
-    then the widest ones. The first column names the row and is cut last.
+    then the widest ones. The first column names the row and is cut last, but it takes no more than half the room.
     """
     return _table(heads, rows, width, gives, drops, True)
 
@@ -74,7 +74,7 @@ def _table(
 def _kept(shown: Rows, width: int, gives: str, drops: Sequence[str], least: int) -> list[int]:
     """The places of the columns for which there is room, the ones that may go gone as far as it takes."""
     heads = shown[0]
-    needed = [max(cells(cell) for cell in column) for column in zip(*shown, strict=True)]
+    needed = _needed(shown, width)
     if gives in heads:
         place = heads.index(gives)
         needed[place] = min(needed[place], least)
@@ -88,7 +88,7 @@ def _kept(shown: Rows, width: int, gives: str, drops: Sequence[str], least: int)
 
 def _widths(shown: Rows, width: int, gives: str) -> list[int]:
     heads = shown[0]
-    first, *others = [max(cells(cell) for cell in column) for column in zip(*shown, strict=True)]
+    first, *others = _needed(shown, width)
     room = width - GAP * len(others) - first
     if gives in heads[1:]:
         place = heads[1:].index(gives)
@@ -98,6 +98,12 @@ def _widths(shown: Rows, width: int, gives: str) -> list[int]:
     while others and sum(others) > room and max(others) > NARROWEST:
         others[others.index(max(others))] -= 1
     return [first, *others]
+
+
+def _needed(shown: Rows, width: int) -> list[int]:
+    """Cells that each column takes if nothing gives way; one endless name must not take all others with it."""
+    first, *others = [max(cells(cell) for cell in column) for column in zip(*shown, strict=True)]
+    return [min(first, width // 2) if others else first, *others]
 
 
 def _lines_of(row: Sequence[str], widths: Sequence[int], width: int, folded: int | None) -> Iterator[str]:

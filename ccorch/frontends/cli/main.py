@@ -16,7 +16,7 @@ from ccorch.frontends.cli.command import Command, asked, command
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 from ccorch.schema.base import Value
-from ccorch.schema.verbs import RunRequest, ShowRequest
+from ccorch.schema.verbs import BenchRequest, ProfileCheckRequest, RunRequest, ShowRequest
 
 if TYPE_CHECKING:
     from ccorch.operations.house import House
@@ -99,6 +99,14 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
 
         with doors.foreground() if request.foreground else nullcontext():
             return follow.run(house, request, screen, found.as_json)
+    if isinstance(request, ProfileCheckRequest):
+        from ccorch.frontends.cli import profiles
+
+        return profiles.check(house, request, screen, found.as_json)
+    if isinstance(request, BenchRequest):
+        from ccorch.frontends.cli import bench
+
+        return bench.run(house, request, screen, found.as_json)
     if isinstance(request, ShowRequest) and "follow" in own:
         from ccorch.frontends.cli import follow
 

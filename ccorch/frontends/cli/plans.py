@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import money, span
+from ccorch.frontends.cli.amounts import money, paid, span
 from ccorch.frontends.cli.layout import table, wrapped
+from ccorch.frontends.cli.routing import fallbacks
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
-    from ccorch.operations.plans import DiffReply, PlannedNode, PlanReply
+    from ccorch.operations.plans import DiffReply, PlannedGate, PlannedNode, PlanReply
 
 MOST_NODES = 60
 """Nodes that are listed one by one."""
+
+MOST_PATH = 12
+"""Nodes of a chain that are named."""
 
 
 def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
@@ -27,9 +31,20 @@ def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
     yield from _headed(table(heads, rows, screen.room, "why", ("at most", "why", "needs", "role")), screen)
     if len(reply.nodes) > MOST_NODES:
         yield f"… and {len(reply.nodes) - MOST_NODES} more (--json lists all)"
+    for node in reply.nodes[:MOST_NODES]:
+        for text in fallbacks(node.id, node.fallbacks, reply.usd_per_run):
+            yield from wrapped(text, screen.width)
+    for gate in reply.gates[:MOST_NODES]:
+        yield from wrapped(_gate(gate), screen.width, "  ")
+    if len(reply.batches) > 1:
+        path = " → ".join(reply.critical_path[:MOST_PATH]) + (
+            " → …" if len(reply.critical_path) > MOST_PATH else ""
+        )
+        yield from wrapped(f"longest chain: {path} (at most {span(reply.critical_seconds)})", screen.width, "  ")
     yield ""
     limit = "no limit for this run" if reply.usd_per_run is None else f"limit {money(reply.usd_per_run)}"
-    worst = "unknown, nothing bounds it" if reply.worst_usd is None else money(reply.worst_usd)
+    is_unknown = reply.worst_usd is None and reply.plan != "all"
+    worst = "unknown, nothing bounds it" if is_unknown else paid(reply.worst_usd, reply.plan)
     yield f"worst case in all: {worst} ({limit}{_unlimited(reply)})"
     for warning in reply.warnings:
         for text in wrapped(f"! {warning}", screen.width):
@@ -46,22 +61,38 @@ def difference(reply: DiffReply, screen: Screen) -> Iterator[str]:
         yield from wrapped(str(found), screen.width)
 
 
+def _gate(gate: PlannedGate) -> str:
+    """A gate in a sentence: what it asks, of what, and what follows when it does not pass."""
+    asks = [f"passes when {' and '.join(gate.pass_when)}"] if gate.pass_when else []
+    if gate.question is not None:
+        late = f", {gate.default} after {span(gate.deadline_seconds)}" if gate.deadline_seconds else ""
+        asks.append(f"asks {line(gate.question)!r} ({' or '.join(gate.choices)}{late})")
+    again = f"; else {gate.reopens} is done again, {_times(gate.most_reopenings)} at most" if gate.reopens else ""
+    return f"gate {gate.id} after {', '.join(gate.needs)}: {'; '.join(asks)}{again}"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def _headed(lines: list[str], screen: Screen) -> Iterator[str]:
     yield screen.styled(lines[0], "dim")
     yield from lines[1:]
 
 
 def _nodes(reply: PlanReply) -> str:
-    count = len(reply.nodes)
-    if count == 1:
+    count, gates = len(reply.nodes), len(reply.gates)
+    if count == 1 and not gates:
         return "1 node"
-    return f"{count} nodes in {len(reply.batches)} layer(s), at most {reply.max_concurrent} at once"
+    judged = f" and {gates} gate{'s' * (gates > 1)}" if gates else ""
+    return f"{count} nodes{judged} in {len(reply.batches)} layer(s), at most {reply.max_concurrent} at once"
 
 
 def _unlimited(reply: PlanReply) -> str:
     """What all nodes together could cost by their turns, where the limit is what holds them back."""
-    known = [node.worst_usd for node in reply.nodes if node.worst_usd is not None]
-    if reply.usd_per_run is None or len(known) < len(reply.nodes) or sum(known) <= reply.usd_per_run:
+    priced = [node for node in reply.nodes if not node.plan]
+    known = [node.worst_usd * node.most_attempts for node in priced if node.worst_usd is not None]
+    if reply.usd_per_run is None or len(known) < len(priced) or sum(known) <= reply.usd_per_run:
         return ""
     return f"; without it up to {money(sum(known))}"
 
@@ -77,6 +108,6 @@ def _row(node: PlannedNode, limit: float | None) -> tuple[str, ...]:
         f"{node.profile}/{node.model}",
         node.reason,
         ", ".join(node.needs) or "-",
-        _worst(node.worst_usd, limit),
+        "plan" if node.plan else _worst(node.worst_usd, limit),
         f"{node.max_turns} turns, {span(node.timeout_seconds)}",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ccorch.frontends.cli import knowledge, plans, results
+from ccorch.frontends.cli import bench, knowledge, plans, profiles, results, routing, steering
 from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.screen import Screen
 from ccorch.frontends.cli.yaml_text import yaml_text
@@ -55,6 +55,19 @@ FORMS: dict[str, Form] = {
     "LogReply": _log,
     "WaitReply": _news,
     "StopReply": _stopped,
+    "PauseReply": steering.paused,
+    "ResumeReply": steering.resumed,
+    "RetryReply": steering.retried,
+    "AnswerReply": steering.answered,
+    "SendReply": steering.sent,
+    "QueueReply": steering.queue,
+    "ProfilesReply": profiles.listing,
+    "ProfileReply": profiles.profile,
+    "ProfileCheckReply": profiles.verdict,
+    "BenchReply": bench.shown,
+    "RoutesReply": routing.routes,
+    "ModelsReply": routing.models,
+    "CalibrateReply": routing.calibrated,
     "Catalog": knowledge.catalog,
     "ConfigListReply": knowledge.options,
     "Explanation": knowledge.explanation,

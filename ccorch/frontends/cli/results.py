@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli import handoffs
-from ccorch.frontends.cli.amounts import moment, money, span, tokens
+from ccorch.frontends.cli import handoffs, team
+from ccorch.frontends.cli.amounts import moment, money, paid, span, tokens
 from ccorch.frontends.cli.layout import columns, cut, table, wrapped
 from ccorch.frontends.cli.screen import Screen, Style
+from ccorch.frontends.cli.steering import gates
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
@@ -52,14 +53,19 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
     yield ""
     if reply.answers:
         yield from _answers(reply, screen)
+    if reply.team is not None:
+        yield from team.lines(reply.team, screen.width)
     for change in reply.changes:
         yield from _change(change, screen)
     yield from _trouble(reply, screen)
     yield from _nodes(reply.summary.nodes, screen)
+    yield from gates(reply.summary.gates, reply.run_id, screen)
+    if reply.node is not None:
+        yield from wrapped(f"route: {line(reply.summary.nodes[0].route_reason)}", screen.width)
     if not reply.summary.simulated:
         of, limit = ("", reply.summary.limit_usd) if reply.node is None else (f" of {reply.node}", None)
         most = "" if limit is None else f" of at most {money(limit)}"
-        yield f"cost{of}: {_use(reply.summary.nodes)} · {money(reply.summary.usd)}{most}"
+        yield f"cost{of}: {_use(reply.summary.nodes)} · {paid(reply.summary.usd, reply.summary.plan)}{most}"
     yield f"artifacts: {line(reply.folder)}"
 
 
@@ -207,7 +213,7 @@ def _node(node: NodeSummary) -> tuple[str, ...]:
         (node.outcome or node.status) + again,
         f"{node.profile}/{served}",
         about + used,
-        about + money(node.usd),
+        ("" if node.plan == "all" else about) + paid(node.usd, node.plan),
         took,
         calls,
         node.doing,
@@ -240,17 +246,17 @@ def _cost(row: CostRow) -> tuple[str, ...]:
         str(row.requests),
         tokens(row.input_tokens),
         tokens(row.output_tokens),
-        money(row.usd),
+        paid(row.usd, row.plan),
         estimated,
     )
 
 
 def _run(row: Row, with_project: bool) -> tuple[str, ...]:
-    paid = "simulated" if row.simulated else money(row.usd)
+    spent = "simulated" if row.simulated else paid(row.usd, row.plan)
     label = f"[{row.label}] " if row.label else ""
     nodes = f"{row.passed}/{row.nodes}"
     project = (PurePath(row.project).name,) if with_project else ()
-    return (row.run_id, row.status, moment(row.submitted_at), nodes, paid, row.roles, *project, label + row.task)
+    return (row.run_id, row.status, moment(row.submitted_at), nodes, spent, row.roles, *project, label + row.task)
 
 
 def _colour(status: str) -> tuple[Style, ...]:

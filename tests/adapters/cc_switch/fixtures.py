@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-CANARY = "sk-canary"
+from tests.canaries import canary
+
+CANARY = canary("sk")
 SCHEMAS = (1, 5, 10, 16, 17, 18, 99)
 NOW = 1_787_000_000.0
 """A Tuesday of August 2026, in seconds."""

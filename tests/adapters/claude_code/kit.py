@@ -19,6 +19,7 @@ from ccorch.ports import AttemptId, Block, Ending, Seat, WorkOrder
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
 from ccorch.schema.event import Event
+from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.plan import PlanNode
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.profile import Profile, ProfileModels
@@ -82,6 +83,7 @@ class Desk:
         self.project.mkdir(parents=True, exist_ok=True)
         self.url = url
         self.events: list[Event] = []
+        self.booked: list[LedgerLine] = []
         self.made: list[ClaudeWorkers] = []
 
     def order(self, made: PlanNode | None = None, *texts: str, **more: Any) -> WorkOrder:
@@ -110,6 +112,7 @@ class Desk:
             resume_line=lambda attempt: max((getattr(event, "line", 0) for event in self.events), default=0),
             reviver=None,
             clock=Clock(),
+            book=self.booked.append,
         )
         self.made.append(workers)
         return workers

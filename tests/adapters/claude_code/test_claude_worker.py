@@ -119,16 +119,20 @@ def test_the_worker_sees_exactly_its_environment(desk: Desk, monkeypatch: pytest
     }
     order = desk.order(environment=hostile)
     seen: list[dict[str, str]] = []
+    path = desk.attempt_folder(order.id) / "spec.json"
+    specs: list[dict[str, Any]] = []
 
     def script(body: dict[str, Any], number: int) -> Reply:
         seen.append(environment_of(desk.pids(order.id)["claude_pid"]))
+        specs.append(json.loads(path.read_text()))
         return Reply(text="Fine.")
 
     with endpoint(script) as api:
         ending = desk.perform(replace(order, seat=Seat(api.url, "throwaway-token-0123456789")))
-        spec = json.loads((desk.attempt_folder(order.id) / "spec.json").read_text())
 
+    (spec,) = specs
     assert ending.passed, ending
+    assert json.loads(path.read_text()) == {**spec, "env": {}}, "nothing of it is kept when it is over"
     assert seen == [{**spec["env"], "CCORCH_ATTEMPT": str(order.id)}]
     assert spec["env"].keys() >= {"PATH", "LANG", "LC_ALL", "HTTPS_PROXY", "http_proxy", *MODELS}
     assert not spec["env"].keys() & (hostile.keys() - {"LC_ALL", "HTTPS_PROXY", "http_proxy", "no_proxy"})

@@ -11,15 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.adapters.daemon.host import Host, Shelf
+from ccorch.adapters.daemon.host import Drive, Host, Shelf
+from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.daemon.resuming import ResumedWorkers, Resuming
 from ccorch.adapters.gateway.books import RunBooks
+from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.run_folder.artifacts import Artifacts
 from ccorch.adapters.run_folder.index import Index, IndexReader
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.engine.perform import Tools
 from ccorch.errors import CcorchError
+from ccorch.rules.admission import Slots
 from ccorch.schema.event import Event, Finished, Started, Submitted
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.plan import Plan
@@ -50,7 +53,7 @@ class Stage:
         self.project.mkdir()
 
     @asynccontextmanager
-    async def daemon(self) -> AsyncIterator[Host]:
+    async def daemon(self, drive: Drive = InlineEngine) -> AsyncIterator[Host]:
         """A host that has taken over what the last one left, and lets go at the end."""
         runs, index, resuming = (
             RunLibrary(self.state, self.clock, self.project),
@@ -67,11 +70,14 @@ class Stage:
             workspace=lambda project: Layout(project).workspace,
         )
         host = Host(
-            Shelf(self.state, runs, index, self.books, self.clock, resuming, lambda run: None), tools, slots=4
+            Shelf(self.state, runs, index, self.books, self.clock, resuming, lambda run: None),
+            tools,
+            Slots(4),
+            drive,
         )
         rows = runs.rows(10).rows
         host.settle([row.run for row in rows if row.status in ("done", "failed", "cancelled")])
-        host.adopt([row.run for row in rows if row.status in ("queued", "running")])
+        await host.take_over([row.run for row in rows if row.status in ("queued", "running")])
         try:
             yield host
         finally:
@@ -119,14 +125,14 @@ async def until(done: Callable[[], object]) -> None:
 async def begun(stage: Stage, dag: Plan = DAG) -> None:
     """A run that a daemon left while its first node was at work."""
     async with stage.daemon() as host:
-        host.submit(stage.asked(dag))
+        await host.submit(stage.asked(dag))
         await until(lambda: stage.workers.at_work)
 
 
 async def finished(stage: Stage, dag: Plan = DAG) -> None:
     """A run that is over."""
     async with stage.daemon() as host:
-        host.submit(stage.asked(dag))
+        await host.submit(stage.asked(dag))
         for name in dag.by_id:
             await until(lambda name=name: name in stage.workers.at_work)
             stage.workers.let_go(name)
@@ -228,7 +234,7 @@ def test_a_run_that_cannot_be_read_is_left_as_it_is(tmp_path: Path, name: str) -
             file.write(b'{"type":"started","seq":3,"at":1,"node":"x","attempt":1}\n')
         content = (stage.folder / name).read_bytes()
         async with stage.daemon() as host:
-            host.submit(submission(stage.project, "f" * 16))
+            await host.submit(submission(stage.project, "f" * 16))
             await until(lambda: host.live == ("f" * 16,))
         assert (stage.folder / name).read_bytes() == content
 
@@ -258,7 +264,7 @@ def test_an_index_that_cannot_be_written_costs_no_event_and_is_made_up_for(
             host._shelf.index._database.execute("PRAGMA busy_timeout = 0")
             with sqlite3.connect(stage.state.index, timeout=0) as other:
                 other.execute("BEGIN IMMEDIATE")
-                host.submit(stage.asked())
+                await host.submit(stage.asked())
                 await until(lambda: stage.workers.at_work)
                 other.rollback()
             other.close()
@@ -279,7 +285,7 @@ def test_a_submission_that_is_refused_leaves_no_secret(tmp_path: Path) -> None:
         (stage.project / ".agent-workspace").symlink_to(tmp_path)
         async with stage.daemon() as host:
             with pytest.raises(CcorchError):
-                host.submit(stage.asked())
+                await host.submit(stage.asked())
 
     assert SECRET not in play(tmp_path, scene).kept()
 
@@ -288,7 +294,7 @@ def test_the_copy_of_the_ledger_grows_and_is_whole_after_a_restart(tmp_path: Pat
     async def scene(stage: Stage) -> None:
         copy = stage.folder / "ledger.ndjson"
         async with stage.daemon() as host:
-            host.submit(stage.asked(plan(node("a"), node("b", "a"), node("c", "b"))))
+            await host.submit(stage.asked(plan(node("a"), node("b", "a"), node("c", "b"))))
             for name in "ab":
                 await until(lambda name=name: name in stage.workers.at_work)
                 stage.books.add(line(name))
@@ -335,3 +341,42 @@ def test_what_the_host_sees_is_in_the_index(tmp_path: Path) -> None:
     found = IndexReader(stage.state.index).row(RUN)
     assert found
     assert (found[0].status, found[0].seq) == ("done", len(events))
+
+
+def remembering(stage: Stage) -> tuple[Drive, list[str]]:
+    """An engine whose database knows of one accepted run, and what it was told to forget."""
+    dropped: list[str] = []
+
+    class Remembering(InlineEngine):
+        async def waiting(self) -> tuple[Submission, ...]:
+            return (submission(stage.project, of=DAG),)
+
+        async def drop(self, run: str) -> None:
+            dropped.append(run)
+
+    return Remembering, dropped
+
+
+def test_what_an_earlier_daemon_had_only_accepted_is_begun_with_its_callers_side(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        Launches(stage.state).keep(stage.asked())
+        drive, dropped = remembering(stage)
+        async with stage.daemon(drive) as host:
+            await until(lambda: stage.workers.at_work)
+            assert stage.workers.orders[0].launch.secrets == {"KEY": SECRET}
+            assert (host.live, dropped) == ((RUN,), [])
+
+    assert play(tmp_path, scene).types() == ["submitted", "started"]
+
+
+def test_what_was_accepted_without_a_callers_side_is_told_and_forgotten(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def scene(stage: Stage) -> None:
+        drive, dropped = remembering(stage)
+        async with stage.daemon(drive) as host:
+            assert (host.live, dropped) == ((), [RUN])
+
+    play(tmp_path, scene)
+
+    assert "was accepted and cannot be begun" in capfd.readouterr().out

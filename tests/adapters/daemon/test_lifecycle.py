@@ -32,7 +32,7 @@ class Hosted:
         self.submitted: list[Submission] = []
         self.over = asyncio.Event()
 
-    def submit(self, submission: Submission) -> None:
+    async def submit(self, submission: Submission) -> None:
         self.submitted.append(submission)
 
     def stop(self, run: str, by: str, reason: str) -> bool:
@@ -138,7 +138,7 @@ def test_a_look_at_the_lock_does_not_keep_a_daemon_from_starting(tmp_path: Path)
 class Breaking(Hosted):
     """A house with a bug."""
 
-    def submit(self, submission: Submission) -> None:
+    async def submit(self, submission: Submission) -> None:
         raise KeyError("oops")
 
 
@@ -216,7 +216,7 @@ def test_a_daemon_that_is_ending_takes_nothing_on(tmp_path: Path) -> None:
 
 def test_what_an_ending_daemon_refused_its_successor_is_given(tmp_path: Path) -> None:
     class Leaving(Hosted):
-        def submit(self, submission: Submission) -> None:
+        async def submit(self, submission: Submission) -> None:
             self.over.set()
             raise Busy("the daemon is ending")
 

@@ -14,7 +14,7 @@ from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.errors import ProfileUnusable
 from ccorch.ports import AttemptId
-from ccorch.schema.event import BudgetReached, Event
+from ccorch.schema.event import BudgetReached, Event, Metered
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch
@@ -148,5 +148,21 @@ def test_a_proxy_or_certificates_that_cannot_be_used_are_refused_by_name(tmp_pat
                 await d.sit("r1", HTTPS_PROXY="socks5://127.0.0.1:1")
             with pytest.raises(ProfileUnusable, match=r"/nowhere/ca\.pem"):
                 await d.sit("r1", NODE_EXTRA_CA_CERTS="/nowhere/ca.pem")
+
+    asyncio.run(act())
+
+
+def test_what_a_subscription_pays_for_is_told_as_such_and_takes_no_money_of_a_limit(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with desk(tmp_path) as d:
+            used = {"nano_usd": None, "price_version": "plan", "input_tokens": 3, "output_tokens": 4, "pools": ()}
+            d.seats.book(line(0.0).model_copy(update=used))
+
+            ((run, event),) = d.told
+            assert isinstance(event, Metered)
+            assert (run, event.plan, event.usd, event.input_tokens, event.output_tokens) == ("r1", True, None, 3, 4)
+            spent = d.gateway.balance("run:r1").spent
+            assert (spent.nano_usd, spent.tokens) == (0, 7)
+            assert d.gateway.spending.run("r1").unpriced == 0
 
     asyncio.run(act())

@@ -194,3 +194,37 @@ def test_it_plays_alone_and_says_its_port(tmp_path: Path) -> None:
     broken = [*command[:4], str(tmp_path / "none.yaml"), *command[5:]]
     refused = subprocess.run(broken, capture_output=True, env=env, text=True, check=False, timeout=30)
     assert (refused.returncode, "none.yaml" in refused.stderr) == (2, True)
+
+
+FEATURES: dict[str, dict[str, Any]] = {
+    "effort": {"output_config": {"effort": "high"}},
+    "adaptive_thinking": {"thinking": {"type": "adaptive"}},
+    "context_management": {"context_management": {"edits": []}},
+    "mid_conv_system": {"messages": [{"role": "user", "content": "go"}, {"role": "system", "content": "x"}]},
+}
+
+
+def test_a_request_with_a_feature_that_the_script_does_not_know_is_refused() -> None:
+    async def asked(refused: str, message: str, sent: str) -> Answer:
+        script = f"refuse_features: [{refused}]\nrefuse_message: {message}\ndefault: [{{text: hi}}]"
+        async with playing(script) as client:
+            return await client.ask(**FEATURES[sent])
+
+    for sent in FEATURES:
+        statuses = {refused: asyncio.run(asked(refused, "null", sent))[0] for refused in FEATURES}
+        assert statuses == {refused: 400 if refused == sent else 200 for refused in FEATURES}
+    assert "output_config: Extra inputs" in asyncio.run(asked("effort", "null", "effort"))[1]
+    assert "bad request" in asyncio.run(asked("effort", "bad request", "effort"))[1]
+
+
+def test_a_text_can_repeat_what_the_last_tools_gave() -> None:
+    def results(*contents: Any) -> list[Any]:
+        blocks = [{"type": "tool_result", "tool_use_id": "t", "content": content} for content in contents]
+        return [{"role": "user", "content": "go"}, {"role": "user", "content": blocks}]
+
+    async def said(messages: list[Any]) -> str:
+        async with playing("default: [{text: 'It is {{result}}.'}]") as client:
+            return str((await client.message(messages=messages))["content"][0]["text"])
+
+    assert asyncio.run(said(results("one", [{"type": "text", "text": "two"}]))) == "It is one\ntwo."
+    assert asyncio.run(said([{"role": "user", "content": "go"}])) == "It is ."

@@ -21,7 +21,9 @@ _ASKER = "ccorch-"
 class Conversation:
     """One worker's side of the protocol; it holds no clock and no process, only the feed it writes to."""
 
-    def __init__(self, feed: Feed, fence: Fence | None, refuse: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, feed: Feed, fence: Fence | None, refuse: Callable[[str, str], None], hold: float = 0.0
+    ) -> None:
         self._feed = feed
         self._fence = fence
         self._refuse = refuse
@@ -29,7 +31,7 @@ class Conversation:
         self._first: str | None = None
         self._pending: dict[str, int] = {}
         self._said = 0
-        self._hold = 0.0
+        self._hold = hold
         self._quiet_from: float | None = None
         self._last_turn = False
         self.ready = False

@@ -26,6 +26,8 @@ class Spec(NamedTuple):
     marker: str
     """The `NAME=value` that every descendant inherits and by which strays are found."""
     daemon: DaemonSpec | None
+    hold_seconds: float = 0.0
+    """How long a further message may take to arrive after a result, before the worker's input is closed."""
 
     @classmethod
     def read(cls, folder: str) -> Spec:
@@ -45,6 +47,7 @@ class Spec(NamedTuple):
             float(value.get("grace_seconds", 4)),
             value["marker"],
             DaemonSpec(**value["daemon"]) if value.get("daemon") else None,
+            float(value.get("hold_seconds", 0)),
         )
 
     def worker_env(self) -> dict[str, str]:

@@ -114,7 +114,7 @@ class _Attempt:
         spec = self._spec
         self._feed = Feed(self._child.stdin)
         fence = Fence.read(os.path.join(self._folder, "fence.json"), spec.cwd) if spec.hooks else None
-        self._conversation = Conversation(self._feed, fence, self._refuse)
+        self._conversation = Conversation(self._feed, fence, self._refuse, spec.hold_seconds)
         first = os.path.join(self._folder, spec.message_file) if spec.message_file else None
         if spec.control:
             self._conversation.begin(first)

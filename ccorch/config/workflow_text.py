@@ -1,0 +1,93 @@
+"""The text of a workflow file: read at once, its lines only when a place is asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ccorch.config import quick_yaml
+from ccorch.config.document import Document, parse
+from ccorch.config.document import Path as KeyPath
+from ccorch.config.overrides import invalid
+from ccorch.config.problems import dotted, in_words, unknown_key
+from ccorch.schema.config import Layer
+from ccorch.schema.jsonschema import properties_at
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_VALUES = 400_000
+"""Most that a workflow file may hold; a node takes about eight."""
+
+MOST_TOLD = 50
+"""Problems of a file that are told one by one."""
+
+HINT = "docs/design/workflows.md tells what a workflow file may say"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class WorkflowText:
+    """What a workflow file says, and where."""
+
+    place: str
+    layer: Layer
+    text: str
+
+    @cached_property
+    def document(self) -> Document:
+        """The file with the line of every value."""
+        return parse(self.text, self.place, MOST_VALUES)
+
+    @cached_property
+    def data(self) -> Mapping[str, Any]:
+        """The file without any lines."""
+        quick = quick_yaml.read(self.text, MOST_VALUES)
+        return self.document.data if quick is quick_yaml.NOT_PLAIN else dict(quick)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it is of the format with `schema_version: 1`."""
+        return "schema_version" in self.data or isinstance(self.data.get("nodes"), dict)
+
+    def place_of(self, path: KeyPath) -> str:
+        """Where a key of the workflow that it became stands in it, as file:line."""
+        return self.document.at(tuple(self._own(path)))
+
+    def checked(self, model: type[M], data: Mapping[str, Any]) -> M:
+        """The data as a value; raises ConfigInvalid with every problem and its line."""
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            self.refuse([(path := tuple(one["loc"]), _said(model, path, dict(one))) for one in details])
+            raise
+
+    def refuse(self, problems: list[tuple[KeyPath, str]]) -> None:
+        """Raise ConfigInvalid with all of them and their lines; without any, do nothing."""
+        if not problems:
+            return
+        raise invalid(self.told(problems), hint=HINT)
+
+    def told(self, problems: Sequence[tuple[KeyPath, str]]) -> tuple[str, ...]:
+        """Problems with their lines; of very many, the first."""
+        told = tuple(f"{self.document.at(path)}: {said}" for path, said in problems[:MOST_TOLD])
+        return (*told, f"and {len(problems) - MOST_TOLD} more") if len(problems) > MOST_TOLD else told
+
+    def _own(self, path: KeyPath) -> Iterator[str | int]:
+        for depth, key in enumerate(path):
+            number = int(key) if isinstance(key, str) and key.isdigit() else key
+            if depth == 1 and path[0] == "nodes" and isinstance(number, int) and self.is_older:
+                yield list(self.data["nodes"])[number]
+            else:
+                yield number
+
+
+def _said(model: type[BaseModel], path: KeyPath, details: dict[str, Any]) -> str:
+    if details["type"] == "extra_forbidden":
+        return f"{dotted(path)}: {unknown_key(str(path[-1]), properties_at(model, path[:-1]))}"
+    if details["type"] == "missing":
+        return f"{dotted(path)}: {in_words(details)}"
+    shown = repr(details["input"])
+    return f"{dotted(path)}: {in_words(details)} (got {shown if len(shown) <= 80 else shown[:80] + '…'})"

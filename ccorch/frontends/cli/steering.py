@@ -1,0 +1,93 @@
+"""Steering on the screen: what was asked of a run, and what stands in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ccorch.frontends.cli.layout import cut, wrapped
+from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.plain import line
+
+if TYPE_CHECKING:
+    from ccorch.operations.queue import QueueReply, Waiting
+    from ccorch.operations.steering import AnswerReply, PauseReply, ResumeReply, RetryReply, SendReply
+    from ccorch.schema.summary import GateSummary
+
+MOST_WAITING = 40
+"""Lines about what waits."""
+
+
+def paused(reply: PauseReply, screen: Screen) -> Iterator[str]:
+    """That nothing more is started."""
+    said = "starts nothing more; what is at work goes on" if reply.asked else "was paused already"
+    yield f"run {reply.run_id} {said}; `ccorch resume {reply.run_id[:8]}` goes on"
+
+
+def resumed(reply: ResumeReply, screen: Screen) -> Iterator[str]:
+    """That it goes on."""
+    said = "goes on" if reply.asked else "is not paused"
+    yield f"run {reply.run_id} {said}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+
+
+def retried(reply: RetryReply, screen: Screen) -> Iterator[str]:
+    """What is done again, and what starts it."""
+    yield f"run {reply.run_id}: set back {', '.join(reply.nodes)}; what they had given counts for nothing"
+    if reply.waits:
+        yield f"the run was over; `ccorch resume {reply.run_id[:8]}` does exactly that part again"
+
+
+def answered(reply: AnswerReply, screen: Screen) -> Iterator[str]:
+    """What was answered."""
+    yield f"run {reply.run_id}: {reply.node} was answered {line(reply.choice)}"
+
+
+def sent(reply: SendReply, screen: Screen) -> Iterator[str]:
+    """That it was said, and how."""
+    how = "was told" if reply.how == "live" else "goes on in its session with these words, in a new attempt"
+    yield f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+
+
+def queue(reply: QueueReply, screen: Screen) -> Iterator[str]:
+    """Runs that are not over, and what waits and why."""
+    if not reply.runs:
+        yield "nothing is queued and nothing is running"
+        return
+    yield f"{reply.at_work} of {reply.slots} workers at work"
+    heads = ("run", "state", "priority", "running", "waiting", "task")
+    rows = [
+        (run.run_id, run.status, str(run.priority), ", ".join(run.running) or "-", str(run.waiting), run.task)
+        for run in reply.runs
+    ]
+    lines = cut(heads, rows, screen.room, "task", ("running", "priority", "task"))
+    yield screen.styled(lines[0], "dim")
+    yield from lines[1:]
+    if reply.waiting:
+        yield ""
+    for one in reply.waiting[:MOST_WAITING]:
+        yield from wrapped(_waits(one), screen.width, "  ")
+    if len(reply.waiting) > MOST_WAITING:
+        yield f"… and {len(reply.waiting) - MOST_WAITING} more (--json lists all)"
+
+
+def gates(found: tuple[GateSummary, ...], run: str, screen: Screen) -> Iterator[str]:
+    """The gates of a run, each in a line; those that ask come with the command that answers."""
+    for gate in found:
+        if gate.status == "running" and gate.question is not None:
+            said = f"gate {gate.id} asks {line(gate.question)!r}"
+            yield screen.styled(said, "yellow")
+            for choice in gate.choices:
+                yield f"  `ccorch answer {run[:8]} {gate.id} {choice}`"
+        elif gate.status != "waiting":
+            again = f" after it had work done again {_times(gate.reopened)}" if gate.reopened else ""
+            why = f": {line(gate.reason)}" if gate.reason else ""
+            yield from wrapped(f"gate {gate.id} {gate.status}{again}{why}", screen.width, "  ")
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _waits(one: Waiting) -> str:
+    words = f"; `{one.command}`" if one.command else ""
+    return f"{one.run_id[:8]} {one.node} waits: {line(one.reason)}{words}"

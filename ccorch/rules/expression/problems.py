@@ -1,0 +1,49 @@
+"""What is wrong with an expression, and at which column."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ccorch.errors import ConfigInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong."""
+
+    column: int
+    """Where it begins; the first letter is column 1."""
+    word: str
+    """The word it is about, as it was written."""
+    message: str
+    """What is wrong and what to write instead."""
+    guess: str | None = None
+    """The word that was probably meant."""
+    allowed: tuple[str, ...] = ()
+    """What may stand there."""
+
+    def __str__(self) -> str:
+        return f"column {self.column}: {self.message}"
+
+
+class ExpressionInvalid(ConfigInvalid):
+    """A text is no sentence of the language; `found` lists what is wrong with it."""
+
+    def __init__(self, text: str, found: tuple[Problem, ...]) -> None:
+        said = text if len(text) <= 80 else f"{text[:79]}…"
+        super().__init__(
+            f"no expression: {said!r}: {'; '.join(map(str, found))}",
+            problems=tuple(map(str, found)),
+            hint='an expression looks like: testing.status == "pass" and review.blocking_count == 0',
+        )
+        self.found = found
+
+
+def misnamed(column: int, word: str, message: str, known: Iterable[str]) -> Problem:
+    """The problem of a word that is none of the known ones, with a guess and the whole list."""
+    allowed = tuple(known)
+    near = get_close_matches(word.lower(), allowed, 1)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    return Problem(
+        column, word, f"{message}.{guess} Known: {', '.join(allowed) or 'none'}", next(iter(near), None), allowed
+    )

@@ -1,0 +1,279 @@
+"""Promises of the engine with a database: what is killed goes on, what is broken is made anew, the log decides."""
+
+import asyncio
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ccorch.adapters.dbos import engine as module
+from ccorch.adapters.dbos.engine import DbosEngine
+from ccorch.adapters.inline_engine import InlineEngine
+from ccorch.errors import StoreUnusable
+from ccorch.schema.event import Ended, Reopened, Started
+from tests.adapters.dbos.alone import POINTS, ground
+from tests.disk import files_end_at
+from tests.engine_kit import PAIR, Ground, eventually, until
+from tests.plan_kit import node, plan
+from tests.postgres import Postgres
+from tests.run_kit import RUN
+
+WHOLE = ["submitted", "started", "ended", "started", "ended", "finished"]
+ROOT = Path(__file__).parents[3]
+
+
+def play(here: Ground, scene: Callable[[Ground], Awaitable[None]]) -> None:
+    asyncio.run(scene(here))
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_run_that_was_killed_anywhere_goes_on_and_repeats_nothing(tmp_path: Path, point: str) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.adapters.dbos.alone", str(tmp_path), "sqlite", point],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            await until(lambda: not engine.live)
+
+    here = ground(tmp_path, "sqlite")
+    play(here, scene)
+
+    assert here.types() == WHOLE
+    assert (tmp_path / "starts").read_text().splitlines() == [f"{RUN}/a/1", f"{RUN}/b/1"]
+
+
+def at_work(engine: InlineEngine) -> object:
+    """What the engine still does beside its runs."""
+    assert isinstance(engine, DbosEngine)
+    return engine._at_work
+
+
+async def rows(engine: InlineEngine, ids: list[str]) -> bool:
+    """Whether just these are not over by the database."""
+    assert isinstance(engine, DbosEngine)
+    return sorted(row.id for row in await engine._store.alive()) == ids
+
+
+async def begun(here: Ground) -> None:
+    async with here.engine() as engine:
+        await engine.accept(here.asked())
+        await until(lambda: here.at_work("a"))
+
+
+@pytest.mark.parametrize("harm", ["garbage", "empty", "gone", "torn"])
+def test_a_broken_database_is_made_anew_and_runs_go_on(tmp_path: Path, harm: str) -> None:
+    here = Ground(tmp_path, "sqlite")
+    path = here.state.database
+
+    async def scene(here: Ground) -> None:
+        await begun(here)
+        content = path.read_bytes()
+        match harm:
+            case "garbage":
+                path.write_bytes(b"garbage" * 10_000)
+            case "empty":
+                path.write_bytes(b"")
+            case "gone":
+                path.unlink()
+            case "torn":
+                path.write_bytes(content[: len(content) // 2])
+        async with here.engine() as engine:
+            await here.finish(engine, "a", "b")
+
+    play(here, scene)
+
+    assert here.types() == WHOLE
+    assert [attempt.node for attempt in here.workers.started] == ["a", "b"]
+
+
+def test_a_database_that_breaks_under_a_living_engine_holds_up_no_run(tmp_path: Path) -> None:
+    here = Ground(tmp_path, "sqlite")
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            await engine.accept(here.asked())
+            await until(lambda: here.at_work("a"))
+            with closing(sqlite3.connect(here.state.database)) as database, database:
+                database.execute("DROP TABLE workflow_status")
+            await here.finish(engine, "a", "b")
+            with pytest.raises(StoreUnusable, match="cannot be used"):
+                await engine.accept(here.asked("f" * 16))
+        async with here.engine() as engine:
+            assert engine.live == ()
+
+    play(here, scene)
+
+    assert here.types() == WHOLE
+
+
+def test_an_ending_that_only_the_database_knows_is_not_worked_for_again(tmp_path: Path) -> None:
+    ended = Ended(node="a", attempt=1, passed=True, reason="told by the database")
+
+    async def scene(here: Ground) -> None:
+        await begun(here)
+        store = await here.store()
+        assert store
+        await store.begin("attempt", f"{RUN}/a/1")
+        store.end(f"{RUN}/a/1", ended.model_dump_json())
+
+        async def known() -> bool:
+            return [row.id for row in await store.alive()] == [RUN]
+
+        await eventually(known)
+        await store.close()
+        async with here.engine() as engine:
+            await here.finish(engine, "b")
+
+    here = Ground(tmp_path, "sqlite")
+    play(here, scene)
+
+    assert "told by the database" in [getattr(event, "reason", "") for event in here.runs.events(RUN)]
+    assert here.workers.attached == []
+
+
+def test_a_run_that_was_over_is_kept_again_when_something_of_it_is_done_again(tmp_path: Path) -> None:
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            await engine.accept(here.asked())
+            await here.finish(engine, "a", "b")
+            await eventually(lambda: rows(engine, []))
+            here.runs.append(RUN, Reopened(nodes=("b",), by="terminal", node="b", cause="asked"))
+            engine.adopt(RUN, PAIR, here.launch)
+            assert engine.resume(RUN, "terminal")
+            await eventually(lambda: rows(engine, [RUN, f"{RUN}/b/2"]))
+            await here.finish(engine, "b")
+
+    here = Ground(tmp_path, "sqlite")
+    play(here, scene)
+
+    assert here.types() == [*WHOLE, "reopened", "resume_asked", "started", "ended", "finished"]
+
+
+def test_a_simulated_node_costs_no_row(tmp_path: Path) -> None:
+    here = Ground(tmp_path, "sqlite")
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            tools = engine._tools  # type: ignore[attr-defined]
+            tools.workers["simulated"] = here.workers
+            await engine.accept(here.asked(of=plan(node("a"), worker="simulated")))
+            await until(lambda: here.at_work("a"))
+            assert await rows(engine, [RUN])
+            await here.finish(engine, "a")
+
+    play(here, scene)
+
+
+def test_a_disk_that_is_full_for_the_database_makes_attempts_wait_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "TRY_AGAIN", 0.02)
+    told: list[str] = []
+    monkeypatch.setattr(module, "_tell", told.append)
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            await engine.accept(here.asked())
+            await until(lambda: here.at_work("a"))
+            log = here.runs.folder(RUN) / "events.ndjson"
+            with files_end_at(max(100_000, log.stat().st_size + 10_000)):
+                here.workers.let_go("a")
+                await until(lambda: told)
+                assert not here.at_work("b")
+            await here.finish(engine, "b")
+            await engine.tidy(0.0)
+            await eventually(lambda: rows(engine, []))
+
+    here = Ground(tmp_path, "sqlite")
+    play(here, scene)
+
+    assert here.types() == WHOLE
+    assert "cannot be written" in told[0]
+
+
+def test_rows_that_do_not_follow_the_log_are_tidied(tmp_path: Path) -> None:
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            assert isinstance(engine, DbosEngine)
+            await engine._store.begin("run", "f" * 16)
+            await engine._store.begin("attempt", f"{'f' * 16}/a/1")
+            await engine.accept(here.asked())
+            await until(lambda: here.at_work("a"))
+            await engine.tidy(0.0)
+            await eventually(lambda: rows(engine, [RUN, f"{RUN}/a/1"]))
+
+    play(Ground(tmp_path, "sqlite"), scene)
+
+
+def test_a_postgres_that_is_away_for_a_while_delays_and_loses_nothing(tmp_path: Path, postgres: Postgres) -> None:
+    here = Ground(tmp_path, postgres.url())
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            await engine.accept(here.asked())
+            await until(lambda: here.at_work("a"))
+            postgres.stop()
+            try:
+                here.workers.let_go("a")
+                await until(lambda: here.types()[-1] == "started")  # the log waits for no database
+                assert not here.at_work("b")
+            finally:
+                await asyncio.to_thread(postgres.start)
+            await here.finish(engine, "b")
+
+    play(here, scene)
+
+    assert here.types() == WHOLE
+    assert [event.attempt for event in here.runs.events(RUN) if isinstance(event, Started)] == [1, 1]
+
+
+def test_a_client_is_not_left_waiting_for_a_postgres_that_is_away(
+    tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.1)
+    here = Ground(tmp_path, postgres.url())
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            postgres.stop()
+            try:
+                with pytest.raises(StoreUnusable, match="not accepted"):
+                    await engine.accept(here.asked())
+            finally:
+                await asyncio.to_thread(postgres.start)
+            await until(lambda: not at_work(engine))  # it is taken back once it can be
+            await eventually(lambda: rows(engine, []))
+        async with here.engine() as engine:
+            assert engine.live == ()
+
+    play(here, scene)
+
+
+def test_a_run_that_is_stopped_does_not_wait_for_the_database(tmp_path: Path, postgres: Postgres) -> None:
+    here = Ground(tmp_path, postgres.url())
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            await engine.accept(here.asked(of=PAIR))
+            await until(lambda: here.at_work("a"))
+            postgres.stop()
+            try:
+                here.workers.let_go("a")
+                await until(lambda: here.types()[-1] == "started")
+                engine.stop(RUN, "terminal", "enough")
+                await until(lambda: not engine.live)
+            finally:
+                await asyncio.to_thread(postgres.start)
+
+    play(here, scene)
+
+    assert here.types()[-1] == "finished"
+    assert not here.at_work("b")
