@@ -67,6 +67,8 @@ class WorkOrder:
     """Earlier attempt of the node whose session goes on, where it was kept; null begins a new one."""
     says: str = ""
     """What is said to that session; nothing where it was lost and goes on by itself."""
+    label: str | None = None
+    """The run's label, for the ledger."""
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,7 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         route_mismatch=work.plan.limits.route_mismatch,
         resumes=work.undone.resumes if work.undone else None,
         says=work.undone.says if work.undone else "",
+        label=work.plan.label,
     )
 
 

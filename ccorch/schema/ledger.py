@@ -61,6 +61,12 @@ class LedgerLine(Value):
     """Node that asked."""
     attempt: Annotated[int, Field(ge=1)]
     """Attempt that asked."""
+    role: str | None = None
+    """Role that the node works in; null in lines of earlier versions."""
+    label: str | None = None
+    """The run's label; null where it has none."""
+    day: str | None = None
+    """Local day on which the request began, by the machine's own calendar; null in lines of earlier versions."""
     profile: str
     """Profile that served it."""
     pools: Many[str] = ()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ccorch.adapters.claude_code.stream import served_model, text_of
+from ccorch.ports import WorkOrder
 from ccorch.schema.ledger import PLAN, Ended, LedgerLine, Usage
 
 MOST_TOKENS = 1_000_000_000
@@ -117,18 +118,21 @@ class StreamMeter:
         return f"s-{hashlib.sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
-def blank(run: str, node: str, attempt: int, profile: str, model: str) -> LedgerLine:
+def blank(order: WorkOrder) -> LedgerLine:
     """A line of an attempt that a subscription pays for."""
+    at, node = order.id, order.node
     return LedgerLine(
         id="",
         state="closed",
         at=0.0,
-        run=run,
-        node=node,
-        attempt=attempt,
-        profile=profile,
-        declared_model=model,
-        requested_model=model,
+        run=at.run,
+        node=at.node,
+        attempt=at.attempt,
+        role=node.role.name,
+        label=order.label,
+        profile=order.profile.name,
+        declared_model=node.route.model,
+        requested_model=node.route.model,
         price_version=PLAN,
         basis="estimate",
         status=200,

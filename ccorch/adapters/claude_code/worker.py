@@ -204,8 +204,7 @@ class ClaudeWorkers:
         """Books what a line, or at the end None, tells of requests that do not pass the gateway."""
         if order.profile.needs_gateway:
             return lambda data: None
-        at, node = order.id, order.node
-        meter = StreamMeter(blank(at.run, at.node, at.attempt, order.profile.name, node.route.model))
+        meter = StreamMeter(blank(order))
 
         def metered(data: Mapping[str, Any] | None) -> None:
             now = self._clock.now()

@@ -23,6 +23,9 @@ class Seat:
     run: str
     node: str
     attempt: int
+    role: str | None = None
+    label: str | None = None
+    """The run's label."""
     profile: str
     declared_model: str
     """Model of the plan's route."""

@@ -71,6 +71,8 @@ class GatewaySeats:
                 run=attempt.run,
                 node=attempt.node,
                 attempt=attempt.attempt,
+                role=node.role.name,
+                label=plan.label,
                 profile=profile.name,
                 declared_model=node.route.model,
                 base_url=base_url,

@@ -111,7 +111,8 @@ class Gateway:
     def book(self, line: LedgerLine, pools: tuple[str, ...]) -> None:
         """Book a request that did not pass here in these pools, by the ids they were opened with."""
         dated = tuple(self._accounts.dated(pool, line.at) for pool in pools)
-        self._accounts.settle(line.model_copy(update={"pools": dated}))
+        day = self._accounts.dated("{day}", line.at)
+        self._accounts.settle(line.model_copy(update={"pools": dated, "day": day}))
 
     def balance(self, pool_id: str) -> Balance:
         """A pool now, by the id it was opened with."""

@@ -1,19 +1,35 @@
 """Promises of the stream's meter: all tokens once, the same ids however often it is read, nothing breaks it."""
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.adapters.claude_code.metering import StreamMeter, blank
+from ccorch.ports import AttemptId, WorkOrder
 from ccorch.schema.ledger import LedgerLine, Usage
+from ccorch.schema.run import Launch
+from tests.plan_kit import PROFILE, node, plan
 
 KINDS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 CAMEL = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
 
 
 def meter() -> StreamMeter:
-    return StreamMeter(blank("0123456789abcdef", "main", 1, "Claude Official", "claude-sonnet-5"))
+    made = plan(node("main"), label="night")
+    order = WorkOrder(
+        id=AttemptId("0123456789abcdef", "main", 1),
+        node=made.nodes[0],
+        profile=PROFILE,
+        launch=Launch(project="/p", claude=None, environment={}),
+        cwd=Path("/p"),
+        workspace=Path("/p/.agent-workspace/ccorch"),
+        blocks=(),
+        seat=None,
+        label=made.label,
+    )
+    return StreamMeter(blank(order))
 
 
 def said(name: str, *figures: int, model: str = "claude-sonnet-5") -> dict[str, Any]:
@@ -30,6 +46,12 @@ def read(*stream: Any, over: bool = True) -> list[LedgerLine]:
     made = meter()
     lines = [line for data in stream for line in made.take(data, 1.0)]
     return [*lines, *(made.finish(2.0) if over else ())]
+
+
+def test_a_line_says_in_which_role_and_under_which_label_was_asked() -> None:
+    (line,) = read(said("m1", 1, 2, 3, 4), result(1, 2, 3, 4))
+
+    assert (line.role, line.label, line.node) == ("review", "night", "main")
 
 
 def used(lines: list[LedgerLine]) -> Usage:
