@@ -4,9 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
 
 from ccorch.errors import ProfileUnusable
 from ccorch.rules.cc_switch_money import bad_limits, limit, multiplier, priced_by
@@ -35,7 +34,7 @@ from ccorch.rules.cc_switch_settings import (
     effective,
     texts,
 )
-from ccorch.rules.endpoints import is_plain
+from ccorch.rules.endpoints import host, is_plain
 from ccorch.schema.profile import ProfileModels
 
 ALIASES = ProfileModels(strong="opus", balanced="sonnet", fast="haiku")
@@ -53,6 +52,8 @@ TUNING = frozenset(
     )
 )
 """Variables that tune Claude Code for an endpoint and lead nothing elsewhere."""
+
+_KNOWN = TUNING | frozenset(DEPENDED_ON)
 
 ANTHROPIC = "https://api.anthropic.com"
 OWN_NAMES = ("", "default", "best", "opus", "opusplan", "sonnet", "haiku", "fable")
@@ -205,7 +206,7 @@ def read(row: Row, around: Around, *, current: bool = False, health: Health | No
         category=row.category,
         kind="subscription" if subscription else "api_key",
         base_url=url,
-        host=_host(ANTHROPIC if subscription else url),
+        host=host(ANTHROPIC if subscription else url),
         auth_header="bearer" if name in ("", BEARER) else "x-api-key",
         models=_models(case),
         env={key: value for key, value in case.env.items() if key in TUNING and value != ""},
@@ -250,11 +251,17 @@ def _case(row: Row, around: Around) -> Case:
     raw = row.settings if isinstance(row.settings, dict) else {}
     whole = effective(raw, row.meta, around.snippet)
     env = whole.get("env")
-    given, _ = texts(env if isinstance(env, dict) else {})
-    official = row.category == "official"
-    case = Case(official, raw=row.settings, meta=row.meta, whole=whole, env=given, place=row.place)
-    used = {key: given[key] for key in given if key in DEPENDED_ON or key in TUNING}
-    return replace(case, used=used)
+    given, odd = texts(env if isinstance(env, dict) else {})
+    return Case(
+        row.category == "official",
+        raw=row.settings,
+        meta=row.meta,
+        whole=whole,
+        env=given,
+        used={key: given[key] for key in given if key in DEPENDED_ON or key in TUNING},
+        odd=odd,
+        place=row.place,
+    )
 
 
 def _models(case: Case) -> SwitchModels:
@@ -272,14 +279,11 @@ def _models(case: Case) -> SwitchModels:
 
 
 def _warnings(case: Case, meta: Settings, name: str) -> tuple[str, ...]:
-    env = case.whole.get("env")
-    _, odd = texts(env if isinstance(env, dict) else {})
-    said = [f"variables that no process can be given are left out: {_names(odd)}"] if odd else []
+    said = [f"variables that no process can be given are left out: {_names(case.odd)}"] if case.odd else []
     other = [key for key in CREDENTIALS if key != name and case.env.get(key, "").strip()]
     if name and other:
         said.append(f"it has two credentials; {name} is used and {other[0]} is not")
-    known = {*TUNING, *DEPENDED_ON}
-    if rest := [key for key, value in case.env.items() if key not in known and value.strip()]:
+    if rest := [key for key, value in case.env.items() if key not in _KNOWN and value.strip()]:
         said.append(f"not passed to workers: {_names(rest)}")
     said += [f"its {key} is not a number of at least 0 and is ignored" for key in bad_limits(meta)]
     return tuple(said)
@@ -293,13 +297,6 @@ def _endpoint(url: str, subscription: bool) -> tuple[str, tuple[str, ...]]:
     if bare == (url or ANTHROPIC):
         return bare, ()
     return bare, (f"its {BASE_URL} ends with /v1, which Claude Code adds itself; it is left out",)
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc
-    except ValueError:
-        return ""
 
 
 def _folded(name: str) -> str:

@@ -44,6 +44,8 @@ class Case:
     env: Mapping[str, str]
     used: Mapping[str, str] = field(default_factory=dict)
     """The part of the environment that a worker depends on."""
+    odd: tuple[str, ...] = ()
+    """Names of variables that no process can be given."""
     place: str = IN_CC_SWITCH
     """Where its owner can correct it."""
 

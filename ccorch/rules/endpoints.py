@@ -2,15 +2,17 @@
 
 import re
 
+from ccorch.schema.profile import ADDRESS
+
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?:[^/?#\s]*@)?(?P<host>[^/?#\s@]+)(?P<path>/[^?#\s]*)?", re.IGNORECASE
 )
 
-_PLAIN = re.compile(r"https?://[^\s@/?#]+(/[^\s?#]*)?")
+_PLAIN = re.compile(ADDRESS)
 
 
 def is_plain(url: str) -> bool:
-    """Whether an address has nothing in it but scheme, host, port and path."""
+    """Whether an address has nothing in it but scheme, host, port and path, each as all programs read it."""
     return bool(_PLAIN.fullmatch(url))
 
 

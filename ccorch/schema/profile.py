@@ -8,7 +8,12 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.ids import Sha256
 from ccorch.schema.role import Tier
 
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@/?#]+(/[^\s?#]*)?$")]
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
+_PORT = r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
+ADDRESS = rf'^https?://{_HOST}{_PORT}(/[!-"$->@-~]*)?$'
+"""Scheme, host, port and path in ASCII: no letter that looks like another one, no credential, query or fragment."""
+
+Url = Annotated[str, StringConstraints(pattern=ADDRESS)]
 """An http(s) base URL without credentials, query or fragment."""
 
 

@@ -1,14 +1,17 @@
 """The providers that the user keeps in CC Switch, as profiles."""
 
+from functools import lru_cache
+
 from ccorch.adapters.cc_switch import CcSwitch
 from ccorch.adapters.profiles.made import translated
 from ccorch.errors import ProfileUnusable
 from ccorch.schema.profile import Profile
 
 
-def profiles(switch: CcSwitch | None) -> tuple[Profile, ...]:
-    """Every provider for Claude in CC Switch's order."""
-    return tuple(translated(found, "ccswitch") for found in switch.profiles()) if switch else ()
+@lru_cache(maxsize=1)
+def profiles(switch: CcSwitch) -> tuple[Profile, ...]:
+    """Every provider for Claude in CC Switch's order; the same for one look's lifetime."""
+    return tuple(translated(found, "ccswitch") for found in switch.profiles())
 
 
 def secret(switch: CcSwitch | None, profile: Profile) -> str:

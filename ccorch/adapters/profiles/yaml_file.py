@@ -10,7 +10,7 @@ LIMIT = 1 << 20
 """Most bytes that are read of such a file."""
 
 MOST_KEYS = 100_000
-"""Most keys of one mapping once `<<` is filled in."""
+"""Most keys of all its mappings together once `<<` is filled in."""
 
 
 def read_mapping(path: Path) -> tuple[dict[str, Any] | None, str | None]:
@@ -29,15 +29,18 @@ def read_mapping(path: Path) -> tuple[dict[str, Any] | None, str | None]:
 
 @cache
 def _loader() -> Any:
-    """Of plain data, in C where it can be; merges that double with each line are refused in time."""
+    """Of plain data, in C where it can be; merges that grow with each line are refused in time."""
     import yaml
 
     kind: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(kind):  # type: ignore[misc]
+        keys = 0
+
         def flatten_mapping(self, node: Any) -> None:
             super().flatten_mapping(node)
-            if len(node.value) > MOST_KEYS:
+            self.keys += len(node.value)
+            if self.keys > MOST_KEYS:
                 raise yaml.YAMLError("too many keys")
 
     return Loader

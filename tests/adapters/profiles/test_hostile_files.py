@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.schema.profile import LiteLlm, NativeProfile, Profile, ProfileModels, SecretRef
-from tests.adapters.profiles.kit import CANARY, files, sources
+from tests.adapters.profiles.kit import CANARY, files, settings, sources
 
 SECONDS = 5.0
 """Processor time within which any of it is judged."""
@@ -54,9 +54,19 @@ def test_nobody_waits_for_what_is_no_file(tmp_path: Path, make: Make, name: str)
     assert all(profile.unusable for profile in found)
 
 
-def test_merges_that_grow_are_refused(tmp_path: Path) -> None:
+def test_merges_that_double_are_refused_or_come_to_little(tmp_path: Path) -> None:
     grown = "".join(f"a{n}: &a{n}\n  <<: [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
     put(tmp_path / ".ccs/config.yaml", "a0: &a0 {k: v}\n" + grown)
+    begun = time.process_time()
+
+    # newer YAML readers merge a mapping once, whatever is written
+    assert all("does not hold a YAML mapping" in str(profile.unusable) for profile in ccs(tmp_path))
+    assert time.process_time() - begun < SECONDS
+
+
+def test_one_mapping_that_is_merged_into_many_is_refused(tmp_path: Path) -> None:
+    many = "".join(f"b{n}: {{<<: *a}}\n" for n in range(200))
+    put(tmp_path / ".ccs/config.yaml", f"a: &a {{{', '.join(f'k{n}: 1' for n in range(1_000))}}}\n{many}")
     begun = time.process_time()
 
     (found,) = ccs(tmp_path)
@@ -125,3 +135,21 @@ def test_an_address_of_the_environment_that_may_hold_a_credential_is_neither_use
 
     assert "ANTHROPIC_BASE_URL is not a plain http(s) address" in str(found.unusable)
     assert CANARY not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.anthropic.com\u2044evil.example",
+        "https://\u0430pi.anthropic.com",
+        "https://example.invalid:99999999",
+        "https://[example",
+        "https://:443/",
+    ],
+)
+def test_an_address_that_is_not_what_it_seems_is_not_used(tmp_path: Path, url: str) -> None:
+    settings(tmp_path / "mine.json", url)
+
+    (found,) = files(tmp_path).all(sources(settings=("~/mine.json",)))
+
+    assert "not a plain http(s) address" in str(found.unusable)
