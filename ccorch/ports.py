@@ -363,6 +363,10 @@ class Engine(Protocol):
         """Go on with a paused run; False when it is not paused. `launch` is needed for one that was over."""
         ...
 
+    def move(self, run: str, by: Caller, priority: int) -> bool:
+        """Give a run another place in the queue; False when it has that one. Raises RunStateConflict."""
+        ...
+
     def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again; their names. Raises NotFound and RunStateConflict."""
         ...

@@ -53,6 +53,10 @@ class InlineEngine:
         """Go on with a paused run; False when it is not paused."""
         return self._coordinator.resume(run, by)
 
+    def move(self, run: str, by: Caller, priority: int) -> bool:
+        """Give a run another place in the queue; False when it has that one."""
+        return self._coordinator.move(run, by, priority)
+
     def reopen(self, run: str, asked: Reopened) -> None:
         """Have nodes of a live run done again."""
         self._coordinator.reopen(run, asked)

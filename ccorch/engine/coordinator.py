@@ -20,6 +20,7 @@ from ccorch.schema.event import (
     Caller,
     Ended,
     Event,
+    Moved,
     Outcome,
     PauseAsked,
     Reopened,
@@ -135,6 +136,14 @@ class Coordinator:
         self._pump()
         return True
 
+    def move(self, run: str, by: Caller, priority: int) -> bool:
+        """Give a run another place in the queue; False when it has that one."""
+        if self._of(run).state.priority == priority:
+            return False
+        self.record(run, Moved(by=by, priority=priority))
+        self._pump()
+        return True
+
     def reopen(self, run: str, asked: Reopened) -> None:
         """Have nodes of a live run done again; those at work are ended first."""
         self._of(run).wanted.append(asked)
@@ -174,7 +183,7 @@ class Coordinator:
 
     def _pump(self) -> None:
         """Do all that is due, runs of higher priority first, until every run waits for its workers."""
-        for live in sorted(self._live.values(), key=lambda live: -live.plan.limits.priority):
+        for live in sorted(self._live.values(), key=lambda live: -live.state.priority):
             try:
                 self._advance(live)
             except CcorchError as problem:  # one run that cannot be written down holds up no other

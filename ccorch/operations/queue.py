@@ -1,19 +1,35 @@
-"""What stands in the queue, and what each part of it waits for."""
+"""What stands in the queue, what each part of it waits for, and how a run is given another place in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from ccorch.operations import which
 from ccorch.operations.house import House
+from ccorch.operations.runs import status_of
 from ccorch.ports import RunRow
 from ccorch.rules.admission import Busy, Slots, waits_for
 from ccorch.schema.base import Many, Value
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.route import Route
-from ccorch.schema.run import OVER
-from ccorch.schema.summary import GateSummary, RunSummary
-from ccorch.schema.verbs import QueueRequest
+from ccorch.schema.run import OVER, NodeStatus, RunStatus
+from ccorch.schema.summary import GateSummary, NodeSummary, RunSummary
+from ccorch.schema.verbs import MoveRequest, QueueRequest
 
-Why = Literal["slot", "dependency", "paused", "answer", "later", "run slots", "no daemon"]
+Why = Literal[
+    "dependency",
+    "rerun",
+    "paused",
+    "answer",
+    "backoff",
+    "no daemon",
+    "run slots",
+    "slot",
+    "profile",
+    "model",
+    "soon",
+]
 
 PASSED = ("passed", "omitted")
 
@@ -32,6 +48,8 @@ class Waiting(Value):
     """Kind of reason."""
     reason: str
     """What it waits for, in words."""
+    until: float | None = None
+    """Unix time when that is over, where it is known."""
     command: str | None = None
     """What somebody can type about it; null when nobody has to do anything."""
 
@@ -41,8 +59,8 @@ class Queued(Value):
 
     run_id: str
     """Id of the run."""
-    status: str
-    """Its state."""
+    status: RunStatus
+    """Its state; recovering when nothing drives it now."""
     task: str
     """Beginning of the task."""
     project: str
@@ -70,92 +88,160 @@ class QueueReply(Value):
     """What to know about how this was found."""
 
 
+class MoveReply(Value):
+    """A run that was given another place."""
+
+    run_id: str
+    """Id of the run."""
+    priority: int
+    """Its priority from now on."""
+    moved: bool
+    """Whether this call changed it; false when it had that priority."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run that is not over, as readers know it."""
+
+    row: RunRow
+    plan: Plan
+    summary: RunSummary
+
+    @property
+    def over(self) -> frozenset[str]:
+        """What those that need it no longer wait for."""
+        return frozenset(name for name, status in self.states.items() if status in PASSED)
+
+    @property
+    def states(self) -> dict[str, NodeStatus]:
+        """Where each node and gate stands."""
+        nodes = {node.id: node.status for node in self.summary.nodes}
+        return nodes | {gate.id: gate.status for gate in self.summary.gates}
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Nodes at work."""
+        return tuple(node.id for node in self.summary.nodes if node.status == "running")
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What a node may wait for beside its needs."""
+
+    run: _Run
+    over: frozenset[str]
+    slots: Slots
+    busy: Busy
+    alive: bool
+    now: float
+
+
 def queue(house: House, request: QueueRequest) -> QueueReply:
     """What is not over, in the order in which it starts, and what each part of it waits for."""
     listing = house.library.rows(10_000)
-    rows = [row for row in listing.rows if row.status not in OVER]
-    known = [(row, house.library.plan(row.run), house.library.summary(row.run)) for row in rows]
-    known.sort(key=lambda one: (-one[1].limits.priority, one[0].submitted_at))
+    rows = (row for row in listing.rows if row.status not in OVER)
+    runs = [_Run(row, house.library.plan(row.run), house.library.summary(row.run)) for row in rows]
+    runs.sort(key=lambda run: (-run.summary.priority, run.row.submitted_at))
     slots = Slots.of(house.ceiling())
-    busy = Busy.of(route for _, plan, summary in known for route in _at_work(plan, summary))
-    alive = house.engine.is_alive()
-    waiting = [one for row, plan, summary in known for one in _waiting(row, plan, summary, slots, busy, alive)]
+    busy = Busy.of(route for run in runs for route in _at_work(run))
+    alive, now = house.engine.is_alive(), house.clock.now()
+    scenes = [_Scene(run, run.over, slots, busy, alive, now) for run in runs]
     return QueueReply(
-        runs=tuple(_queued(*one) for one in known),
-        waiting=tuple(waiting),
+        runs=tuple(_queued(run, alive) for run in runs),
+        waiting=tuple(one for scene in scenes for one in _waiting(scene)),
         at_work=busy.count,
         slots=slots.machine,
         note=listing.note,
     )
 
 
-def _at_work(plan: Plan, summary: RunSummary) -> Iterator[Route]:
-    return (plan.by_id[node.id].route for node in summary.nodes if node.status == "running")
+def move(house: House, request: MoveRequest) -> MoveReply:
+    """Give a run another place in the queue."""
+    run = which.to_change(house, request.run)
+    moved = house.engine.move(run, house.by, request.priority)
+    return MoveReply(run_id=run, priority=request.priority, moved=moved)
 
 
-def _queued(row: RunRow, plan: Plan, summary: RunSummary) -> Queued:
-    states = [*(node.status for node in summary.nodes), *(gate.status for gate in summary.gates)]
+def _at_work(run: _Run) -> Iterator[Route]:
+    return (run.plan.by_id[node].route for node in run.running)
+
+
+def _queued(run: _Run, alive: bool) -> Queued:
     return Queued(
-        run_id=row.run,
-        status=row.status,
-        task=row.task,
-        project=row.project,
-        priority=plan.limits.priority,
-        running=tuple(node.id for node in summary.nodes if node.status == "running"),
-        waiting=states.count("waiting"),
+        run_id=run.row.run,
+        status=status_of(run.row, alive),
+        task=run.row.task,
+        project=run.row.project,
+        priority=run.summary.priority,
+        running=run.running,
+        waiting=list(run.states.values()).count("waiting"),
     )
 
 
-def _waiting(
-    row: RunRow, plan: Plan, summary: RunSummary, slots: Slots, busy: Busy, alive: bool
-) -> Iterator[Waiting]:
-    found: list[Waiting] = []
-    over = {node.id for node in summary.nodes if node.status in PASSED}
-    over |= {gate.id for gate in summary.gates if gate.status in PASSED}
-    running = sum(node.status == "running" for node in summary.nodes)
-    free = running < plan.limits.max_concurrent
-    for gate in summary.gates:
-        if gate.status == "running" and gate.question is not None:
-            found.append(_asks(row, gate))
-    for node in summary.nodes:
-        if node.status != "waiting" or len(found) >= MOST_WAITING:
-            continue
-        why, reason = _why(plan.by_id[node.id], over, summary, slots, busy, free, alive, node.not_before)
-        command = f"ccorch resume {row.run[:8]}" if why == "paused" else None
-        found.append(Waiting(run_id=row.run, node=node.id, why=why, reason=reason, command=command))
-    yield from found
+def _waiting(scene: _Scene) -> Iterator[Waiting]:
+    run = scene.run
+    asking = [gate for gate in run.summary.gates if gate.status == "running" and gate.question is not None]
+    yield from (_asks(run.row.run, gate) for gate in asking)
+    waiting = [node for node in run.summary.nodes if node.status == "waiting"]
+    for node in waiting[: max(MOST_WAITING - len(asking), 0)]:
+        yield _why(scene, node)
 
 
-def _asks(row: RunRow, gate: GateSummary) -> Waiting:
+def _asks(run: str, gate: GateSummary) -> Waiting:
     choices = " or ".join(gate.choices)
-    return Waiting(
-        run_id=row.run,
-        node=gate.id,
-        why="answer",
-        reason=f"{gate.question} ({choices})",
-        command=f"ccorch answer {row.run[:8]} {gate.id} {gate.choices[0]}",
-    )
+    command = f"ccorch answer {run[:8]} {gate.id} {gate.choices[0]}"
+    return Waiting(run_id=run, node=gate.id, why="answer", reason=f"{gate.question} ({choices})", command=command)
 
 
-def _why(
-    node: PlanNode,
-    over: set[str],
-    summary: RunSummary,
-    slots: Slots,
-    busy: Busy,
-    free: bool,
-    alive: bool,
-    not_before: float,
-) -> tuple[Why, str]:
-    missing = [need for need in node.needs if need not in over]
-    if missing:
-        return "dependency", f"needs {', '.join(missing)}"
-    if summary.paused:
-        return "paused", "the run is paused"
-    if not_before:
-        return "later", f"is tried again at {not_before:.0f}"
-    if not alive:
-        return "no daemon", "nothing drives runs now; any command that starts or waits does"
-    if not free:
-        return "run slots", "as many of its run are at work as policy.max_concurrent allows"
-    return "slot", waits_for(slots, busy, node.route) or "it starts in a moment"
+def _why(scene: _Scene, node: NodeSummary) -> Waiting:
+    """The first reason that holds."""
+    planned, run = scene.run.plan.by_id[node.id], scene.run.row.run
+    for reason in REASONS:
+        if (found := reason(scene, planned, node)) is not None:
+            why, words = found
+            until = node.not_before if why == "backoff" else None
+            command = f"ccorch resume {run[:8]}" if why in ("paused", "rerun") else None
+            return Waiting(run_id=run, node=node.id, why=why, reason=words, until=until, command=command)
+    return Waiting(run_id=run, node=node.id, why="soon", reason="it starts in a moment")
+
+
+Reason = Callable[[_Scene, PlanNode, NodeSummary], tuple[Why, str] | None]
+
+
+def _needs(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    missing = [need for need in node.needs if need not in scene.over]
+    return ("dependency", f"needs {', '.join(missing)}") if missing else None
+
+
+def _is_held(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    if scene.run.row.status == "needs_rerun":
+        return "rerun", "it was set back after the run was over"
+    return ("paused", "the run is paused") if scene.run.summary.paused else None
+
+
+def _backs_off(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    if now.not_before <= scene.now:
+        return None
+    return "backoff", f"it is tried again at {datetime.fromtimestamp(now.not_before):%H:%M:%S}"
+
+
+def _has_no_daemon(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    if scene.alive:
+        return None
+    return "no daemon", "nothing drives runs now; any command that starts or waits does"
+
+
+def _run_is_full(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    most = scene.run.plan.limits.max_concurrent
+    if len(scene.run.running) < most:
+        return None
+    return "run slots", f"{most} of its run are at work, as many as policy.max_concurrent allows"
+
+
+def _machine_is_full(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    full = waits_for(scene.slots, scene.busy, node.route)
+    return None if full is None else (full.limit, full.words)
+
+
+REASONS: tuple[Reason, ...] = (_needs, _is_held, _backs_off, _has_no_daemon, _run_is_full, _machine_is_full)
+"""Why a node waits, the reason that somebody can do most about first; a new kind of waiting is a new line."""

@@ -67,6 +67,7 @@ VERBS = (
     Verb("answer", "steer", verbs.AnswerRequest, "ccorch.operations.steering:answer", ("run", "node", "choice")),
     Verb("send", "steer", verbs.SendRequest, "ccorch.operations.steering:send", ("run", "text")),
     Verb("queue ls", "follow", verbs.QueueRequest, "ccorch.operations.queue:queue", (), None, True),
+    Verb("queue move", "steer", verbs.MoveRequest, "ccorch.operations.queue:move", ("run", "priority")),
     Verb(
         "profiles",
         "know",

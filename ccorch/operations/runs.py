@@ -361,7 +361,7 @@ def _only(found: RunSummary, node: str) -> RunSummary:
 def _row(row: RunRow, alive: bool) -> Row:
     return Row(
         run_id=row.run,
-        status=row.status if row.status in STILL or alive else "recovering",
+        status=status_of(row, alive),
         task=row.task,
         roles=row.roles,
         project=row.project,
@@ -377,8 +377,13 @@ def _row(row: RunRow, alive: bool) -> Row:
 
 
 def _status(house: House, run: str) -> RunStatus:
-    status = house.library.row(run).status
-    return status if status in STILL or house.engine.is_alive() else "recovering"
+    row = house.library.row(run)
+    return row.status if row.status in STILL else status_of(row, house.engine.is_alive())
+
+
+def status_of(row: RunRow, alive: bool) -> RunStatus:
+    """Where a run stands; what should be driven and is not recovers with the next daemon."""
+    return row.status if row.status in STILL or alive else "recovering"
 
 
 def _as_data(event: Event) -> dict[str, Any]:

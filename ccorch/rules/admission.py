@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.route import Route
@@ -45,16 +46,31 @@ def is_full(slots: Slots, busy: Busy) -> bool:
     return busy.count >= slots.machine
 
 
-def waits_for(slots: Slots, busy: Busy, route: Route) -> str | None:
-    """What a node on this route waits for, in words; None when it may start."""
+@dataclass(frozen=True)
+class Full:
+    """A limit that is reached."""
+
+    limit: Literal["slot", "profile", "model"]
+    """Which one."""
+    words: str
+    """The same in words."""
+
+
+def waits_for(slots: Slots, busy: Busy, route: Route) -> Full | None:
+    """What a node on this route waits for; None when it may start."""
     if is_full(slots, busy):
-        return (
-            f"a slot: {busy.count} of {slots.machine} workers of this machine are at work (ceiling max_concurrent)"
-        )
-    for name, limits, counts, key in (
-        (route.profile, slots.per_profile, busy.profiles, "per_profile"),
-        (route.model, slots.per_model, busy.models, "per_model"),
-    ):
-        if name in limits and counts.get(name, 0) >= limits[name]:
-            return f"{name}: {counts[name]} of {limits[name]} workers are at work there (ceiling {key})"
+        said = f"{busy.count} of {slots.machine} workers of this machine are at work (ceiling max_concurrent)"
+        return Full("slot", f"a slot: {said}")
+    if _is_reached(slots.per_profile, busy.profiles, route.profile):
+        return Full("profile", _said(slots.per_profile, busy.profiles, route.profile, "per_profile"))
+    if _is_reached(slots.per_model, busy.models, route.model):
+        return Full("model", _said(slots.per_model, busy.models, route.model, "per_model"))
     return None
+
+
+def _is_reached(limits: Mapping[str, int], counts: Mapping[str, int], name: str) -> bool:
+    return name in limits and counts.get(name, 0) >= limits[name]
+
+
+def _said(limits: Mapping[str, int], counts: Mapping[str, int], name: str, key: str) -> str:
+    return f"{name}: {counts.get(name, 0)} of {limits[name]} workers are at work there (ceiling {key})"

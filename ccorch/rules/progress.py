@@ -14,6 +14,7 @@ from ccorch.schema.event import (
     Ended,
     Event,
     Finished,
+    Moved,
     Omitted,
     PauseAsked,
     Reopened,
@@ -64,6 +65,8 @@ def evolve(state: RunState, event: Event) -> RunState:
             return replace(state, paused=True)
         case ResumeAsked():
             return replace(state, paused=False, rerun=False)
+        case Moved(priority=priority):
+            return replace(state, priority=priority)
         case Finished(status=status):
             return replace(state, finished=status)
         case _:

@@ -30,7 +30,7 @@ def unbegun(plan: Plan) -> RunState:
     spots = Row.of([Spot(NodeState(), unmet=len(vertex.needs), broken=0) for vertex in vertices])
     free = bytes(not vertex.needs for vertex in vertices)
     tally = Tally(waiting=(1 << len(vertices)) - 1, ready=_set_of(free), blocked=0)
-    return RunState(NodeStates(wiring, spots), tally)
+    return RunState(NodeStates(wiring, spots), tally, priority=plan.limits.priority)
 
 
 def placed(state: RunState, node: str, now: NodeState) -> RunState:

@@ -319,6 +319,16 @@ class ResumeAsked(Fact):
     """Which door it came through."""
 
 
+class Moved(Fact):
+    """Somebody gave the run another place in the queue."""
+
+    type: Literal["moved"] = "moved"
+    by: Caller
+    """Which door it came through."""
+    priority: int
+    """Its priority from now on."""
+
+
 class StopAsked(Fact):
     """Somebody asked to stop the run."""
 
@@ -358,6 +368,7 @@ Event = (
     | Answered
     | PauseAsked
     | ResumeAsked
+    | Moved
     | StopAsked
     | Finished
 )
@@ -376,6 +387,7 @@ DECISIVE = (
     "answered",
     "pause_asked",
     "resume_asked",
+    "moved",
     "stop_asked",
     "finished",
 )

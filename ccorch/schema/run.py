@@ -171,6 +171,8 @@ class RunState:
     """Whether nothing more is started until somebody asks for it."""
     rerun: bool = False
     """Whether it waits because somebody set back work of a run that was over."""
+    priority: int = 0
+    """Its place in the queue: runs with a higher one start first."""
     finished: Literal["done", "failed", "timed_out", "cancelled"] | None = None
     """How the run ended; null while it is not over."""
 

@@ -109,6 +109,8 @@ class RunSummary(Value):
     """Its gates, in declared order."""
     paused: bool = False
     """Whether nothing more is started until somebody asks for it."""
+    priority: int = 0
+    """Its place in the queue: runs with a higher one start first."""
     findings: Many[Finding]
     """What rules noticed."""
     warnings: Many[str]

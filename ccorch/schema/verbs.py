@@ -319,6 +319,15 @@ class QueueRequest(Value):
     """List what is not over, what waits, and why."""
 
 
+class MoveRequest(Value):
+    """Give a run that is not over another place in the queue."""
+
+    run: str
+    """Run id or a unique beginning of it."""
+    priority: Annotated[int, Field(ge=-1000, le=1000)]
+    """Its priority from now on; runs with a higher one start first, and equal ones as they came."""
+
+
 class SendRequest(Value):
     """Tell a worker something in its session; one that has ended goes on with it, on the same route."""
 

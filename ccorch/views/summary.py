@@ -13,6 +13,7 @@ from ccorch.schema.event import (
     Found,
     Metered,
     ModelServed,
+    Moved,
     Omitted,
     PauseAsked,
     Reopened,
@@ -32,7 +33,7 @@ from ccorch.schema.run import NodeState, RunState, RunStatus
 from ccorch.schema.summary import Covered, GateSummary, NodeSummary, RunSummary
 from ccorch.views.money import Money
 
-_STEPS = (Started, Ended, Skipped, Omitted, Reopened, PauseAsked, ResumeAsked, StopAsked, Finished)
+_STEPS = (Started, Ended, Skipped, Omitted, Reopened, PauseAsked, ResumeAsked, Moved, StopAsked, Finished)
 """Events by which a run makes progress; all others, the many, are only counted."""
 
 
@@ -154,6 +155,7 @@ class Fold:
             ended_at=self._ended_at,
             stopping=self._run.stopping,
             paused=self._run.paused,
+            priority=self._run.priority,
             usd=self.usd,
             plan=self.plan,
             limit_usd=self._plan.limits.usd_per_run,
@@ -190,7 +192,7 @@ def nodes_of(event: Event) -> tuple[str, ...]:
             return nodes if cause is None or cause in nodes else (*nodes, cause)
         case Found(finding=finding):
             return (finding.node,) if finding.node else ()
-        case Submitted() | BudgetReached() | PauseAsked() | ResumeAsked() | StopAsked() | Finished():
+        case Submitted() | BudgetReached() | PauseAsked() | ResumeAsked() | Moved() | StopAsked() | Finished():
             return ()
         case _:
             return (event.node,)

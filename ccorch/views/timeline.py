@@ -14,6 +14,7 @@ from ccorch.schema.event import (
     Found,
     Metered,
     ModelServed,
+    Moved,
     Omitted,
     PauseAsked,
     Reopened,
@@ -139,6 +140,8 @@ def words(event: Event) -> str:
             return f"paused from {by}{f': {reason}' if reason else ''}"
         case ResumeAsked(by=by):
             return f"resumed from {by}"
+        case Moved(by=by, priority=priority):
+            return f"moved to priority {priority} from {by}"
         case StopAsked(by=by, reason=reason):
             return f"stop asked from {by}: {reason}" if reason else f"stop asked from {by}"
         case Finished(status=status):

@@ -22,7 +22,7 @@ from tests.fakes.runs import FakeRuns
 from tests.fakes.workers import HeldWorkers
 from tests.plan_kit import node, plan
 
-RUN, OTHER = "0123456789abcdef", "fedcba9876543210"
+RUN, OTHER, THIRD = "0123456789abcdef", "fedcba9876543210", "00112233445566ff"
 LAUNCH = Launch(project="/nowhere", claude="/bin/claude", environment={})
 
 
@@ -322,3 +322,26 @@ def test_workers_that_are_cut_off_end_and_what_needs_them_is_skipped(tmp_path: P
 
     assert stage.types() == ["submitted", "started", "ended", "skipped", "finished"]
     assert getattr(stage.runs.runs[RUN].events[2], "outcome", "") == "stopped"
+
+
+def test_a_run_that_was_moved_starts_first_also_after_it_was_adopted(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"))))
+        for run, name in ((OTHER, "low"), (THIRD, "moved")):
+            coordinator.submit(submission(plan(node(name)), run))
+        assert coordinator.move(THIRD, "terminal", 3)
+        assert not coordinator.move(THIRD, "terminal", 3)
+        await settled()
+        await coordinator.abandon()
+        stage.workers = HeldWorkers()
+        coordinator = stage.open()
+        for run in (RUN, OTHER, THIRD):
+            coordinator.adopt(run, stage.runs.plan(run), LAUNCH)
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+
+    stage = play(tmp_path, scene, slots=1)
+
+    assert stage.workers.at_work == ["moved"]

@@ -51,16 +51,23 @@ def test_private_evidence_is_deleted_at_the_end_when_none_is_to_be_kept(box: Mac
     assert (box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/stream.ndjson").exists()
 
 
-def test_a_run_of_higher_priority_starts_first_when_slots_are_short(box: Machine) -> None:
+def test_a_run_of_higher_priority_or_moved_ahead_starts_first_when_slots_are_short(box: Machine) -> None:
     (box.config / "ceiling.yaml").write_text("max_concurrent: 1\n")
     one = ("policy.max_concurrent=1", *PLAIN)
-    first = submit(box, *one, script("slow"), "task=first")
+    first = submit(box, *one, script("long"), "task=first")
     low = submit(box, *one, "script=hello", "task=low", "queue.priority=-5")
     high = submit(box, *one, "script=hello", "task=high", "queue.priority=5")
+    moved = submit(box, *one, "script=hello", "task=moved", "queue.priority=-9")
+    assert box.json("queue", "move", moved, "9")["moved"]
+    assert box.ccorch("queue", "move", moved, "-2000").status == 2
+    order = [(queued["run_id"], queued["priority"]) for queued in box.json("queue", "ls")["runs"]]
+    assert order == [(moved, 9), (high, 5), (first, 0), (low, -5)]
 
-    assert [finished(box, run) for run in (first, low, high)] == ["done"] * 3
-    began = {run: next(e["at"] for e in events(box, run) if e["type"] == "started") for run in (low, high)}
-    assert began[high] < began[low]
+    assert box.ccorch("stop", first).status == 0
+    assert [finished(box, run) for run in (low, high, moved)] == ["done"] * 3
+    began = {run: next(e["at"] for e in events(box, run) if e["type"] == "started") for run in (low, high, moved)}
+    assert began[moved] < began[high] < began[low]
+    assert box.ccorch("queue", "move", moved, "1").status == 5
 
 
 def test_the_foreground_hosts_the_daemon_and_leaves_none(box: Machine) -> None:

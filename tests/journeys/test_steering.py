@@ -128,7 +128,7 @@ def test_no_more_at_work_than_per_profile_and_per_model_allow_over_all_runs(box:
     second = submit(box, *PLAIN, "script=hello", "task=second")
     until_event(box, first, "worker_ready")
     waits = waiting(box)["main"]
-    assert (waits["run_id"], waits["why"]) == (second, "slot")
+    assert (waits["run_id"], waits["why"]) == (second, "profile")
     assert "scripted: 1 of 1" in waits["reason"]
 
     assert [finished(box, run) for run in (first, second)] == ["done", "done"]

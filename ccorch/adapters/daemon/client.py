@@ -46,6 +46,10 @@ class DaemonEngine:
         brought = launch.model_dump_json() if launch else None
         return bool(self._ask_living("resume", run=run, by=by, launch=brought)["asked"])
 
+    def move(self, run: str, by: Caller, priority: int) -> bool:
+        """Ask the daemon to give a run another place in the queue."""
+        return bool(self._ask_living("move", run=run, by=by, priority=priority)["moved"])
+
     def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
         """Ask the daemon to have a node and everything after it done again."""
         return tuple(self._ask_living("retry", run=run, node=node, by=by, reason=reason)["nodes"])

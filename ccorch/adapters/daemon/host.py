@@ -101,6 +101,10 @@ class Host:
             self._wake(run, launch)
         return self._engine.resume(run, by)
 
+    def move(self, run: str, by: Caller, priority: int) -> bool:
+        """Give a run another place in the queue."""
+        return self._engine.move(run, by, priority)
+
     def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again; their names. A run that was over waits for `resume`."""
         plan = self._shelf.runs.plan(run)

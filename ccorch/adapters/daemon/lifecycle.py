@@ -55,6 +55,10 @@ class House(Protocol):
         """Go on with a run."""
         ...
 
+    def move(self, run: str, by: Any, priority: int) -> bool:
+        """Give a run another place in the queue."""
+        ...
+
     def retry(self, run: str, node: str, by: Any, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again."""
         ...
@@ -147,6 +151,8 @@ class _Desk:
                 return {"asked": self._house.pause(run, by, reason)}
             case "resume", {"run": str(run), "by": str(by), "launch": launch}:
                 return {"asked": self._house.resume(run, by, _launch(launch))}
+            case "move", {"run": str(run), "by": str(by), "priority": int(priority)}:
+                return {"moved": self._house.move(run, by, priority)}
             case "retry", {"run": str(run), "node": str(node), "by": str(by), "reason": str(reason)}:
                 return {"nodes": list(self._house.retry(run, node, by, reason))}
             case "send", {"run": str(run), "told": str(told), "launch": launch}:

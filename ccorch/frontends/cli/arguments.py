@@ -66,7 +66,7 @@ def read(words: Sequence[str], known: Sequence[Flag]) -> Words:
     for word in rest:
         if word == "--":
             loose.extend(rest)
-        elif word == "-" or not word.startswith("-"):
+        elif word == "-" or not word.startswith("-") or word[1:].isdigit():
             loose.append(word)
         else:
             spelling, given, value = word.partition("=")
@@ -92,7 +92,7 @@ def placed(words: Words, positional: Sequence[str], known: Sequence[Flag]) -> di
         elif field in values:
             raise ArgumentInvalid(f"{flag.long} was given twice: as a flag and as {rest[0]!r}")
         else:
-            values[field] = rest.pop(0)
+            values[field] = _value(flag, field.upper(), rest.pop(0), iter(()))
     if rest:
         raise ArgumentInvalid(f"unexpected word {rest[0]!r}", hint=_expected(positional))
     return values

@@ -105,6 +105,8 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
             return f"paused from {by}" + (f": {reason}" if reason else ""), ("yellow",)
         case {"type": "resume_asked", "by": by}:
             return f"goes on, asked from {by}", ("bold",)
+        case {"type": "moved", "by": by, "priority": priority}:
+            return f"moved to priority {priority} from {by}", ("dim",)
         case {"type": "stop_asked", "by": by, "reason": reason}:
             return f"stop asked from {by}" + (f": {reason}" if reason else ""), ("yellow",)
         case {"type": "finished", "status": status}:

@@ -61,6 +61,7 @@ FORMS: dict[str, Form] = {
     "AnswerReply": steering.answered,
     "SendReply": steering.sent,
     "QueueReply": steering.queue,
+    "MoveReply": steering.moved,
     "ProfilesReply": profiles.listing,
     "ProfileReply": profiles.profile,
     "ProfileCheckReply": profiles.verdict,

@@ -10,7 +10,7 @@ from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
-    from ccorch.operations.queue import QueueReply, Waiting
+    from ccorch.operations.queue import MoveReply, QueueReply, Waiting
     from ccorch.operations.steering import AnswerReply, PauseReply, ResumeReply, RetryReply, SendReply
     from ccorch.schema.summary import GateSummary
 
@@ -68,6 +68,12 @@ def queue(reply: QueueReply, screen: Screen) -> Iterator[str]:
         yield from wrapped(_waits(one), screen.width, "  ")
     if len(reply.waiting) > MOST_WAITING:
         yield f"… and {len(reply.waiting) - MOST_WAITING} more (--json lists all)"
+
+
+def moved(reply: MoveReply, screen: Screen) -> Iterator[str]:
+    """Its new place."""
+    said = f"was moved to priority {reply.priority}" if reply.moved else f"has priority {reply.priority} already"
+    yield f"run {reply.run_id} {said}; `ccorch queue ls` shows the queue"
 
 
 def gates(found: tuple[GateSummary, ...], run: str, screen: Screen) -> Iterator[str]:
