@@ -33,6 +33,7 @@ from ccorch.schema.verbs import ServeRequest
 if TYPE_CHECKING:
     from ccorch.adapters.cc_switch import CcSwitch
     from ccorch.adapters.daemon.hosting import Hosting
+    from ccorch.adapters.daemon.vitals import MachineVitals
 
 SERVING = "serving; Ctrl-C ends it, workers go on"
 
@@ -69,6 +70,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
         records=records,
         bench_room=state.bench,
         engine=_engine(state, environment),
+        vitals=lambda: _vitals(state, environment, user_config),
         clock=clock,
         new_run=lambda: secrets.token_hex(8),
         pause=time.sleep,
@@ -153,6 +155,13 @@ def _engine(state: State, environment: Mapping[str, str]) -> DaemonEngine:
         start_detached(_daemon_argv(), _daemon_environment(environment), log)
 
     return DaemonEngine(Place(state.socket, state.daemon_lock), start, log)
+
+
+def _vitals(state: State, environment: Mapping[str, str], user_config: Path) -> "MachineVitals":
+    from ccorch.adapters.daemon.vitals import MachineVitals
+
+    place = Place(state.socket, state.daemon_lock)
+    return MachineVitals(state, place, lambda: _engine_config(user_config), _engine(state, environment))
 
 
 def _daemon_argv() -> list[str]:

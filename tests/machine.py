@@ -197,17 +197,24 @@ class Machine:
 def machine(root: Path) -> Iterator[Machine]:
     """A fresh machine with a small git repository as its project; at its end no secret may have leaked."""
     made = Machine(root)
-    for folder in (made.home, made.config, made.project, made.temporary):
+    for folder in (made.home, made.config, made.temporary):
         folder.mkdir(parents=True)
-    (made.project / "app.py").write_text("def add(a, b):\n    return a - b\n")
-    git(made.project, "init", "-q", "-b", "main", ".")
-    commit(made.project, "first")
+    repository(made.project)
     try:
         yield made
     finally:
         made.end()
     leaks = made.leaks()
     assert not leaks, "\n".join(leaks)
+
+
+def repository(project: Path) -> Path:
+    """A small git repository with a commit."""
+    project.mkdir(parents=True)
+    (project / "app.py").write_text("def add(a, b):\n    return a - b\n")
+    git(project, "init", "-q", "-b", "main", ".")
+    commit(project, "first")
+    return project
 
 
 def git(project: Path, *words: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
+from ccorch.ports.vitals import Vitals
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Caller
 
@@ -36,6 +37,8 @@ class House:
     bench_room: Path
     """Folder for the projects of the benchmark suite and of checks."""
     engine: Engine
+    vitals: Callable[[], Vitals]
+    """What stands behind the runs; looked for only by those who ask."""
     clock: Clock
     new_run: Callable[[], str]
     """A fresh run id."""

@@ -130,6 +130,7 @@ VERBS = (
     ),
     Verb("config cp", "know", verbs.ConfigCopyRequest, "ccorch.operations.catalog:config_copy", ("option", "name")),
     Verb("init", "keep", verbs.InitRequest, "ccorch.operations.upkeep:init"),
+    Verb("doctor", "keep", verbs.DoctorRequest, "ccorch.operations.doctor:doctor"),
     Verb("serve", "keep", verbs.ServeRequest, ""),
     Verb("mcp serve", "keep", verbs.McpServeRequest, ""),
 )

@@ -185,6 +185,13 @@ class InitRequest(Value):
     """Only say what would be written."""
 
 
+class DoctorRequest(Value):
+    """Look at daemon, database, disk, runs and workers, and name what mends each; exit status 1 when one fails."""
+
+    rebuild: bool = False
+    """First make index and database anew from the run folders; workers go on meanwhile."""
+
+
 class McpServeRequest(Value):
     """Serve MCP tools over standard input and output, read-only for the project."""
 

@@ -24,6 +24,7 @@ from ccorch.views.summary import summary
 from tests.fakes.clock import FakeClock
 from tests.fakes.outside import FlatWorktrees, NoSecrets
 from tests.fakes.records import MemoryRecords
+from tests.fakes.vitals import SaidVitals
 from tests.plan_kit import PROFILE
 
 RUN = "0123456789abcdef"
@@ -172,6 +173,7 @@ class Stage:
         self.engine = PlayedEngine(self.library, list(self.play))
         self.clock = FakeClock()
         self.records = MemoryRecords()
+        self.vitals = SaidVitals()
         self.opened = 0
         self.hosted: list[str] = []
         self.has_commit = False
@@ -194,6 +196,7 @@ class Stage:
             records=self.records,
             bench_room=self.project / "bench",
             engine=self.engine,
+            vitals=lambda: self.vitals,
             clock=self.clock,
             new_run=lambda: RUN,
             pause=self._pause,

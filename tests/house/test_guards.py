@@ -52,7 +52,7 @@ TRIPPED_BY = {
     "Limits.usd_per_day": DAY,
     "Limits.unpriced": PRICE,
     "Limits.route_mismatch": MODEL,
-    "Limits.priority": "test_evidence::test_a_run_of_higher_priority_or_moved_ahead_starts_first_when_slots_are_short",
+    "Limits.priority": "test_evidence::test_who_has_priority_or_was_moved_ahead_starts_first",
     "Limits.retries": RETRIES,
     "Limits.keep_raw": RAW,
     "Outcome.done": "test_line::test_a_role_does_its_job_and_everything_can_be_read",

@@ -51,7 +51,7 @@ def test_private_evidence_is_deleted_at_the_end_when_none_is_to_be_kept(box: Mac
     assert (box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/stream.ndjson").exists()
 
 
-def test_a_run_of_higher_priority_or_moved_ahead_starts_first_when_slots_are_short(box: Machine) -> None:
+def test_who_has_priority_or_was_moved_ahead_starts_first(box: Machine) -> None:
     (box.config / "ceiling.yaml").write_text("max_concurrent: 1\n")
     one = ("policy.max_concurrent=1", *PLAIN)
     first = submit(box, *one, script("long"), "task=first")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.kit import PLAIN, events, finished, ledger, node, script, submit
-from tests.machine import Machine, until
+from tests.journeys.kit import PLAIN, events, finished, ledger, node, script, shown, submit
+from tests.machine import Machine, repository, until
 
 
 def test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded(box: Machine) -> None:
@@ -54,14 +54,15 @@ def test_no_more_workers_than_the_run_allows(box: Machine) -> None:
 
 
 def test_no_more_workers_than_the_owner_allows_over_all_runs(box: Machine) -> None:
-    (box.config / "ceiling.yaml").write_text("max_concurrent: 1\n")
-    first, second = (
-        submit(box, *PLAIN, "script=hello", f"task={word}", "policy.max_concurrent=1") for word in ("one", "two")
-    )
+    (box.config / "ceiling.yaml").write_text("max_concurrent: 2\n")
+    other = repository(box.root / "other")
+    lanes = ("-m", "role=review,security", "policy.max_concurrent=2", "task=look")
+    runs = [submit(box, "-C", str(project), *PLAIN, "script=hello", *lanes) for project in (box.project, other)]
 
-    assert (finished(box, first), finished(box, second)) == ("done", "done")
-    log = sorted(events(box, first) + events(box, second), key=lambda event: event["at"])
-    assert most_at_once(log) == 1
+    assert [finished(box, run) for run in runs] == ["done", "done"]
+    assert {shown(box, run)["project"] for run in runs} == {str(box.project), str(other)}
+    log = sorted((event for run in runs for event in events(box, run)), key=lambda event: event["at"])
+    assert most_at_once(log) == 2
 
 
 @pytest.mark.parametrize(

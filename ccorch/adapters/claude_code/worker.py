@@ -13,14 +13,16 @@ from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.message import message, readable
 from ccorch.adapters.claude_code.metering import StreamMeter, blank
 from ccorch.adapters.claude_code.stream import Interpreter
+from ccorch.adapters.claude_code.watching import Watch
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
+from ccorch.adapters.process.frozen import thaw
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.ports import AttemptId, Block, Clock, Ending, Report, WorkOrder
 from ccorch.rules.passing import PROXIES
 from ccorch.rules.pricing import same_model
 from ccorch.rules.redaction import Redactor, passwords_in
-from ccorch.schema.event import RepairAsked
+from ccorch.schema.event import Found, RepairAsked
 from ccorch.schema.ledger import LedgerLine
 
 POLL_SECONDS = 0.05
@@ -166,6 +168,7 @@ class ClaudeWorkers:
     ) -> None:
         """Read until the shim is gone and nothing is left to read."""
         attempt, asked, answered = order.id, False, 0
+        watch = Watch(folder, order.node.timeout_seconds, self._clock.now)
         while True:
             # asked before reading, so that what is written before the end is read after it
             over = shim.adopt(folder) != "running"
@@ -184,12 +187,17 @@ class ClaudeWorkers:
                 answered = reading.results
                 await asyncio.to_thread(_reply_to, order, folder, reading, report)
             if not grew:
+                for finding in watch.look(order.id):
+                    report(Found(finding=finding))
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _ask_to_stop(self, attempt: AttemptId, reason: str) -> bool:
         # in a thread: a shim that is just starting may take a while to listen
-        command = {"do": "stop", "reason": reason[:500]}
-        return await asyncio.to_thread(shim.send, self._places.attempt(attempt), command)
+        folder, command = self._places.attempt(attempt), {"do": "stop", "reason": reason[:500]}
+        heard = await asyncio.to_thread(shim.send, folder, command)
+        if heard:
+            thaw(folder)  # whoever was stopped by a signal hears nothing until it goes on
+        return heard
 
     async def _end(self, attempt: AttemptId, reason: str) -> None:
         """Stop the attempt and see that nothing of it is left."""

@@ -85,7 +85,7 @@ async def open_host(
     ports["scripted"] = await _started(scripted.start, ports["scripted"])
     ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed), known)
     write_private(state.gateway, json.dumps(ports).encode())
-    write_private(state.daemon_record, json.dumps(_record(reviver)).encode())
+    write_private(state.daemon_record, json.dumps(_record(reviver, engine)).encode())
     claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book))
     tools = _tools(state, claude, seats, profiles, runs)
     host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget), tools, slots, drive)
@@ -169,6 +169,12 @@ def _port(number: Any) -> int:
     return int(number) if 0 < int(number) < 65_536 else 0
 
 
-def _record(reviver: Mapping[str, Any]) -> dict[str, Any]:
+def _record(reviver: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     me = group.identify(os.getpid())
-    return {"pid": os.getpid(), "start": me.start if me else 0, "version": __version__, "argv": reviver["argv"]}
+    return {
+        "pid": os.getpid(),
+        "start": me.start if me else 0,
+        "version": __version__,
+        "argv": reviver["argv"],
+        "store": engine.store,
+    }

@@ -41,6 +41,21 @@ def prepare(path: Path) -> None:
         raise _told(path, problem) from problem
 
 
+def inspect(path: Path, seconds: float) -> None:
+    """See whether the file can be used, and change nothing; raises Damaged, StoreUnusable, Busy."""
+    try:
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=seconds, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+            _refuse_damage(path, database)
+            known = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'workflow_status'")
+            if not known.fetchone()[0]:
+                raise Damaged(f"{path} lacks the tables of the engine", path=str(path))
+    except sqlite3.Error as problem:
+        raise _told(path, problem) from problem
+
+
 def set_aside(path: Path) -> Path:
     """Rename a database that cannot be used, with what belongs to it, and tell its new name."""
     number = 1
@@ -83,6 +98,10 @@ def _check(path: Path, database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")  # it stays so in the file; DBOS does not set it
     database.execute("BEGIN IMMEDIATE")
     database.execute("ROLLBACK")
+    _refuse_damage(path, database)
+
+
+def _refuse_damage(path: Path, database: sqlite3.Connection) -> None:
     found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise Damaged(f"{path} is damaged: {found}", path=str(path))

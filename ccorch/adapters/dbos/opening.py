@@ -1,33 +1,30 @@
 """Opens the store of the engine; a file that cannot be used is set aside, for run folders hold what was done."""
 
 import hashlib
-import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 from ccorch.adapters.dbos import file
+from ccorch.adapters.dbos.address import postgres_url
 from ccorch.adapters.dbos.engine import DbosEngine
 from ccorch.adapters.dbos.store import POLL_SECONDS, Store
-from ccorch.adapters.files import read_limited
 from ccorch.adapters.run_folder.layout import State
 from ccorch.engine.perform import Tools
 from ccorch.errors import ConfigInvalid, StoreUnusable
 from ccorch.rules.admission import Slots
 from ccorch.schema.config import Engine
 from ccorch.schema.event import Event
-from ccorch.schema.profile import SecretRef
 
 Seen = Callable[[str, Event], None]
 
 SCHEMES = ("postgresql://", "postgres://")
-_LIMIT = 4096
 
 
 async def open_drive(engine: Engine, state: State) -> Callable[[Tools, Slots, Seen], DbosEngine]:
     """What makes the engine over the owner's database; raises Busy, ConfigInvalid, StoreUnusable."""
     if engine.store == "postgres":
-        store = await open_postgres(_secret(engine.postgres_url), state.root)
+        store = await open_postgres(postgres_url(engine), state.root)
     else:
         store = await open_file(state.database)
     return lambda tools, slots, seen: DbosEngine(tools, slots, seen, store)
@@ -71,22 +68,6 @@ async def _opened(path: Path, poll_seconds: float) -> Store:
     except StoreUnusable as problem:
         raise Unusable(f"{path}: {problem.message}", hint=problem.hint, path=str(path)) from problem
     return store
-
-
-def _secret(place: SecretRef | None) -> str:
-    """The address of the database, which may hold a password and is therefore never in config."""
-    match place:
-        case SecretRef(file=str(name)):
-            try:
-                return read_limited(Path(name).expanduser(), _LIMIT).decode().strip()
-            except (OSError, UnicodeDecodeError) as problem:
-                raise ConfigInvalid(f"engine.postgres_url: {name} cannot be read: {problem}") from problem
-        case SecretRef(env=str(variable)):
-            if found := os.environ.get(variable):
-                return found
-            said = f"engine.postgres_url: the daemon was started without {variable}"
-            raise ConfigInvalid(said, hint="the daemon is given variables that begin with CCORCH_; a file is safer")
-    raise ConfigInvalid("engine.store=postgres needs engine.postgres_url with `file` or `env`")
 
 
 def _executor(state: Path) -> str:

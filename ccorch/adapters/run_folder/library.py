@@ -34,6 +34,7 @@ class RunLibrary(RunFolders):
         known = self._index.rows()
         notes = [self._index.problem] if self._index.problem else []
         rows: list[RunRow] = []
+        left_out: list[str] = []
         folded = 0
         for run, project in RunFinder(self._state, self._here).all().items():
             row, size = known.get(run, (None, -1))
@@ -43,12 +44,13 @@ class RunLibrary(RunFolders):
                     row = self._folded(run, project).row()
                 except CcorchError as problem:
                     notes.append(f"run {run} is left out: {problem.message}")
+                    left_out.append(run)
                     continue
             rows.append(row)
         if folded:
             notes.insert(0, f"{folded} run{'s were' if folded > 1 else ' was'} read from the run folder itself")
         rows.sort(key=lambda row: (row.submitted_at, row.run), reverse=True)
-        return Listing(rows=tuple(rows[:limit]), note="; ".join(notes) or None)
+        return Listing(rows=tuple(rows[:limit]), note="; ".join(notes) or None, left_out=tuple(left_out))
 
     def row(self, run: str) -> RunRow:
         """One run's line."""

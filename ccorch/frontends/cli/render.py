@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ccorch.frontends.cli import bench, knowledge, plans, profiles, results, routing, steering
+from ccorch.frontends.cli import bench, health, knowledge, plans, profiles, results, routing, steering
 from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.screen import Screen
 from ccorch.frontends.cli.yaml_text import yaml_text
@@ -75,6 +75,7 @@ FORMS: dict[str, Form] = {
     "ConfigShowReply": knowledge.composed,
     "ConfigCheckReply": knowledge.checked,
     "ConfigCopyReply": knowledge.copied,
+    "DoctorReply": health.told,
     "InitReply": knowledge.prepared,
 }
 """Form by the name of the reply: importing replies would import every verb."""

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ccorch.ports.listing import Listing as Listing
+from ccorch.ports.listing import RunRow as RunRow
 from ccorch.schema.event import Answered, Caller, Event, Outcome
 from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
 from ccorch.schema.plan import Cli, Plan, PlanNode
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Hint, Profile
 from ccorch.schema.profile import Profiles as Sources
-from ccorch.schema.run import Launch, RunStatus, Submission, Told
-from ccorch.schema.summary import Covered, RunSummary
+from ccorch.schema.run import Launch, Submission, Told
+from ccorch.schema.summary import RunSummary
 
 
 @dataclass(frozen=True)
@@ -286,34 +288,6 @@ class Runs(Protocol):
     def artifact(self, run: str, name: str, content: bytes) -> None:
         """Store a file of the run under its relative name, whole or not at all."""
         ...
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """A line of the list of runs."""
-
-    run: str
-    status: RunStatus
-    task: str
-    project: str
-    label: str | None
-    submitted_at: float
-    ended_at: float | None
-    nodes: int
-    passed: int
-    usd: float | None
-    simulated: bool
-    roles: str
-    seq: int
-    plan: Covered | None = None
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Runs, newest first, and what the reader should know about how they were found."""
-
-    rows: tuple[RunRow, ...]
-    note: str | None = None
 
 
 class Library(Runs, Protocol):

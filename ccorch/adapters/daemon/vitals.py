@@ -1,0 +1,125 @@
+"""What stands behind the runs on this machine: the daemon, the engine's database, room on disk, frozen shims."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ccorch.adapters.daemon import lock
+from ccorch.adapters.daemon.ask import NobodyHome, ask
+from ccorch.adapters.daemon.client import DaemonEngine
+from ccorch.adapters.daemon.place import Place
+from ccorch.adapters.dbos import file
+from ccorch.adapters.dbos.stranded import pending
+from ccorch.adapters.files import read_limited
+from ccorch.adapters.process.frozen import frozen
+from ccorch.adapters.run_folder.index import Index
+from ccorch.adapters.run_folder.layout import State
+from ccorch.adapters.run_folder.projects import known_projects
+from ccorch.errors import Busy, CcorchError, StoreUnusable, WorkspaceUnwritable
+from ccorch.ports.vitals import DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Room
+from ccorch.schema.config import Engine
+
+ANSWER_SECONDS = 3.0
+"""How long a daemon may take to say who it is."""
+
+LOCKED_SECONDS = 2.0
+"""How long another process may hold the database before that is told; the daemon's own writes take milliseconds."""
+
+_LIMIT = 1 << 20
+
+
+class MachineVitals:
+    """Answers the vitals port; only `rebuild` changes anything."""
+
+    def __init__(self, state: State, place: Place, engine: Callable[[], Engine], daemon: DaemonEngine) -> None:
+        self._state = state
+        self._place = place
+        self._engine = engine
+        self._daemon = daemon
+
+    def daemon(self) -> DaemonVitals:
+        """Whether it lives, and what it says of itself."""
+        if not lock.is_held(self._place.lock):
+            return DaemonVitals(alive=False)
+        pid = self._record().get("pid")
+        try:
+            said = ask(self._place.socket, "hello", ANSWER_SECONDS)
+        except NobodyHome:
+            return DaemonVitals(alive=True, pid=pid, problem="it is just starting or ending")
+        except CcorchError as problem:
+            return DaemonVitals(alive=True, pid=pid, problem=problem.message)
+        return DaemonVitals(True, int(said["pid"]), str(said["version"]), live=frozenset(said["live"]))
+
+    def database(self) -> DatabaseVitals:
+        """Whether the engine's database can be used, in words where it cannot."""
+        engine, path = self._engine(), self._state.database
+        aside = tuple(str(path) for path in sorted(self._state.root.glob(f"{path.name}.unusable-*[0-9]")))
+        if engine.store == "postgres":
+            from ccorch.adapters.dbos.away import problem_of
+
+            return DatabaseVitals(engine.store, problem_of(engine), aside=aside)
+        problem = self._problem_of(path) if engine.store == "sqlite" else None
+        known = pending(path) if engine.store == "sqlite" and not problem else ()
+        return DatabaseVitals(engine.store, problem, tuple(row.id for row in known if row.is_stranded), aside)
+
+    def rooms(self, project: Path) -> tuple[Room, ...]:
+        """Free space where things are written."""
+        return tuple(_room(name, path) for name, path in (("state", self._state.root), ("project", project)))
+
+    def frozen(self) -> tuple[Frozen, ...]:
+        """Shims and workers that somebody has stopped with a signal."""
+        return tuple(Frozen(*found) for found in frozen(self._state.attempts))
+
+    def rebuild(self) -> Rebuilt:
+        """Make index and database anew from the run folders; the next daemon goes on with what is not over.
+
+        A living daemon ends before that; workers go on. Raises Busy and DaemonUnreachable.
+        """
+        with self._alone():
+            self._state.make()
+            path = self._state.database
+            aside = file.set_aside(path) if path.exists() else None
+            with closing(Index(self._state.index)) as index:
+                unreadable = index.rebuild(known_projects(self._state))
+        self._daemon.ensure()
+        return Rebuilt(tuple(unreadable), str(aside) if aside else None)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep every daemon away meanwhile; shims revive one that ended, so the first try may come too late."""
+        for _ in range(3):
+            self._daemon.drain()
+            if (held := lock.take(self._place.lock, 0.0)) is not None:
+                try:
+                    yield
+                finally:
+                    os.close(held)
+                return
+        raise Busy("a daemon is started again and again", hint="try again")
+
+    def _problem_of(self, path: Path) -> str | None:
+        if not path.exists():
+            in_use = lock.is_held(self._place.lock) and self._record().get("store") == "sqlite"
+            return f"{path} was deleted under the living daemon, which accepts no run now" if in_use else None
+        try:
+            file.inspect(path, LOCKED_SECONDS)
+        except (StoreUnusable, WorkspaceUnwritable, Busy) as problem:
+            return problem.message
+        return None
+
+    def _record(self) -> dict[str, Any]:
+        """What the latest daemon wrote down of itself."""
+        try:
+            found = json.loads(read_limited(self._state.daemon_record, _LIMIT))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def _room(name: str, path: Path) -> Room:
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    about = os.statvfs(there)
+    return Room(name, str(path), about.f_bavail * about.f_frsize, os.access(there, os.W_OK))

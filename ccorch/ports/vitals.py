@@ -1,0 +1,85 @@
+"""What the house needs to know of what stands behind its runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class DaemonVitals:
+    """What is known of the daemon."""
+
+    alive: bool
+    """Whether its lock is held."""
+    pid: int | None = None
+    version: str | None = None
+    problem: str | None = None
+    """Why it cannot be asked, in words."""
+    live: frozenset[str] = frozenset()
+    """Runs that it drives."""
+
+
+@dataclass(frozen=True)
+class DatabaseVitals:
+    """What is known of the engine's database."""
+
+    store: str
+    problem: str | None = None
+    """Why it cannot be used, in words."""
+    stranded: tuple[str, ...] = ()
+    """What stands in it and no daemon of this ccorch takes up."""
+    aside: tuple[str, ...] = ()
+    """Files that could not be used and were set aside."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Space where things are written."""
+
+    name: str
+    path: str
+    free_bytes: int
+    writable: bool
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A process of an attempt that somebody has stopped with a signal."""
+
+    attempt: str
+    who: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What was made anew from the run folders."""
+
+    unreadable: tuple[str, ...]
+    """Runs whose folders cannot be read."""
+    aside: str | None
+    """Where the database lies that was there before."""
+
+
+class Vitals(Protocol):
+    """What stands behind the runs on this machine."""
+
+    def daemon(self) -> DaemonVitals:
+        """Whether it lives, and what it says of itself."""
+        ...
+
+    def database(self) -> DatabaseVitals:
+        """Whether the engine's database can be used."""
+        ...
+
+    def rooms(self, project: Path) -> tuple[Room, ...]:
+        """Free space where things are written."""
+        ...
+
+    def frozen(self) -> tuple[Frozen, ...]:
+        """Shims and workers that were stopped with a signal."""
+        ...
+
+    def rebuild(self) -> Rebuilt:
+        """Make index and database anew from the run folders. Raises Busy and DaemonUnreachable."""
+        ...
