@@ -69,7 +69,7 @@ def _screen_key(document: Document, path: Path) -> None:
 def _screen_power(document: Document, path: Path, value: Any, group: str | None) -> None:
     """A checked-out repository may describe work; what makes a worker run or write is its user's to allow."""
     if path[-1] == "commands" and not (isinstance(value, list) and all(form in HARMLESS for form in value)):
-        hint = "put the role into your own ~/.config/ccorch, or pass role.commands=[…]"
+        hint = "declare them in your own ~/.config/ccorch, or pass role.commands=[…] or checks.commands=[…]"
         raise _forbidden(document, path, "a project may not let workers run commands", hint)
     whole = path if group in (None, "experiment") else (group, *path)
     if whole == ("policy", "write") and value is not False:

@@ -103,7 +103,21 @@ def _own(text: WorkflowText, by_name: ByNames) -> Workflow:
     if "defaults" in data:
         said = "`defaults` are followed in the layers only; write roles: {KEY: ROLE}"
         text.refuse([(("defaults",), said)])
+    if text.layer == "project":
+        _refuse_commands(text, data.get("nodes"))
     return text.checked(Workflow, {**data, "roles": _roles(text, data.get("roles", {}), by_name)})
+
+
+def _refuse_commands(text: WorkflowText, nodes: Any) -> None:
+    """A project's file says where its owner's checks are run, never what is run."""
+    listed = nodes if isinstance(nodes, list) else ()
+    said = "a project may not let workers run commands; write `checks: true` and declare checks.commands yourself"
+    given = [place for place, node in enumerate(listed) if isinstance(node, dict) and "commands" in node]
+    if given:
+        told = text.told([(("nodes", place, "commands"), said) for place in given])
+        raise ConfigForbidden(
+            "; ".join(told), hint="put them into your own ~/.config/ccorch, or pass checks.commands=[…]"
+        )
 
 
 def _roles(text: WorkflowText, said: Any, by_name: ByNames) -> Any:

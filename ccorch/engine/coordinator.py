@@ -316,7 +316,7 @@ class Coordinator:
 
     async def _put_down(self, live: LiveRun, work: Assignment) -> None:
         """See that nothing of an attempt goes on working or spending after its end is recorded."""
-        workers = self._tools.workers[live.plan.worker]
+        workers = self._tools.workers[live.plan.doer(work.node.id)]
         while workers.is_live(work.id):
             await workers.stop(work.id, "ccorch failed to follow it")
             await asyncio.sleep(PATIENCE)
@@ -353,7 +353,7 @@ class Coordinator:
     async def _stop_worker(self, live: LiveRun, attempt: AttemptId, reason: str) -> None:
         """Ask until it is over: a worker that was just being started may not have heard the first time."""
         while (at_work := live.at_work.get(attempt)) is not None and not at_work.done():
-            await self._tools.workers[live.plan.worker].stop(attempt, reason)
+            await self._tools.workers[live.plan.doer(attempt.node)].stop(attempt, reason)
             await asyncio.wait({at_work}, timeout=ASK_AGAIN)
 
     def _of(self, run: str) -> LiveRun:

@@ -98,7 +98,7 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
     if work.is_stopping():
         return Ending(outcome="stopped", reason="the run was stopped before the worker started")
     try:
-        ending = await tools.workers[work.plan.worker].perform(order, report)
+        ending = await tools.workers[work.plan.doer(work.node.id)].perform(order, report)
     except CcorchError as problem:
         ending = Ending(outcome="failed", reason=problem.message)
     ending = _spent(work, tools.gateway, ending)
@@ -111,8 +111,8 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
 
 async def _place(work: Assignment, tools: Tools, base: str | None) -> Path:
     """The project itself for those who read what was planned; else a worktree of what they build on."""
-    project = Path(work.launch.project)
-    if base is None or (base == work.plan.inputs.commit and not work.node.writes):
+    project, leaves_traces = Path(work.launch.project), work.node.writes or work.node.commands
+    if base is None or (base == work.plan.inputs.commit and not leaves_traces):
         return project
     start = start_of(work, tools.runs, base, work.undone is not None)
     return await asyncio.to_thread(tools.worktrees.create, project, work.id, start)
@@ -129,8 +129,8 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         launch=work.launch,
         cwd=cwd,
         workspace=tools.workspace(Path(work.launch.project)),
-        # who only rehearses reads nothing
-        blocks=() if work.plan.worker == "simulated" else (*_texts(work, tools.runs), *await _files(work)),
+        # who only rehearses or runs commands reads nothing
+        blocks=() if work.plan.doer(work.node.id) != "claude" else (*_texts(work, tools.runs), *await _files(work)),
         seat=await tools.gateway.seat(work.id, work.node, work.plan, work.launch, cwd) if seated else None,
         secrets=(secret,) if secret else (),
         route_mismatch=work.plan.limits.route_mismatch,

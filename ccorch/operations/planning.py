@@ -240,10 +240,10 @@ def _media_type(content: bytes) -> str:
 
 
 def _check_writers(plan: Plan, project: Path) -> None:
-    writers = [node.id for node in plan.nodes if node.writes]
+    writers = [node.id for node in plan.nodes if node.writes or node.commands]
     if writers and plan.inputs.commit is None:
         raise ProjectInvalid(
-            f"{', '.join(writers)} would write, but {str(project)!r} has no git commit to make a worktree of",
+            f"{', '.join(writers)} would need a worktree, but {str(project)!r} has no git commit to make one of",
             hint="commit something first (`git init && git commit`), or run with policy.write=false",
         )
 

@@ -21,6 +21,7 @@ from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import batches, longest_path
+from ccorch.rules.trial import shown
 from ccorch.schema.base import Many, Value
 from ccorch.schema.plan import Plan, PlanGate
 from ccorch.schema.route import FallbackRoute, Route
@@ -50,6 +51,8 @@ class PlannedNode(Value):
     """Nodes before it."""
     writes: bool
     """Whether it works in a worktree that it may change."""
+    commands: Many[str] = ()
+    """Commands that are run in place of a worker, as a shell would take them."""
     worst_usd: float | None
     """Most one attempt can cost before the run's limit; null is unknown, or a subscription's."""
     plan: bool = False
@@ -338,6 +341,7 @@ def _shown(prepared: Prepared, out: str | None) -> PlanReply:
                 fallbacks=node.route.fallbacks,
                 needs=node.needs,
                 writes=node.writes,
+                commands=tuple(map(shown, node.commands)),
                 worst_usd=node.worst_usd,
                 plan=plan.is_covered(node),
                 most_attempts=node.most_attempts,

@@ -50,7 +50,7 @@ def _of_money(plan: Plan) -> Iterator[str]:
         end = "requests to it will be refused" if plan.limits.unpriced == "refuse" else "its money is unknown"
         yield f"no price known for {', '.join(models)}: {end} (cost.unpriced={plan.limits.unpriced})"
     for profile in plan.profiles if plan.worker != "simulated" else ():
-        if not profile.needs_gateway:
+        if profile.kind == "subscription":
             yield (
                 f"profile {profile.name} is a subscription: limited by turns, not by money (cost.usd_per_run does "
                 "not hold it); up to one turn may exceed a limit"

@@ -3,11 +3,12 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from ccorch.errors import ConfigInvalid
+from ccorch.plan import commands
 from ccorch.plan.expand import Task, expand, node_id
 from ccorch.plan.faults import Fault, faults
 from ccorch.plan.lane import Lane
@@ -22,6 +23,7 @@ from ccorch.rules.routing import choose, kept
 from ccorch.rules.worst_case import dearest, worst_usd
 from ccorch.schema.base import fingerprint
 from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.checks import Command
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import Experience
 from ccorch.schema.plan import Attachment, Cli, Inputs, Limits, Plan, PlanNode
@@ -66,6 +68,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
 
     `routes` are those of an earlier plan: nodes that have one keep it, whatever would be chosen today.
     """
+    lanes = [replace(lane, config=commands.settled(lane.config)) for lane in lanes]
     first = lanes[0].config
     _check_graphs(lanes)
     parts = [(lane, expand(lane.config.workflow, lane.name)) for lane in lanes]
@@ -74,7 +77,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     limits = _limits(lanes, facts.ceiling)
     most = most_attempts(nodes, gates, limits.retries)
     nodes = tuple(node.model_copy(update={"most_attempts": most[node.id]}) for node in nodes)
-    profiles = _used(nodes, facts.profiles)
+    profiles = _used(nodes, (*facts.profiles, commands.PROFILE))
     plays = first.worker == "claude" and any(profile.source == "scripted" for profile in profiles)
     return Plan(
         worker=first.worker,
@@ -129,6 +132,7 @@ class _Kind:
     max_turns: int | None
     timeout_seconds: int | None
     write_scope: WriteScope | None
+    commands: tuple[Command, ...]
     kept: Route | None
     """Route of an earlier plan."""
 
@@ -138,7 +142,7 @@ def _nodes(lane: Lane, tasks: Sequence[Task], facts: Facts, routes: Mapping[str,
 
     @cache
     def common(kind: _Kind) -> dict[str, Any]:
-        return _common(lane, kind, market)
+        return _of_commands(lane, kind) if kind.commands else _common(lane, kind, market)
 
     return tuple(
         PlanNode(
@@ -156,9 +160,8 @@ def _nodes(lane: Lane, tasks: Sequence[Task], facts: Facts, routes: Mapping[str,
 
 def _kind(task: Task, before: Route | None) -> _Kind:
     one, spec = task.member, task.spec
-    return _Kind(
-        one.role, one.profile, one.model, spec.max_turns, spec.timeout_seconds, spec.write_scope, kept=before
-    )
+    limits = (spec.max_turns, spec.timeout_seconds, spec.write_scope)
+    return _Kind(one.role, one.profile, one.model, *limits, spec.commands, kept=before)
 
 
 def _route(lane: Lane, kind: _Kind, role: Role, market: Market) -> Route:
@@ -209,6 +212,21 @@ def _common(lane: Lane, kind: _Kind, market: Market) -> dict[str, Any]:
     }
 
 
+def _of_commands(lane: Lane, kind: _Kind) -> dict[str, Any]:
+    """What is the same for all nodes that run these commands: no model, no money, nothing that is kept."""
+    return {
+        "lane": lane.name,
+        "role": commands.ROLE,
+        "route": commands.ROUTE,
+        "system_prompt": "",
+        "writes": False,
+        "commands": kind.commands,
+        "timeout_seconds": _smallest(kind.timeout_seconds, lane.config.policy.timeout_seconds),
+        "max_turns": 1,
+        "worst_usd": 0.0,
+    }
+
+
 def _metered(fallbacks: Sequence[FallbackRoute], market: Market) -> Iterator[FallbackRoute]:
     return (one for one in fallbacks if market.named(one.profile).kind != "subscription")
 
@@ -226,7 +244,7 @@ def _smallest(*limits: int | None) -> int:
 
 def _inputs(lanes: Sequence[Lane], facts: Facts, nodes: Sequence[PlanNode], profiles: Sequence[Profile]) -> Inputs:
     config = lanes[0].config
-    models = {way.model for node in nodes for way in node.route.ways}
+    models = {way.model for node in nodes if not node.commands for way in node.route.ways}
     price = pricer(facts.prices, config.prices)
     alike = Counter(name for profile in profiles for name in {profile.name, profile.key})
     data = [{key: value for key, value in lane.data.items() if key not in MACHINE_KEYS} for lane in lanes]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from ccorch.plan.commands import CONTRACT, OF_WORKERS
 from ccorch.plan.expand import is_many, members
 from ccorch.rules import graph
 from ccorch.rules.expression import ExpressionInvalid, NodeType, check, names, node_type, parse
@@ -17,7 +18,7 @@ MOST_VERTICES = 10_000
 """Most nodes and gates of a plan."""
 
 OF_WORK = (
-    *("role", "task", "when", "fan_out", "each", "profile", "model"),
+    *("role", "task", "when", "fan_out", "each", "profile", "model", "commands", "checks"),
     *("write_scope", "max_turns", "timeout_seconds"),
 )
 OF_GATES = ("pass_when", "approval", "on_fail")
@@ -90,11 +91,12 @@ def _kinds(workflow: Workflow) -> Iterator[Fault]:
     for place, node in enumerate(workflow.nodes):
         foreign = OF_WORK if node.kind == "gate" else OF_GATES
         for field in foreign:
-            if getattr(node, field) not in (None, ()):
+            if getattr(node, field) not in (None, (), False):
                 other = "work" if node.kind == "gate" else "gate"
                 said = f"node {node.id!r} is kind {node.kind}; {field} belongs to {other}"
                 yield Fault(_at(place, field), said)
         yield from _many(place, node)
+        yield from _commands(place, node)
         if node.kind == "gate" and not node.needs:
             yield Fault(_at(place), f"gate {node.id!r} judges nothing: it needs no node")
         if node.approval:
@@ -108,6 +110,22 @@ def _many(place: int, node: WorkflowNode) -> Iterator[Fault]:
         yield Fault(_at(place, "each"), f"node {node.id!r} has a fan-out and is done for each of {node.each} too")
     if node.each == "roles" and node.role is not None:
         yield Fault(_at(place, "role"), f"node {node.id!r} is done once for each role, so it names none itself")
+
+
+def _commands(place: int, node: WorkflowNode) -> Iterator[Fault]:
+    if node.commands and node.kind == "work":
+        if node.checks:
+            yield Fault(
+                _at(place, "checks"), f"node {node.id!r} has commands of its own; checks: true adds nothing"
+            )
+        for field in OF_WORKERS:
+            if getattr(node, field) is not None:
+                yield Fault(
+                    _at(place, field), f"node {node.id!r} runs commands; {field} is for nodes with a worker"
+                )
+    elif node.checks and node.kind == "work" and node.role is None:
+        hint = "declare commands in checks.commands, or give it a role that works where there are none"
+        yield Fault(_at(place, "checks"), f"node {node.id!r} runs checks.commands, and there are none; {hint}")
 
 
 def _approval(place: int, gate: str, approval: Approval) -> Iterator[Fault]:
@@ -218,6 +236,8 @@ class _Types:
         node = self._nodes[name]
         if node.kind == "gate":
             return node_type(None)
+        if node.commands:
+            return node_type(CONTRACT)
         if node.each == "roles":
             return _shared([node_type(role.handoff) for role in self._roles.values()])
         works = self._role if node.role is None else self._roles.get(node.role)

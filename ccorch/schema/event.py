@@ -4,9 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from ccorch.schema.base import Many, Value
+from ccorch.schema.base import Many
+from ccorch.schema.fact import Caller as Caller
+from ccorch.schema.fact import Fact as Fact
 from ccorch.schema.finding import Finding
 from ccorch.schema.ids import NodeId, RunId, Sha256
+from ccorch.schema.worker_event import CommandRan as CommandRan
+from ccorch.schema.worker_event import ModelServed as ModelServed
+from ccorch.schema.worker_event import RequestRetried as RequestRetried
+from ccorch.schema.worker_event import Said as Said
+from ccorch.schema.worker_event import ToolCalled as ToolCalled
+from ccorch.schema.worker_event import ToolDenied as ToolDenied
+from ccorch.schema.worker_event import WorkerReady as WorkerReady
 
 Outcome = Literal[
     "done",
@@ -26,17 +35,6 @@ Outcome = Literal[
     "failed",
 ]
 """How an attempt ended. `done` passed; `refused` passed with refused tool calls; all others did not pass."""
-
-Caller = Literal["terminal", "mcp", "daemon"]
-
-
-class Fact(Value):
-    """What every event carries."""
-
-    seq: int = 0
-    """Position in the log, from 1, without gaps; 0 before it is written."""
-    at: float = 0.0
-    """Unix time when it was written."""
 
 
 class Submitted(Fact):
@@ -61,100 +59,6 @@ class Started(Fact):
     """The node."""
     attempt: int
     """Number of the attempt, from 1."""
-
-
-class WorkerReady(Fact):
-    """Claude Code announced its session."""
-
-    type: Literal["worker_ready"] = "worker_ready"
-    node: NodeId
-    """The node."""
-    attempt: int
-    """The attempt."""
-    line: int
-    """Line of the worker's stream, from 1."""
-    model: str
-    """Model it was told to use."""
-    cli_version: str
-    """Version of Claude Code."""
-    tools: Many[str]
-    """Tools it was offered."""
-
-
-class ModelServed(Fact):
-    """A model answered that had not answered in this attempt before."""
-
-    type: Literal["model_served"] = "model_served"
-    node: NodeId
-    """The node."""
-    attempt: int
-    """The attempt."""
-    line: int
-    """Line of the worker's stream."""
-    model: str
-    """Model named in the answer."""
-
-
-class ToolCalled(Fact):
-    """The model called a tool."""
-
-    type: Literal["tool_called"] = "tool_called"
-    node: NodeId
-    """The node."""
-    attempt: int
-    """The attempt."""
-    line: int
-    """Line of the worker's stream."""
-    tool: str
-    """Name of the tool."""
-    target: str
-    """Path, pattern or command it was called with, redacted and shortened."""
-
-
-class ToolDenied(Fact):
-    """A tool call was refused."""
-
-    type: Literal["tool_denied"] = "tool_denied"
-    node: NodeId
-    """The node."""
-    attempt: int
-    """The attempt."""
-    line: int
-    """Line of the worker's stream."""
-    tool: str
-    """Name of the tool."""
-    reason: str
-    """Why, in the refusing layer's words."""
-
-
-class Said(Fact):
-    """The model wrote text."""
-
-    type: Literal["said"] = "said"
-    node: NodeId
-    """The node."""
-    attempt: int
-    """The attempt."""
-    line: int
-    """Line of the worker's stream."""
-    text: str
-    """Its beginning, redacted, at most 240 characters."""
-
-
-class RequestRetried(Fact):
-    """Claude Code asked again after an error."""
-
-    type: Literal["request_retried"] = "request_retried"
-    node: NodeId
-    """The node."""
-    attempt: int
-    """The attempt."""
-    line: int
-    """Line of the worker's stream."""
-    status: int | None
-    """HTTP status; null when there was none."""
-    error: str
-    """Kind of error."""
 
 
 class Steered(Fact):
@@ -353,6 +257,7 @@ Event = (
     | WorkerReady
     | ModelServed
     | ToolCalled
+    | CommandRan
     | ToolDenied
     | Said
     | RequestRetried

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ccorch.schema.base import Many, Value, canonical, fingerprint
-from ccorch.schema.checks import Checks
+from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
 from ccorch.schema.policy import Retries, WriteScope
 from ccorch.schema.price import ModelPrice
@@ -95,6 +95,8 @@ class PlanNode(Value):
     """Longest wall time of one attempt."""
     max_turns: int
     """Most model turns of one attempt."""
+    commands: Many[Command] = ()
+    """Commands that are run in place of a worker; no model is asked then."""
     images: bool = False
     """Whether attached images are shown."""
     most_attempts: int = 1
@@ -225,7 +227,11 @@ class Plan(Value):
 
     def is_covered(self, node: PlanNode) -> bool:
         """Whether a subscription pays for a node."""
-        return not self.profile(node.route.profile).needs_gateway
+        return self.profile(node.route.profile).kind == "subscription"
+
+    def doer(self, node: str) -> Literal["claude", "simulated", "commands"]:
+        """Who does a node: which of the workers ports sees its attempts to their end."""
+        return "commands" if self.worker == "claude" and self.by_id[node].commands else self.worker
 
     def profile(self, name: str) -> Profile:
         """The profile that a route names, by its id where names are not enough."""

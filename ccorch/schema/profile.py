@@ -17,7 +17,7 @@ Url = Annotated[str, StringConstraints(pattern=ADDRESS)]
 """An http(s) base URL without credentials, query or fragment."""
 
 
-ProfileSource = Literal["scripted", "env", "ccswitch", "settings", "ccs", "router", "litellm", "native"]
+ProfileSource = Literal["scripted", "env", "ccswitch", "settings", "ccs", "router", "litellm", "native", "local"]
 
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """Name of an environment variable."""
@@ -138,8 +138,9 @@ class Profile(Value):
     """Id in its source, by which it can be selected too; null where the name is the id."""
     source: ProfileSource
     """Where it comes from."""
-    kind: Literal["api_key", "subscription"] = "api_key"
-    """api_key goes through the gateway with a key of its own; subscription uses the user's own login."""
+    kind: Literal["api_key", "subscription", "local"] = "api_key"
+    """api_key goes through the gateway with a key of its own; subscription uses the user's own login; local asks no
+    model at all."""
     base_url: str
     """Endpoint; empty for the bundled scripted model, which gets its port when it starts."""
     auth_header: Literal["bearer", "x-api-key"] = "bearer"

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ccorch.schema.base import Many, Value
+from ccorch.schema.checks import Command
 from ccorch.schema.ids import NodeId, OptionName
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
@@ -75,6 +76,11 @@ class WorkflowNode(Value):
     """Items for each of which the node is done once; null does it once."""
     each: Each | None = None
     """Does the node once for each of workflow.roles, or of workflow.voters; null does it once."""
+    commands: Many[Command] = ()
+    """Commands that are run, one after the other, in place of a worker; how they end is its testing handoff. A
+    project's files may not give them."""
+    checks: bool = False
+    """Runs checks.commands, where there are any, in place of its worker."""
     profile: str | None = None
     """Profile of this node; null takes the run's."""
     model: str | None = None

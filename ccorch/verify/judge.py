@@ -28,11 +28,16 @@ def judge(plan: Plan, state: RunState, facts: Mapping[str, NodeFacts]) -> Verdic
     """The verdict on a run: the worst of its checks."""
     checks = [_ended(plan, state)]
     if plan.worker == "claude" and plan.checks.route:
-        checks += [_route(node, facts[node.id]) for node in plan.nodes if state.nodes[node.id].attempt]
+        checks += [_route(node, facts[node.id]) for node in plan.nodes if _asks(node, state)]
     if plan.worker == "claude" and plan.checks.write_scope:
         checks += [_scope(node, facts[node.id]) for node in plan.nodes if node.writes]
     judgement = min((check.judgement for check in checks), key=WORST.index)
     return Verdict(judgement=judgement, checks=tuple(checks))
+
+
+def _asks(node: PlanNode, state: RunState) -> bool:
+    """Whether the node has asked a model."""
+    return state.nodes[node.id].attempt > 0 and not node.commands
 
 
 def _ended(plan: Plan, state: RunState) -> Check:

@@ -8,6 +8,7 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.event import (
     Answered,
     BudgetReached,
+    CommandRan,
     Ended,
     Event,
     Finished,
@@ -110,6 +111,8 @@ def words(event: Event) -> str:
             return f"{model} answers"
         case ToolCalled(tool=tool, target=target):
             return f"{tool} {target}".strip()
+        case CommandRan(command=command, status=status, seconds=seconds):
+            return f"`{command}` {command_end(status)} after {seconds:.1f} s"
         case ToolDenied(tool=tool, reason=reason):
             return f"{tool} was refused: {reason}"
         case Said(text=text):
@@ -146,6 +149,13 @@ def words(event: Event) -> str:
             return f"stop asked from {by}: {reason}" if reason else f"stop asked from {by}"
         case Finished(status=status):
             return f"the run is over: {status}"
+
+
+def command_end(status: int | None) -> str:
+    """How a command ended, in words."""
+    if status is None:
+        return "could not be run"
+    return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
 def _reopened(event: Reopened) -> str:

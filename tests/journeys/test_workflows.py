@@ -3,7 +3,7 @@
 import json
 
 from tests.journeys.kit import events, finished, script, shown, submit
-from tests.machine import Machine
+from tests.machine import Machine, commit
 
 VERDICTS = {("security", "pass"): "clear", ("security", "fail"): "blocking"}
 SCRIPTED = ("profile=scripted", "task=add must add")
@@ -67,7 +67,10 @@ def finding(title: str, line: int) -> str:
 
 
 def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box: Machine) -> None:
-    run = submit(box, *SCRIPTED, "workflow=safe_refactor", script("refactor"), "policy.write=true")
+    (box.project / "try.py").write_text("from app import add\nassert add(1, 1) == 2, f'add(1, 1) is {add(1, 1)}'\n")
+    commit(box.project, "how to try it")
+    tries = "checks.commands=[[python3,try.py]]"
+    run = submit(box, *SCRIPTED, "workflow=safe_refactor", script("refactor"), "policy.write=true", tries)
 
     assert finished(box, run) == "done"
     assert begun(box, run) == ["design", *STORY, "review", "accepted"]
@@ -76,7 +79,10 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     assert "implement, testing, tested" in log
     (again,) = (event for event in events(box, run) if event["type"] == "reopened")
     assert (again["by"], again["nodes"]) == ("tested", ["implement", "testing", "tested"])
-    assert "add multiplies" in evidence(box, run, "implement/2/prompt.md")
+    assert [e["status"] for e in events(box, run) if e["type"] == "command_ran"] == [1, 0]
+    assert "AssertionError: add(1, 1) is 1" in evidence(box, run, "testing/1/commands/1.log")
+    assert "AssertionError: add(1, 1) is 1" in evidence(box, run, "implement/2/prompt.md")
+    assert shown(box, run)["summary"]["nodes"][2]["requests"] == 0
     patch = evidence(box, run, "implement/2/diff.patch")
     assert "-    return a - b" in patch
     assert "+    return a + b" in patch
@@ -97,6 +103,26 @@ def test_a_file_of_the_older_format_runs_and_can_be_rehearsed(box: Machine) -> N
     assert finished(box, run) == "done"
     assert begun(box, run) == REHEARSED[:3]
     assert "What is asked of you: patch." in evidence(box, run, "implement/1/prompt.md")
+
+
+def test_a_project_says_where_checks_are_run_and_never_what_is_run(box: Machine) -> None:
+    flow = "name: own\nsummary: Own.\nnodes:\n  - id: try\n    {0}\n"
+    (box.project / "flow.yaml").write_text(flow.format("commands: [[sh, evil.sh]]"))
+    words = (*SCRIPTED, "workflow_file=flow.yaml")
+    refused = box.ccorch("run", *words)
+    assert refused.status == 3, refused
+    assert "flow.yaml:5: a project may not let workers run commands" in refused.err
+    (box.project / ".ccorch").mkdir()
+    (box.project / ".ccorch/config.yaml").write_text(
+        "defaults: [/below/config]\nchecks: {commands: [[sh, evil.sh]]}\n"
+    )
+    assert "a project may not let workers run commands" in box.ccorch("run", *SCRIPTED).err
+    (box.project / ".ccorch/config.yaml").unlink()
+
+    (box.project / "flow.yaml").write_text(flow.format("checks: true"))
+    assert "runs checks.commands, and there are none" in box.ccorch("plan", *words).err
+    late = submit(box, *words, "checks.commands=[[sleep,'60']]", "policy.timeout_seconds=1")
+    assert finished(box, late) == "timed_out"
 
 
 def test_a_changed_workflow_file_is_drift(box: Machine) -> None:

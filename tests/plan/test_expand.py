@@ -45,6 +45,18 @@ WRONG: dict[str, tuple[Workflow, str, str]] = {
         "workflow.nodes.0.needs",
         "cycle: a → b → a",
     ),
+    "commands and a role": (
+        flow({"id": "a", "role": "t", "commands": [["x"]]}, roles={"t": TESTER}),
+        "workflow.nodes.0.role",
+        "runs commands; role is for nodes with a worker",
+    ),
+    "two kinds of commands": (
+        flow({"id": "a", "checks": True, "commands": [["x"]]}),
+        "workflow.nodes.0.checks",
+        "checks: true adds nothing",
+    ),
+    "no checks": (flow({"id": "a", "checks": True}), "workflow.nodes.0.checks", "and there are none"),
+    "a gate with checks": (flow(A, gate("a", checks=True)), "workflow.nodes.1.checks", "checks belongs to work"),
     "itself": (flow({"id": "a", "needs": ["a"]}), "workflow.nodes.0.needs", "cycle: a → a"),
     "idle gate": (flow(A, gate()), "workflow.nodes.1", "judges nothing"),
     "unknown role": (

@@ -124,6 +124,9 @@ class Host:
         state = fold(plan, self._shelf.runs.events(run))
         if told.node not in plan.by_id:
             raise NotFound(f"the run has no node {told.node!r}", hint=f"its nodes are {', '.join(plan.by_id)}")
+        if plan.by_id[told.node].commands:
+            said = f"{told.node} runs declared commands, so nobody listens there"
+            raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} {told.node}` runs them again")
         if run in self._engine.live and state.nodes[told.node].status == "running":
             await self._tell_worker(run, plan, state.nodes[told.node].attempt, told)
             return "live"
@@ -139,7 +142,7 @@ class Host:
 
     async def _tell_worker(self, run: str, plan: Plan, attempt: int, told: Told) -> None:
         spoken = AttemptId(run, told.node, attempt)
-        if not await self._tools.workers[plan.worker].say(spoken, told.text, told.interrupts):
+        if not await self._tools.workers[plan.doer(told.node)].say(spoken, told.text, told.interrupts):
             said = f"the worker of {told.node} does not listen: it has just ended, or only rehearses"
             raise RunStateConflict(said, hint="send it again: its session then goes on")
         steered = Steered(node=told.node, attempt=attempt, by=told.by, text=told.text, interrupted=told.interrupts)
@@ -273,7 +276,8 @@ class Host:
         for name, node in state.nodes.items():
             if node.status == "running":
                 events.append(Ended(node=name, attempt=node.attempt, passed=False, outcome="killed", reason=why))
-                self._later(self._tools.workers[plan.worker].stop(AttemptId(run, name, node.attempt), why))
+                if name in plan.by_id:
+                    self._later(self._tools.workers[plan.doer(name)].stop(AttemptId(run, name, node.attempt), why))
             elif node.status == "waiting":
                 events.append(Skipped(node=name, reason=why))
         print(f"run {run} is ended as failed: {why}", flush=True)

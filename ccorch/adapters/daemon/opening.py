@@ -14,6 +14,7 @@ from ccorch.adapters.clock import SystemClock
 from ccorch.adapters.daemon.host import Drive, Host, Shelf
 from ccorch.adapters.daemon.resuming import ResumedWorkers, Resuming
 from ccorch.adapters.daemon.retention import Retention
+from ccorch.adapters.declared import DeclaredCommands
 from ccorch.adapters.files import write_private
 from ccorch.adapters.gateway.books import RunBooks
 from ccorch.adapters.gateway.ledger_file import LedgerFile
@@ -30,7 +31,7 @@ from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.adapters.simulated import SimulatedWorkers
 from ccorch.engine.perform import Tools
-from ccorch.ports import Profiles, WorkOrder
+from ccorch.ports import Profiles, Workers, WorkOrder
 from ccorch.rules.admission import Slots
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
@@ -87,7 +88,8 @@ async def open_host(
     write_private(state.gateway, json.dumps(ports).encode())
     write_private(state.daemon_record, json.dumps(_record(reviver, engine)).encode())
     claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book))
-    tools = _tools(state, claude, seats, profiles, runs)
+    declared = ResumedWorkers(DeclaredCommands(_places(state, runs), reviver), resuming)
+    tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs)
     host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget), tools, slots, drive)
     host.settle(tuple(unclosed.difference(unfinished)))
     await host.take_over(unfinished)
@@ -124,10 +126,10 @@ async def _started(start: Callable[[int], Awaitable[int]], port: int) -> int:
 
 
 def _tools(
-    state: State, claude: ResumedWorkers, seats: GatewaySeats, profiles: Profiles, runs: RunFolders
+    state: State, workers: Mapping[str, Workers], seats: GatewaySeats, profiles: Profiles, runs: RunFolders
 ) -> Tools:
     return Tools(
-        workers={"claude": claude, "simulated": SimulatedWorkers()},
+        workers={**workers, "simulated": SimulatedWorkers()},
         worktrees=GitWorktrees(state.worktree),
         gateway=seats,
         profiles=profiles,
@@ -144,16 +146,20 @@ def _workers(
     clock: SystemClock,
     book: Callable[[LedgerLine], None],
 ) -> ResumedWorkers:
-    def evidence(order: WorkOrder) -> Path:
-        return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
-
     def fenced(order: WorkOrder) -> dict[str, Any] | None:
         scope = order.node.write_scope
         return fence(order.node.role, scope, [str(order.cwd)]) if scope else None
 
-    places = Places(state.attempt, evidence)
+    places = _places(state, runs)
     workers = ClaudeWorkers(places, Redactor, fenced, resuming.resume_line, reviver, clock, book)
     return ResumedWorkers(workers, resuming)
+
+
+def _places(state: State, runs: RunFolders) -> Places:
+    def evidence(order: WorkOrder) -> Path:
+        return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
+
+    return Places(state.attempt, evidence)
 
 
 def _ports(state: State) -> dict[str, int]:

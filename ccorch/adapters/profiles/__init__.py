@@ -70,6 +70,8 @@ class ProfileFiles:
         """What only the caller can find out for these profiles; runs their commands and asks the keyring."""
         secrets, logins = {}, {}
         for profile in profiles:
+            if profile.kind == "local":
+                continue
             if profile.kind == "subscription":
                 logins[profile.key] = self._login(profile)
             elif name := _carried_as(profile):

@@ -70,6 +70,9 @@ def told(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
             return f"answered by {model}", ("dim",)
         case {"type": "tool_called", "tool": tool, "target": target}:
             return f"{tool} {target}", ()
+        case {"type": "command_ran", "command": command, "status": status, "seconds": seconds}:
+            how = "could not be run" if status is None else f"status {status} after {seconds:.1f} s"
+            return f"{command}: {how}", ("green" if status == 0 else "red",)
         case {"type": "tool_denied", "tool": tool, "reason": reason}:
             return f"denied {tool}: {reason}", ("yellow",)
         case {"type": "said", "text": text}:

@@ -105,9 +105,9 @@ def _row(node: PlannedNode, limit: float | None) -> tuple[str, ...]:
     return (
         node.id,
         node.role + (" (writes)" if node.writes else ""),
-        f"{node.profile}/{node.model}",
-        node.reason,
+        "no model" if node.commands else f"{node.profile}/{node.model}",
+        f"runs {', '.join(node.commands)}" if node.commands else node.reason,
         ", ".join(node.needs) or "-",
         "plan" if node.plan else _worst(node.worst_usd, limit),
-        f"{node.max_turns} turns, {span(node.timeout_seconds)}",
+        span(node.timeout_seconds) if node.commands else f"{node.max_turns} turns, {span(node.timeout_seconds)}",
     )

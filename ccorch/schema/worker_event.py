@@ -1,0 +1,119 @@
+"""Facts that a worker at work leaves in a run's log, by the lines of its stream."""
+
+from typing import Literal
+
+from ccorch.schema.base import Many
+from ccorch.schema.fact import Fact
+from ccorch.schema.ids import NodeId
+
+
+class WorkerReady(Fact):
+    """Claude Code announced its session."""
+
+    type: Literal["worker_ready"] = "worker_ready"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream, from 1."""
+    model: str
+    """Model it was told to use."""
+    cli_version: str
+    """Version of Claude Code."""
+    tools: Many[str]
+    """Tools it was offered."""
+
+
+class ModelServed(Fact):
+    """A model answered that had not answered in this attempt before."""
+
+    type: Literal["model_served"] = "model_served"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    model: str
+    """Model named in the answer."""
+
+
+class ToolCalled(Fact):
+    """The model called a tool."""
+
+    type: Literal["tool_called"] = "tool_called"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    tool: str
+    """Name of the tool."""
+    target: str
+    """Path, pattern or command it was called with, redacted and shortened."""
+
+
+class CommandRan(Fact):
+    """A declared command was run to its end."""
+
+    type: Literal["command_ran"] = "command_ran"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Which of the node's commands, from 1."""
+    command: str
+    """The command, redacted and shortened."""
+    status: int | None
+    """Its exit status; negative is the signal that ended it, null says that it did not come to run."""
+    seconds: float
+    """How long it took."""
+
+
+class ToolDenied(Fact):
+    """A tool call was refused."""
+
+    type: Literal["tool_denied"] = "tool_denied"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    tool: str
+    """Name of the tool."""
+    reason: str
+    """Why, in the refusing layer's words."""
+
+
+class Said(Fact):
+    """The model wrote text."""
+
+    type: Literal["said"] = "said"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    text: str
+    """Its beginning, redacted, at most 240 characters."""
+
+
+class RequestRetried(Fact):
+    """Claude Code asked again after an error."""
+
+    type: Literal["request_retried"] = "request_retried"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    status: int | None
+    """HTTP status; null when there was none."""
+    error: str
+    """Kind of error."""
