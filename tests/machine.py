@@ -23,6 +23,8 @@ USERS_OWN = (".claude", ".claude.json", ".cc-switch", ".ccs", ".claude-code-rout
 """Where other tools keep the user's secrets, below the home folder."""
 RAW = ("raw.ndjson", "claude-config")
 """What may hold raw bytes in an attempt's private folder."""
+PROVIDER = b"ccorch.adapters.scripted"
+"""A provider that a test itself started, with its credential."""
 WORKERS_OWN = ("worktrees", "bench", "claude-config", "home", "tmp", "run")
 """Folders below the private ones whose content others write, with modes of their own."""
 
@@ -61,6 +63,8 @@ class Machine:
     extra: dict[str, str] = field(default_factory=dict)
     said: list[bytes] = field(default_factory=list)
     """What commands have said so far."""
+    argvs: set[bytes] = field(default_factory=set)
+    """The words of every process that was at work when a command ended."""
     planted: set[Path] = field(default_factory=set)
     """Files into which the test itself put a secret."""
     begun: float = field(default_factory=time.time)
@@ -118,6 +122,7 @@ class Machine:
         """Run a ccorch command to its end."""
         with self.start(*words, stdin=stdin, cwd=cwd) as process:
             out, err = process.communicate(stdin, timeout=PATIENCE)
+        self.argvs.update(_words(pid) for pid in self.processes())
         return Result(process.returncode, out.decode(), err.decode())
 
     def json(self, *words: str, status: int = 0, stdin: bytes | None = None) -> Any:
@@ -178,6 +183,7 @@ class Machine:
         said = [leak for number, text in enumerate(self.said) for leak in leaks(text, f"output {number}")]
         return [
             *said,
+            *(leak for words in self.argvs if PROVIDER not in words for leak in leaks(words, "an argument list")),
             *leaks_below(self.project, lambda path: path in self.planted or path.name == "objects"),
             *leaks_below(self.home, lambda path: path in self.planted or path.name in USERS_OWN),
             *leaks_below(self.state, self._may_hold_secrets),

@@ -121,6 +121,8 @@ class ProfileReply(Value):
     """Models by tier."""
     multiplier: float
     """Factor on list prices; it is in the prices above."""
+    priced_by: str
+    """response or request: whose price is billed where another model answers than was asked."""
     tuning: dict[str, str]
     """Variables that tune Claude Code for this endpoint."""
     passes: Many[str]
@@ -171,6 +173,7 @@ def show_profile(house: House, request: ProfileShowRequest) -> ProfileReply:
         credential=credential(found),
         models=tuple(_tiers(found, market)),
         multiplier=found.multiplier,
+        priced_by=found.priced_by,
         tuning={name: _SHAPES.text(value) for name, value in found.tuning.items()},
         passes=found.passes,
         capabilities_off=found.capabilities_off,

@@ -155,6 +155,8 @@ class Profile(Value):
     """Variables that tune Claude Code for this endpoint; never credentials or addresses."""
     multiplier: float = 1.0
     """Factor on list prices."""
+    priced_by: Literal["response", "request"] = "response"
+    """Whose price is billed where another model answers than was asked: the one that answered, or the one asked."""
     current: bool = False
     """Whether its source says that it is the one in use."""
     passes: Many[Variable] = ()

@@ -55,11 +55,12 @@ def test_the_secrets_of_a_run_that_is_over_are_a_leak(tmp_path: Path) -> None:
 
 
 def test_what_a_command_says_and_what_others_may_read_is_found(tmp_path: Path) -> None:
-    box = Machine(tmp_path, said=[b"fine", TOKEN.encode()])
+    box = Machine(tmp_path, said=[b"fine", TOKEN.encode()], argvs={b"claude\0-p", f"claude\0{TOKEN}".encode()})
     stored(tmp_path / "state/attempts/0/raw.ndjson").chmod(0o640)
 
     assert [said.split(" ", 2)[0] for said in box.leaks()] == [
         "output",
+        "an",
         str(tmp_path / "state/attempts/0/raw.ndjson"),
     ]
 

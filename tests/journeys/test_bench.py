@@ -85,22 +85,6 @@ def test_a_patch_that_would_reach_out_is_not_run(box: Machine) -> None:
     assert not mark.exists()
 
 
-def test_code_that_hides_in_another_encoding_is_not_run(box: Machine) -> None:
-    mark = box.root / "reached"
-    patch = (
-        "--- a/slots.py\n+++ b/slots.py\n@@ -1,2 +1,4 @@\n+# coding: utf-7\n"
-        f"+# +AAo-import pathlib; pathlib.Path({str(mark)!r}).touch()\n"
-        ' """Busy and free time as half-open spans of minutes: (540, 600) ends right before minute 600."""\n \n'
-    )
-    answer = handoff("code_fix") | {"patch": patch}
-    words = ("--profile", "scripted", "--model", "scripted-fast", "--case", "code_fix")
-    data = box.json("models", "bench", "--run", *words, f"script={script(box, 'hiding', answer)}")
-
-    (row,) = data["rows"]
-    assert (row["score"], row["reason"]) == (0, "the patched file uses 'Import' in line 3, which is not run here")
-    assert not mark.exists()
-
-
 def test_a_refused_credential_says_nothing_of_the_model(box: Machine) -> None:
     refusing = box.root / "refusing.yaml"
     refusing.write_text("# Refuses.\ndefault:\n  - error: {status: 401, message: denied}\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.adapters.cc_switch.fixtures import GLM, NVIDIA, OFFICIAL, Provider, folder, third_party, traces
+from tests.adapters.cc_switch.test_database import locked
 from tests.canaries import TOKEN
 from tests.journeys.kit import finished, node, submit
 from tests.journeys.test_isolation import found, provider
@@ -104,13 +105,28 @@ def test_providers_that_cannot_be_launched_say_why(box: Machine) -> None:
     assert "openai_chat" in refused.err
 
 
-def test_a_broken_database_is_no_reason_not_to_run(box: Machine) -> None:
-    place = box.home / ".cc-switch"
-    place.mkdir(parents=True)
-    (place / "cc-switch.db").write_bytes(b"no database at all")
-    run = submit(box, "profile=scripted", "script=hello", *WORDS)
+def test_whatever_lies_in_the_databases_place_is_named_and_nothing_else_is_lost(box: Machine) -> None:
+    file = folder(box.home) / "cc-switch.db"
+    whole = file.read_bytes()
+    with locked(file):
+        assert GLM.name in box.ccorch("profiles").out
+    newer = whole[:60] + (99).to_bytes(4, "big") + whole[64:]
+    foreign = box.root / "other.db"
+    with closing(sqlite3.connect(foreign)) as database, database:
+        database.execute("CREATE TABLE things (id)")
+    for content, sentence in (
+        (newer, "schema 99, newer than 18; it is read by the columns it has"),
+        (whole[:5000], "damaged or cut off"),
+        (foreign.read_bytes(), "is not CC Switch's: it has no table providers"),
+        (None, "there is neither cc-switch.db nor config.json in"),
+    ):
+        file.unlink() if content is None else file.write_bytes(content)
+        told = box.ccorch("profiles")
+        assert (told.status, "scripted-balanced" in told.out) == (0, True), told
+        assert sentence in " ".join(told.out.split())
+        assert (GLM.name in told.out) is (content == newer)
 
-    assert finished(box, run) == "done"
+    assert box.ccorch("plan", "profile=scripted", *WORDS).status == 0
 
 
 def test_a_plan_made_for_a_provider_that_is_gone_is_refused(box: Machine) -> None:

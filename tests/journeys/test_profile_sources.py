@@ -64,7 +64,8 @@ def test_a_settings_file_with_an_odd_name_serves_a_worker(box: Machine) -> None:
 
 def test_a_commands_answer_and_a_passed_variable_reach_the_worker_of_their_profile_only(box: Machine) -> None:
     ran = box.root / "ran"
-    box.extra.update(MY_INDEX=PASSED, OTHER_INDEX=canary("not-passed"))
+    box.extra.update(MY_INDEX=PASSED, KIND_INDEX="3")
+    box.extra.update(LOGIN_INDEX=canary("for-logins"), OTHER_INDEX=canary("not-passed"))
     with (
         provider(script(box, f"the index is {PASSED}"), box.root / "books.ndjson") as upstream,
         port(upstream, free=0) as served,
@@ -72,7 +73,7 @@ def test_a_commands_answer_and_a_passed_variable_reach_the_worker_of_their_profi
         command = ["sh", "-c", f"echo ran >> {ran}; cat {key(box)}"]
         config(
             box,
-            "profiles:\n  native:\n    mine:\n"
+            "profiles:\n  environment: {api_key: [KIND_INDEX], subscription: [LOGIN_INDEX]}\n  native:\n    mine:\n"
             f"      base_url: {served.url}\n      auth: {{command: {json.dumps(command)}}}\n"
             "      models: {balanced: scripted-balanced}\n      passes: [MY_INDEX]\n      multiplier: 0.5\n",
         )
@@ -86,7 +87,8 @@ def test_a_commands_answer_and_a_passed_variable_reach_the_worker_of_their_profi
         assert finished(box, run) == "done"
         folder = closed(box, run)
 
-    assert (given["MY_INDEX"], "OTHER_INDEX" in given) == (PASSED, False)
+    assert (given["MY_INDEX"], given["KIND_INDEX"]) == (PASSED, "3")
+    assert not {"LOGIN_INDEX", "OTHER_INDEX"} & set(given)
     assert ran.read_text() == "ran\n"
     assert asked(served) == {("authorization", f"Bearer {TOKEN}")}
     assert "[redacted:secret]" in (folder / "nodes/main/1/answer.md").read_text()

@@ -2,12 +2,27 @@
 
 import json
 import os
+import sqlite3
+import time
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.adapters.cc_switch.fixtures import CANARY, GLM, SIX, Provider, folder, third_party, traces
+from tests.adapters.cc_switch.fixtures import (
+    CANARY,
+    COPILOT,
+    GLM,
+    KIMI,
+    SIX,
+    Provider,
+    folder,
+    put,
+    third_party,
+    traces,
+)
 from tests.canaries import TOKEN
 from tests.journeys.test_isolation import native, provider
 from tests.machine import Machine, Result
@@ -34,26 +49,83 @@ def shown(box: Machine, name: str = "mine") -> Any:
     return box.json("profiles", "show", name)
 
 
-def test_six_providers_are_listed_as_cc_switch_keeps_them_and_nothing_is_changed(box: Machine) -> None:
-    odd = Provider("odd", '智谱 "o\'dd" 🎉', third_party("odd", "https://odd.example", ANTHROPIC_MODEL="glm-5.2"))
-    place = folder(box.home, (*SIX, odd))
+TIERED = Provider(
+    "tiered",
+    '智谱 "o\'dd" 🎉',
+    third_party(
+        "tiered",
+        "https://odd.example/v1",
+        **{"ANTHROPIC_API_KEY": "", "ANTHROPIC_MODEL": "glm-5.2[1M]", "ANTHROPIC_SMALL_FAST_MODEL": "glm-4.7"},
+        **{"ANTHROPIC_DEFAULT_OPUS_MODEL": None, "CLAUDE_CODE_MAX_OUTPUT_TOKENS": 32000, "MY_OWN": f"{CANARY}-own"},
+    ),
+    {"commonConfigEnabled": True, "pricingModelSource": "request"},
+)
+"""What CC Switch itself completes: a legacy small model, a null, an empty on purpose, the common snippet."""
+SNIPPET = {"env": {"ENABLE_TOOL_SEARCH": "true", "OTHER": f"{CANARY}-snippet"}, "permissions": {"allow": ["Bash"]}}
+LISTED = {
+    "glm-5.1": ("1.4", "4.4", "0.26", "0"),
+    "glm-5.2": ("2", "8", "0", "0"),
+    "moonshotai/kimi-k2.5": ("-1", "1", "0", "0"),
+}
+
+
+def todays_database(box: Machine) -> Path:
+    """Six kinds of providers and one that needs completing, with prices, defaults and what was spent."""
+    place = folder(box.home, (TIERED, *SIX), snippet=SNIPPET, multiplier="1.25", prices=LISTED)
+    (place / "settings.json").write_text('{"currentProviderClaude": "kimi"}')
+    overlay = {"modelId": "glm-5.2", "inputCostPerMillion": "4", "outputCostPerMillion": "16"}
+    (place / "model-pricing.json").write_text(json.dumps({"version": 1, "models": [overlay]}))
+    spent = {"provider_id": "glm", "app_type": "claude", "model": "glm-5.1"}
+    with closing(sqlite3.connect(place / "cc-switch.db")) as database, database:
+        request = {"request_id": "1", "latency_ms": 9, "status_code": 200, "created_at": int(time.time())}
+        put(database, "proxy_request_logs", **spent, **request, total_cost_usd="0.25")
+        today = datetime.now().astimezone().date().isoformat()
+        put(database, "usage_daily_rollups", **spent, date=today, total_cost_usd="0.5")
+    return place
+
+
+def test_a_database_of_today_reads_as_cc_switch_itself_reads_it_and_stays_as_it_is(box: Machine) -> None:
+    place = todays_database(box)
     before = traces(place)
 
     rows = {row["id"]: row for row in box.json("profiles", "--source", "ccswitch")["profiles"]}
-    listed = box.ccorch("profiles").out
-    alone = [box.ccorch("profiles", "show", one.name, *form) for one in (*SIX, odd) for form in ((), ("--json",))]
+    glm, kimi, tiered = (shown(box, one.name) for one in (GLM, KIMI, TIERED))
+    said = [box.ccorch("profiles"), *(box.ccorch("profiles", "show", one.name) for one in (COPILOT, TIERED))]
 
-    assert list(rows) == [one.id for one in (*SIX, odd)]
-    assert [id for id, row in rows.items() if row["current"]] == [GLM.id]
-    assert rows["glm"]["host"] == "open.bigmodel.cn"
-    assert rows["glm"]["price"]["input"] == 0.5 * 1.4
-    assert rows["kimi"]["price"] is None
-    assert "openai_chat" in rows["nvidia"]["reason"]
-    assert rows["copilot"]["launchable"] is False
-    assert (rows["odd"]["profile"], rows["odd"]["launchable"]) == (odd.name, True)
-    assert odd.name in listed
-    assert all(said.status == 0 for said in alone)
-    assert CANARY not in listed + "".join(said.out + said.err for said in alone) + json.dumps(rows)
+    assert list(rows) == [*(one.id for one in SIX), "tiered"]
+    assert [id for id, row in rows.items() if row["current"]] == ["kimi"]
+    assert {id: row["host"] for id, row in rows.items() if row["launchable"]} == {
+        "glm": "open.bigmodel.cn",
+        "kimi": "api.kimi.com",
+        "hub": "aihubmix.com",
+        "tiered": "odd.example",
+    }
+    reasons = {id: row["reason"] for id, row in rows.items() if row["reason"]}
+    for id, word in (
+        ("claude-official", "login"),
+        ("nvidia", "openai_chat"),
+        ("copilot", "GitHub Copilot account"),
+    ):
+        assert word in reasons.pop(id)
+    assert reasons == {}
+    assert [rows[id]["kind"] for id in ("claude-official", "hub")] == ["subscription", "api_key"]
+    assert shown(box, "hub")["auth_header"] == "x-api-key"
+    assert glm["tuning"] == {"API_TIMEOUT_MS": "3000000"}
+    assert set(kimi["tuning"].values()) == {"262144"}
+    assert tiered["tuning"] == {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": "32000", "ENABLE_TOOL_SEARCH": "true"}
+    assert [one["model"] for one in tiered["models"]] == ["glm-5.2[1M]", "glm-5.2[1M]", "glm-4.7"]
+    assert (tiered["endpoint"], tiered["auth_header"]) == ("https://odd.example", "bearer")
+    assert [one["multiplier"] for one in (glm, kimi, tiered)] == [0.5, 1.25, 1.25]
+    assert [one["priced_by"] for one in (glm, tiered)] == ["response", "request"]
+    prices = {id: row["price"] and row["price"]["input"] for id, row in rows.items()}
+    assert (prices["glm"], prices["tiered"], prices["kimi"]) == (0.7, 5, None)
+    hint = glm["hint"]
+    assert (hint["spent_today_usd"], hint["spent_month_usd"], hint["limit_daily_usd"]) == (0.75, 0.75, 2.5)
+    assert "not passed to workers: MY_OWN, OTHER" in tiered["hint"]["warnings"]
+    assert all(one.status == 0 and CANARY not in one.out + one.err for one in said)
+    assert "$0.70/$2.20" in said[0].out
+    assert "the price of 'moonshotai/kimi-k2.5' is unknown" in said[0].out
+    assert CANARY not in json.dumps([rows, glm, kimi, tiered])
     assert traces(place) == before
 
 
@@ -107,16 +179,6 @@ def test_a_wrong_key_fails_the_check_and_says_where_to_look(box: Machine) -> Non
     assert "another-key" not in result.out + result.err
 
 
-def test_another_model_than_asked_for_fails_the_check(box: Machine) -> None:
-    cheaper = READS.replace("- tools", "- served_model: cheaper-model\n    tools")
-    with provider(script(box, cheaper), box.root / "books.ndjson") as url:
-        native(box, url)
-        found = checked(box, status=1)
-
-    assert (found["check"]["served"], found["check"]["ok"]) == ("cheaper-model", False)
-    assert "model=ID" in found["advice"]
-
-
 def test_a_model_that_does_not_call_the_tool_fails_the_check(box: Machine) -> None:
     with provider(script(box, "  - text: I cannot read files\n"), box.root / "books.ndjson") as url:
         native(box, url)
@@ -129,7 +191,6 @@ def test_a_model_that_does_not_call_the_tool_fails_the_check(box: Machine) -> No
 @pytest.mark.parametrize(
     ("features", "message", "off"),
     [
-        (("effort",), "null", ["effort"]),
         (("effort", "adaptive_thinking"), "null", ["effort", "adaptive_thinking"]),
         (("effort", "mid_conv_system"), "bad request", None),
     ],

@@ -1,5 +1,6 @@
 """The providers that a user keeps in CC Switch, as profiles; read-only, and exactly as CC Switch reads them."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -50,6 +51,11 @@ class CcSwitch:
     def installed(self) -> bool:
         """Whether there is anything of CC Switch to read."""
         return is_there(self._database) or is_there(self._home.data / json_era.NAME)
+
+    @property
+    def expected(self) -> bool:
+        """Whether something should be there to read: its folder is there, or somebody said where it is."""
+        return self._home.named or bool(self._home.warnings) or os.path.isdir(self._home.data)
 
     @property
     def problem(self) -> str | None:

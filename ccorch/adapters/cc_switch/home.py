@@ -24,6 +24,8 @@ class Home:
     user: Path
     """The home folder that `~` means."""
     warnings: tuple[str, ...] = ()
+    named: bool = False
+    """Whether the caller says where the data folder is."""
 
 
 def discover(environment: Mapping[str, str], configured: str | None = None) -> Home:
@@ -31,7 +33,7 @@ def discover(environment: Mapping[str, str], configured: str | None = None) -> H
     user = _user(environment)
     settings = user / ".cc-switch" / "settings.json"
     if named := (configured or "").strip() or environment.get("CC_SWITCH_CONFIG_DIR", "").strip():
-        return Home(expand(named, user), settings, user)
+        return Home(expand(named, user), settings, user, named=True)
     moved, warnings = _moved(environment, user)
     return Home(moved or user / ".cc-switch", settings, user, warnings)
 

@@ -168,8 +168,8 @@ class Booking:
         )
 
     def _price_for(self, meter: Meter) -> tuple[Price | None, bool]:
-        """Price of the model that answered; the requested one's stands in, marked so, when that is unknown."""
-        served = meter.served_model
+        """Price of the model that is billed; the requested one's stands in, marked so, when that is unknown."""
+        served = None if self._seat.priced_by == "request" else meter.served_model
         if served is None or (self._model and same_model(self._model, served)):
             return self.price, True
         if self._served_price[0] != served:

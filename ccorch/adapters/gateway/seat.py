@@ -44,6 +44,8 @@ class Seat:
     """The price of a model; None when unknown."""
     multiplier: float = 1.0
     """Factor on the whole cost."""
+    priced_by: Literal["response", "request"] = "response"
+    """Whether the model that answered is priced, or the one that was asked."""
     pools: tuple[str, ...] = ()
     """Ids of the pools it is booked in; `{day}` and `{month}` become those of the machine's own calendar."""
     unpriced: Literal["refuse", "allow"] = "refuse"

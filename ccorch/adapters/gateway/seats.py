@@ -82,6 +82,7 @@ class GatewaySeats:
                 certificates=trusted,
                 price_of=_pricing(plan),
                 multiplier=profile.multiplier,
+                priced_by=profile.priced_by,
                 pools=(_run_pool(attempt.run), _day_pool(plan)),
                 unpriced=plan.limits.unpriced,
                 only_declared=plan.limits.route_mismatch == "fail",

@@ -63,8 +63,8 @@ class ProfileFiles:
 
     def notes(self, sources: Profiles) -> tuple[str, ...]:
         """What of the sources could not be read or is left out, in sentences."""
-        switch = self._look() if sources.ccswitch else None
-        return switch.warnings if switch else ()
+        switch = self._switch() if sources.ccswitch and self._switch else None
+        return switch.warnings if switch is not None and (switch.installed or switch.expected) else ()
 
     def carried(self, profiles: Sequence[Profile]) -> Carried:
         """What only the caller can find out for these profiles; runs their commands and asks the keyring."""

@@ -33,6 +33,7 @@ def translated(found: SwitchProfile, source: ProfileSource) -> Profile:
         models=found.models.tiers(),
         tuning=dict(found.env),
         multiplier=found.multiplier if found.multiplier is not None else 1.0,
+        priced_by=found.priced_by,
         current=found.current,
         unusable=found.refused
         or (subscription.refusal(found.config_dir) if found.kind == "subscription" else None),

@@ -146,6 +146,8 @@ def _facts(reply: ProfileReply) -> Iterator[tuple[str, str]]:
     yield "credential", reply.credential + (f", sent as {reply.auth_header}" if reply.endpoint else "")
     if reply.multiplier != 1:
         yield "multiplier", f"{reply.multiplier:g} of list prices, in the prices below"
+    if reply.priced_by == "request":
+        yield "billed as", "the model that was asked, whichever answers"
     if reply.passes:
         yield "passes on", ", ".join(reply.passes)
     if reply.capabilities_off:

@@ -13,6 +13,7 @@ from tests.canaries import canary
 
 CANARY = canary("sk")
 SCHEMAS = (1, 5, 10, 16, 17, 18, 99)
+TODAY = Path(__file__).with_name("schema.sql")
 NOW = 1_787_000_000.0
 """A Tuesday of August 2026, in seconds."""
 
@@ -188,7 +189,8 @@ def fill(
         text = snippet if isinstance(snippet, str) else json.dumps(snippet)
         put(database, "settings", key="common_config_claude", value=text)
     if multiplier is not None:
-        put(database, "proxy_config", app_type="claude", default_cost_multiplier=multiplier)
+        database.execute("INSERT OR IGNORE INTO proxy_config (app_type) VALUES ('claude')")
+        database.execute("UPDATE proxy_config SET default_cost_multiplier = ?", (multiplier,))
     for model, (ours, out, read, write) in (prices or {}).items():
         database.execute(
             "INSERT INTO model_pricing VALUES (?, ?, ?, ?, ?, ?)", (model, model, ours, out, read, write)
@@ -202,8 +204,11 @@ def put(database: sqlite3.Connection, table: str, **values: Any) -> None:
 
 
 def ddl(schema: int) -> Iterator[str]:
-    """The tables that matter, as that schema has them."""
+    """The tables as that schema has them: all of today's, of older and unknown ones those that matter."""
     yield f"PRAGMA user_version = {schema}"
+    if schema in (17, 18):
+        yield from TODAY.read_text().split(";\n")
+        return
     newer = _PROVIDERS_SINCE_2 if schema >= 2 else {}
     future = {"region": "TEXT", "tags": "TEXT NOT NULL DEFAULT '[]'"} if schema > 18 else {}
     yield _table("providers", _PROVIDERS | newer | future, "PRIMARY KEY (id, app_type)")

@@ -102,7 +102,14 @@ def test_a_marker_does_not_hide_a_price(tmp_path: Path) -> None:
 
 
 def log(database: Any, id: str, provider: str, cost: str, at: datetime, **more: Any) -> None:
-    values = {"model": "glm-5.1", "input_tokens": 10, "output_tokens": 5, "status_code": 200, **more}
+    values = {
+        "model": "glm-5.1",
+        "input_tokens": 10,
+        "output_tokens": 5,
+        "latency_ms": 900,
+        "status_code": 200,
+        **more,
+    }
     put(
         database,
         "proxy_request_logs",

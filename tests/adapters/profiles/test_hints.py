@@ -31,7 +31,7 @@ def test_cc_switchs_spend_limits_health_and_warnings_are_told(tmp_path: Path) ->
             database,
             "proxy_request_logs",
             **{"request_id": "1", "provider_id": "glm", "app_type": "claude", "model": "glm-5.1"},
-            **{"total_cost_usd": "0.25", "created_at": int(NOW) - 1},
+            **{"total_cost_usd": "0.25", "created_at": int(NOW) - 1, "latency_ms": 9, "status_code": 200},
         )
         put(
             database,
@@ -107,7 +107,7 @@ def test_a_thousand_profiles_are_listed_with_their_hints_at_once(tmp_path: Path)
                 database,
                 "proxy_request_logs",
                 **{"request_id": str(n), "provider_id": f"p{n % 1000}", "app_type": "claude", "model": "glm-5.1"},
-                **{"total_cost_usd": "0.01", "created_at": int(NOW) - 60},
+                **{"total_cost_usd": "0.01", "created_at": int(NOW) - 60, "latency_ms": 9, "status_code": 200},
             )
     caller(tmp_path).hints(sources(ccswitch=True))  # imports and caches of the file system
     times = [taken(tmp_path)]
