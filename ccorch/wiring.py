@@ -22,6 +22,7 @@ from ccorch.adapters.profiles import ProfileFiles
 from ccorch.adapters.records import RecordFiles
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
+from ccorch.adapters.usage.reader import UsageLedger
 from ccorch.config.layers import default_user_dir, packaged_folder, project_root
 from ccorch.operations.house import House
 from ccorch.rules.admission import Slots
@@ -68,6 +69,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
         commands=ConfinedCommands(),
         library=RunLibrary(state, clock, project),
         records=records,
+        usage=UsageLedger(state.usage, state.ledger, state.bills),
         bench_room=state.bench,
         engine=_engine(state, environment),
         vitals=lambda: _vitals(state, environment, user_config),

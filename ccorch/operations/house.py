@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
+from ccorch.ports.usage import Usage
 from ccorch.ports.vitals import Vitals
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Caller
@@ -34,6 +35,7 @@ class House:
     commands: Commands
     library: Library
     records: Records
+    usage: Usage
     bench_room: Path
     """Folder for the projects of the benchmark suite and of checks."""
     engine: Engine

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ccorch.schema import verbs
 from ccorch.schema.base import Value
+from ccorch.schema.usage import UsageRequest
 
 if TYPE_CHECKING:
     from ccorch.operations.house import House
@@ -97,6 +98,7 @@ VERBS = (
     Verb("models", "know", verbs.ModelsRequest, "ccorch.operations.models:models", ("overrides",), None, True),
     Verb("models bench", "know", verbs.BenchRequest, "ccorch.operations.benchmark:bench", ("overrides",)),
     Verb("models calibrate", "know", verbs.CalibrateRequest, "ccorch.operations.models:calibrate", ("overrides",)),
+    Verb("usage", "know", UsageRequest, "ccorch.operations.usage:usage", (), None, True),
     Verb("catalog", "know", verbs.CatalogRequest, "ccorch.operations.catalog:catalog", ("path",), None, True),
     Verb(
         "explain",

@@ -24,6 +24,7 @@ from ccorch.views.summary import summary
 from tests.fakes.clock import FakeClock
 from tests.fakes.outside import FlatWorktrees, NoSecrets
 from tests.fakes.records import MemoryRecords
+from tests.fakes.usage import MemoryUsage
 from tests.fakes.vitals import SaidVitals
 from tests.plan_kit import PROFILE
 
@@ -174,6 +175,7 @@ class Stage:
         self.clock = FakeClock()
         self.records = MemoryRecords()
         self.vitals = SaidVitals()
+        self.usage = MemoryUsage()
         self.opened = 0
         self.hosted: list[str] = []
         self.has_commit = False
@@ -194,6 +196,7 @@ class Stage:
             commands=ConfinedCommands(),
             library=self.library,
             records=self.records,
+            usage=self.usage,
             bench_room=self.project / "bench",
             engine=self.engine,
             vitals=lambda: self.vitals,

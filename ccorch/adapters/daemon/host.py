@@ -17,6 +17,7 @@ from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import EVENTS, State
 from ccorch.adapters.run_folder.reading import modified_at
 from ccorch.adapters.run_folder.runs import RunFolders
+from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
 from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunNotFound, RunStateConflict
 from ccorch.ports import AttemptId, Clock
@@ -48,6 +49,7 @@ class Shelf:
     resuming: Resuming
     forget: Callable[[str], None]
     """Tells the gateway that a run is over."""
+    usage: UsageStore
 
 
 class Host:
@@ -210,6 +212,7 @@ class Host:
             self._index(run)
         self._end_strangers()
         self._later(asyncio.to_thread(self._retention.tidy, now))
+        self._later(asyncio.to_thread(self._shelf.usage.catch_up))
         self._later(self._engine.tidy(now))
 
     def _is_new(self, run: str) -> bool:

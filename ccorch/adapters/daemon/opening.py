@@ -17,11 +17,11 @@ from ccorch.adapters.daemon.retention import Retention
 from ccorch.adapters.declared import DeclaredCommands
 from ccorch.adapters.files import write_private
 from ccorch.adapters.gateway.books import RunBooks
-from ccorch.adapters.gateway.ledger_file import LedgerFile
 from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.git import GitWorktrees
 from ccorch.adapters.inline_engine import InlineEngine
+from ccorch.adapters.ledger_file import LedgerFile
 from ccorch.adapters.process import group
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
@@ -30,6 +30,7 @@ from ccorch.adapters.run_folder.projects import known_projects
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.adapters.simulated import SimulatedWorkers
+from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
 from ccorch.ports import Profiles, Workers, WorkOrder
 from ccorch.rules.admission import Slots
@@ -90,7 +91,8 @@ async def open_host(
     claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book))
     declared = ResumedWorkers(DeclaredCommands(_places(state, runs), reviver), resuming)
     tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs)
-    host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget), tools, slots, drive)
+    usage = UsageStore(state.usage, state.ledger, state.bills)
+    host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget, usage), tools, slots, drive)
     host.settle(tuple(unclosed.difference(unfinished)))
     await host.take_over(unfinished)
     if known not in (0, ports["gateway"]):
@@ -105,6 +107,7 @@ async def open_host(
         await host.abandon()
         await gateway.stop()
         await scripted.stop()
+        usage.close()
         index.close()
 
 

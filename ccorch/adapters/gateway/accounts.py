@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 
-from ccorch.adapters.gateway.ledger_file import LedgerFile, LedgerReader, month_of
+from ccorch.adapters.ledger_file import LedgerFile, LedgerReader, month_of
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.budget import Amount, Balance, Need, Pool, Refusal, Reservation, Wait, dated, reserve
 from ccorch.rules.spending import Spending

@@ -12,9 +12,9 @@ from ccorch.adapters.gateway.ask import Ask, AskInvalid
 from ccorch.adapters.gateway.booking import Booking, Client
 from ccorch.adapters.gateway.exchange import Exchange, OnUpstreamError
 from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, passed, post
-from ccorch.adapters.gateway.ledger_file import LedgerFile
 from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
+from ccorch.adapters.ledger_file import LedgerFile
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.budget import Balance, Pool, Refusal
 from ccorch.rules.spending import Spending

@@ -2,16 +2,15 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from ccorch.adapters.files import writing
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.run_folder.projects import runs_of
 from ccorch.adapters.run_folder.reading import RunFold
-from ccorch.errors import CcorchError, WorkspaceUnwritable
+from ccorch.adapters.small_database import looked_into, opened, removed, storing
+from ccorch.errors import CcorchError
 from ccorch.ports import RunRow
 from ccorch.schema.run import OVER
 from ccorch.schema.summary import NodeSummary, RunSummary
@@ -44,11 +43,7 @@ class Index:
         self._path = path
         self._folds: dict[str, RunFold] = {}
         self._one_at_a_time = threading.Lock()
-        try:
-            self._database = _opened(path)
-        except sqlite3.DatabaseError:
-            _removed(path)
-            self._database = _opened(path)
+        self._database = opened(path, MIGRATIONS)
 
     def update(self, run: str, project: Path) -> None:
         """Take in what is new in the run's log; after a failure the whole run is taken in with the next call."""
@@ -94,7 +89,7 @@ class Index:
         names = fold.positions if is_new else changed
         nodes = [(fold.run, fold.positions[name], fold.fold.node(name).model_dump_json()) for name in names]
         row = (*astuple(fold.row()), fold.size, fold.fold.outline().model_dump_json())
-        with _storing(self._path), self._database:
+        with storing(self._path), self._database:
             self._database.execute(f"REPLACE INTO run ({_COLUMNS}, size, outline) VALUES ({_MARKS})", row)
             self._database.executemany("REPLACE INTO node (run, position, summary) VALUES (?, ?, ?)", nodes)
 
@@ -105,12 +100,12 @@ class Index:
             return dict(self._database.execute(asked).fetchall())
         except sqlite3.DatabaseError:
             self._database.close()
-            _removed(self._path)
-            self._database = _opened(self._path)
+            removed(self._path)
+            self._database = opened(self._path, MIGRATIONS)
             return dict(self._database.execute(asked).fetchall())
 
     def _forget(self, runs: list[str]) -> None:
-        with self._one_at_a_time, _storing(self._path), self._database:
+        with self._one_at_a_time, storing(self._path), self._database:
             self._database.executemany("DELETE FROM run WHERE run = ?", [(run,) for run in runs])
             self._database.executemany("DELETE FROM node WHERE run = ?", [(run,) for run in runs])
 
@@ -150,11 +145,12 @@ class IndexReader:
         if not self._path.exists():
             self.problem = "there is no index yet"
             return []
-        for mode in _modes(self._path):
-            try:
-                return _asked(f"{self._path.absolute().as_uri()}?{mode}", question, values)
-            except sqlite3.DatabaseError as error:
-                self.problem = f"the index cannot be read: {error}"
+        try:
+            return looked_into(
+                self._path, len(MIGRATIONS), lambda found: found.execute(question, values).fetchall()
+            )
+        except sqlite3.DatabaseError as error:
+            self.problem = f"the index cannot be read: {error}"
         return []
 
 
@@ -169,58 +165,3 @@ def log_size(project: Path, run: str) -> int:
 def _row(values: tuple) -> RunRow:  # type: ignore[type-arg]
     facts = dict(zip(_FIELDS, values, strict=True))
     return RunRow(**{**facts, "simulated": bool(facts["simulated"])})
-
-
-def _modes(path: Path) -> tuple[str, ...]:
-    """Ways to open the file for reading, best first.
-
-    Without a write-ahead log the file is whole by itself, and `immutable` leaves no file beside it. With one it
-    is needed too; where that cannot be opened, the file alone tells the past, which its readers notice.
-    """
-    wal = path.with_name(path.name + "-wal")
-    is_live = wal.exists() and wal.stat().st_size > 0
-    return ("mode=ro", "immutable=1") if is_live else ("immutable=1", "mode=ro")
-
-
-def _asked(uri: str, question: str, values: tuple[object, ...]) -> list[tuple]:  # type: ignore[type-arg]
-    database = sqlite3.connect(uri, uri=True, timeout=2.0)
-    try:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        if version != len(MIGRATIONS):
-            raise sqlite3.DatabaseError(f"it has version {version} instead of {len(MIGRATIONS)}")
-        return database.execute(question, values).fetchall()
-    finally:
-        database.close()
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    with writing(path):
-        path.touch(mode=0o600)
-    database = sqlite3.connect(path, check_same_thread=False, timeout=10.0)
-    try:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise sqlite3.DatabaseError("a newer ccorch made it")
-        for number, migration in enumerate(MIGRATIONS[version:], version + 1):
-            database.executescript(f"BEGIN; {migration}; PRAGMA user_version = {number}; COMMIT;")
-    except sqlite3.DatabaseError:
-        database.close()
-        raise
-    return database
-
-
-@contextmanager
-def _storing(path: Path) -> Iterator[None]:
-    """Failures of disk and database inside become WorkspaceUnwritable."""
-    try:
-        with writing(path):
-            yield
-    except sqlite3.Error as error:
-        raise WorkspaceUnwritable(f"cannot write {path}: {error}", path=str(path)) from error
-
-
-def _removed(path: Path) -> None:
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)

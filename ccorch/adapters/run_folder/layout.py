@@ -160,6 +160,16 @@ class State:
         return self.root / "index.sqlite"
 
     @property
+    def usage(self) -> Path:
+        """Sums of the ledger and of the bills."""
+        return self.root / "usage.sqlite"
+
+    @property
+    def bills(self) -> Path:
+        """What each run was, how it was judged and what it cost, one line each time that is told anew."""
+        return self.root / "bills.ndjson"
+
+    @property
     def records(self) -> Path:
         """Folder of what was measured of models."""
         return self.root / "models"

@@ -16,6 +16,7 @@ from ccorch.frontends.cli.command import Command, asked, command
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 from ccorch.schema.base import Value
+from ccorch.schema.usage import UsageRequest
 from ccorch.schema.verbs import BenchRequest, ProfileCheckRequest, RunRequest, ShowRequest
 
 if TYPE_CHECKING:
@@ -107,6 +108,11 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
         from ccorch.frontends.cli import bench
 
         return bench.run(house, request, screen, found.as_json)
+    if isinstance(request, UsageRequest) and request.csv and not found.as_json:
+        from ccorch.frontends.cli.usage import values
+
+        screen.show(values(verb.do(house, request)).splitlines())
+        return 0
     if isinstance(request, ShowRequest) and "follow" in own:
         from ccorch.frontends.cli import follow
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ccorch.frontends.cli import bench, health, knowledge, plans, profiles, results, routing, steering
+from ccorch.frontends.cli import bench, health, knowledge, plans, profiles, results, routing, steering, usage
 from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.screen import Screen
 from ccorch.frontends.cli.yaml_text import yaml_text
@@ -62,6 +62,7 @@ FORMS: dict[str, Form] = {
     "SendReply": steering.sent,
     "QueueReply": steering.queue,
     "MoveReply": steering.moved,
+    "UsageReply": usage.shown,
     "ProfilesReply": profiles.listing,
     "ProfileReply": profiles.profile,
     "ProfileCheckReply": profiles.verdict,

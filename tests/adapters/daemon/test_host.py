@@ -20,6 +20,7 @@ from ccorch.adapters.run_folder.artifacts import Artifacts
 from ccorch.adapters.run_folder.index import Index, IndexReader
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
+from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
 from ccorch.errors import CcorchError
 from ccorch.rules.admission import Slots
@@ -61,6 +62,7 @@ class Stage:
             Resuming(),
         )
         index.catch_up([self.project])
+        usage = UsageStore(self.state.usage, self.state.ledger, self.state.bills)
         tools = Tools(
             workers={"claude": ResumedWorkers(self.workers, resuming), "simulated": self.workers},
             worktrees=FlatWorktrees(self.root),
@@ -70,7 +72,7 @@ class Stage:
             workspace=lambda project: Layout(project).workspace,
         )
         host = Host(
-            Shelf(self.state, runs, index, self.books, self.clock, resuming, lambda run: None),
+            Shelf(self.state, runs, index, self.books, self.clock, resuming, lambda run: None, usage),
             tools,
             Slots(4),
             drive,
@@ -82,6 +84,7 @@ class Stage:
             yield host
         finally:
             await host.abandon()
+            usage.close()
             index.close()
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession
 
 from ccorch.adapters.gateway import Gateway, LedgerFile, LedgerReader, Seat, token_hash
-from ccorch.adapters.gateway.ledger_file import Write
+from ccorch.adapters.ledger_file import Write
 from ccorch.adapters.scripted import ScriptedProvider, parse
 from ccorch.rules.budget import Pool
 from ccorch.rules.pricing import Price, find

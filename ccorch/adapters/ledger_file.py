@@ -3,15 +3,18 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.spending import Figures, read_figures
 from ccorch.schema.ledger import LedgerLine
+
+T = TypeVar("T")
 
 TORN = b"#\n"
 """Ends a torn line so that it stays unreadable, even when only its newline was missing."""
@@ -64,13 +67,18 @@ class LedgerFile:
 class LedgerReader:
     """Reads what was appended since it last looked; broken lines are skipped, a torn last one waited for."""
 
-    def __init__(self, folder: Path, since: str = "") -> None:
+    def __init__(
+        self, folder: Path, since: str = "", offsets: Mapping[str, int] = {}, unfinished: Mapping[str, bytes] = {}
+    ) -> None:
+        """`offsets` and `unfinished` are those of a reader that this one goes on for."""
         self.folder = folder
         self.skipped = 0
         """Lines that could not be read as ledger lines."""
         self._since = since
-        self._offsets: dict[str, int] = {}
-        self._open: dict[str, bytes] = {}
+        self.offsets = dict(offsets)
+        """Bytes that were read of each file."""
+        self.unfinished = dict(unfinished)
+        """Newest line of each request without a last one, as far as last lines were asked for."""
 
     def new_lines(self) -> Iterator[LedgerLine]:
         """Lines not yet seen, from the month `since` on, oldest first."""
@@ -84,24 +92,28 @@ class LedgerReader:
 
         Several times faster than whole lines: a daemon starts with two months of them.
         """
+        yield from self.last(read_figures)
+
+    def last(self, read: Callable[[Mapping[str, Any]], T]) -> Iterator[tuple[T, bytes]]:
+        """What `read` makes of the last line of each request not yet seen; what it refuses is skipped."""
         for raw in self._new():
             if found := _UNDER_WAY.fullmatch(raw):
-                self._open[found[1].decode()] = raw
+                self.unfinished[found[1].decode()] = raw
                 continue
             try:
                 data = json.loads(raw)
                 if data["state"] in ("closed", "refused"):
-                    figures = read_figures(data)
-                    self._open.pop(figures.id, None)
-                    yield figures, raw
+                    made = read(data)
+                    self.unfinished.pop(data["id"], None)
+                    yield made, raw
                 else:
-                    self._open[data["id"]] = raw
+                    self.unfinished[str(data["id"])] = raw
             except (KeyError, TypeError, ValueError, RecursionError):
                 self.skipped += bool(raw.strip())
 
     def left_open(self) -> Iterator[LedgerLine]:
         """Newest lines of the requests that `last_figures` found without a last one."""
-        for raw in self._open.values():
+        for raw in self.unfinished.values():
             line = self._parsed(raw)
             if line is not None:
                 yield line
@@ -114,11 +126,11 @@ class LedgerReader:
     def _lines_of(self, path: Path) -> Iterator[bytes]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
-            file.seek(self._offsets.get(path.name, 0))
+            file.seek(self.offsets.get(path.name, 0))
             for raw in file:
                 if not raw.endswith(b"\n"):
                     return
-                self._offsets[path.name] = self._offsets.get(path.name, 0) + len(raw)
+                self.offsets[path.name] = self.offsets.get(path.name, 0) + len(raw)
                 yield raw
 
     def _parsed(self, raw: bytes) -> LedgerLine | None:

@@ -1,0 +1,121 @@
+"""Usage on the screen and as comma-separated values."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ccorch.frontends.cli.amounts import money, span, tokens
+from ccorch.frontends.cli.layout import cut, wrapped
+from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.plain import line
+
+if TYPE_CHECKING:
+    from ccorch.operations.usage import UsageReply
+    from ccorch.schema.usage import RunsBilled, UsageRow
+
+UNNAMED = {"model": "no answer", "label": "no label"}
+"""How requests are told that name none."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would compute."""
+
+
+def shown(reply: UsageReply, screen: Screen) -> Iterator[str]:
+    """The rows, their total, and what the figures are made of."""
+    when = _when(reply.since, reply.until)
+    if not reply.total.requests and not reply.total.budget_stops:
+        yield f"nothing was used{when}"
+        return
+    heads = (reply.by, "requests", "in", "out", "cache r/w", "money", "time", "1st byte", "failed", "stopped")
+    shown = [*reply.rows, *([reply.rest] if reply.rest else []), reply.total]
+    rows = [_row(row, _name(reply, row)) for row in shown]
+    lines = cut(heads, rows, screen.room, reply.by, ("1st byte", "time", "cache r/w", "stopped", "failed"))
+    yield screen.styled(lines[0], "dim")
+    yield from lines[1:-1]
+    yield screen.styled(lines[-1], "bold")
+    yield from (text for said in _remarks(reply) for text in wrapped(said, screen.width))
+
+
+def values(reply: UsageReply) -> str:
+    """Every row and the total with a head, as a spreadsheet takes them."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    rows = [*reply.rows, *([reply.rest] if reply.rest else []), reply.total]
+    head, *figures = reply.total.model_dump(mode="json")
+    writer.writerow([reply.by if head == "name" else head, *figures])
+    for row in rows:
+        name, *cells = row.model_dump(mode="json").values()
+        writer.writerow([_cell(name), *("" if cell is None else cell for cell in cells)])
+    return out.getvalue()
+
+
+def spent(row: UsageRow) -> str:
+    """Money, with what is unknown counted and what a subscription pays for named."""
+    parts = [money(row.known_usd)] if row.known_usd or not (row.unpriced or row.plan == "all") else []
+    parts += [f"{row.unpriced} unknown"] if row.unpriced else []
+    parts += ["plan"] if row.plan else []
+    return ("~" if row.estimated and row.known_usd else "") + " + ".join(parts)
+
+
+def _row(row: UsageRow, name: str) -> tuple[str, ...]:
+    cached = row.cache_read_tokens or row.cache_write_tokens
+    return (
+        name,
+        str(row.requests),
+        tokens(row.input_tokens),
+        tokens(row.output_tokens),
+        f"{tokens(row.cache_read_tokens)}/{tokens(row.cache_write_tokens)}" if cached else "-",
+        spent(row),
+        span(row.seconds),
+        "-" if row.first_byte_ms is None else f"{row.first_byte_ms} ms",
+        str(row.failed or "-"),
+        str(row.budget_stops or "-"),
+    )
+
+
+def _name(reply: UsageReply, row: UsageRow) -> str:
+    return row.name or UNNAMED.get(reply.by, "unknown")
+
+
+def _remarks(reply: UsageReply) -> Iterator[str]:
+    total = reply.total
+    if when := _when(reply.since, reply.until):
+        yield f"local days{when}"
+    if total.unpriced:
+        yield f"! the money of {_many(total.unpriced, 'request')} is unknown: no price was known for the model"
+    if total.estimated:
+        yield f"~ a part of {_many(total.estimated, 'request')} is reckoned, because a stream was cut or broke off"
+    if reply.unattributed.tokens:
+        yield f"unattributed: {reply.unattributed.share:.1%} of the tokens name no {reply.by}"
+    if reply.runs is not None and reply.runs.runs:
+        yield _runs(reply.runs)
+    if reply.runs is not None and reply.runs.controller_reports:
+        told = reply.runs
+        spent = f"{tokens(told.controller_tokens)} tokens, {money(told.controller_usd)}"
+        yield f"controllers report {spent} of their own ({_many(told.controller_reports, 'report')})"
+
+
+def _runs(found: RunsBilled) -> str:
+    judged = ", ".join(f"{count} {name}" for name, count in sorted(found.judged.items()))
+    said = f"{_many(found.runs, 'run')}: verdict {judged}; verification {money(found.verification_usd)}"
+    again = f"; work done again {found.again} times for {money(found.redone_usd)}" if found.again else ""
+    return said + again + (f"; {found.escalations} attempts on another route" if found.escalations else "")
+
+
+def _when(since: str | None, until: str | None) -> str:
+    if since == until and since is not None:
+        return f" on {since}"
+    return (f" from {since}" if since else "") + (f" to {until}" if until else "")
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def _cell(name: str) -> str:
+    """A name that no spreadsheet takes for a formula."""
+    text = line(name)
+    return f"'{text}" if text.startswith(FORMULA) else text
