@@ -127,6 +127,14 @@ def test_whatever_lies_in_the_databases_place_is_named_and_nothing_else_is_lost(
         assert (GLM.name in told.out) is (content == newer)
 
     assert box.ccorch("plan", "profile=scripted", *WORDS).status == 0
+    (box.config / "prices").mkdir()
+    (box.config / "prices/default.yaml").write_text(
+        "# Mine.\ndated: '2026-01-01'\nmodels:\n  glm-5.1: {input: -1, output: 2}\n"
+    )
+    told = box.ccorch("profiles")
+    assert told.status == 2
+    assert "prices.models.glm-5.1.input: must be greater than or equal to 0 (got -1)" in told.err
+    assert "prices/default.yaml:4" in told.err
 
 
 def test_a_plan_made_for_a_provider_that_is_gone_is_refused(box: Machine) -> None:

@@ -1,8 +1,10 @@
 """Profiles of every source serve a real worker; credentials and passed variables reach nobody else."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
+from tests.adapters.cc_switch.fixtures import Provider, json_era, third_party
 from tests.canaries import TOKEN, canary
 from tests.journeys.kit import closed, finished, node, submit
 from tests.journeys.ports import Port, port
@@ -11,6 +13,7 @@ from tests.machine import Machine, until
 
 WORDS = ("role.handoff=null", "task=look")
 PASSED = canary("passed-variable")
+MODEL = "scripted-balanced"
 
 
 def config(box: Machine, text: str) -> None:
@@ -134,3 +137,28 @@ def test_claude_code_router_serves_as_a_gateway_with_its_own_model_names(box: Ma
     assert asked(served) == {("authorization", f"Bearer {TOKEN}")}
     assert {heard.model for heard in served.heard} == {"glm,scripted-balanced"}
     assert node(box, run)["model"] == "glm,scripted-balanced"
+
+
+def test_ccs_litellm_the_environment_and_the_json_era_serve_side_by_side(box: Machine) -> None:
+    names = ("ccs", "lite", "env", "old")
+    with ExitStack() as open_:
+        upstream = open_.enter_context(provider(script(box), box.root / "books.ndjson"))
+        served = {name: open_.enter_context(port(upstream)) for name in names}
+        mine = {name: third_party(name, at.url, TOKEN, ANTHROPIC_MODEL=MODEL) for name, at in served.items()}
+        (box.home / ".ccs").mkdir()
+        (box.home / ".ccs/mine.json").write_text(json.dumps(mine["ccs"]))
+        (box.home / ".ccs/config.yaml").write_text("version: 13\nprofiles: {ccs: {settings_file: mine.json}}\n")
+        json_era(box.home, [Provider("old", "old", mine["old"])], current="old")
+        box.extra.update(mine["env"]["env"], LITE_KEY=TOKEN)
+        config(
+            box,
+            "profiles:\n  litellm:\n    lite:\n"
+            f"      base_url: {served['lite'].url}\n      auth: {{env: LITE_KEY}}\n"
+            f"      models: {{balanced: {MODEL}}}\n",
+        )
+        runs = {name: submit(box, f"profile={name}", *WORDS) for name in names}
+        assert {name: finished(box, run) for name, run in runs.items()} == dict.fromkeys(names, "done")
+        for run in runs.values():
+            closed(box, run)
+
+    assert [asked(at) for at in served.values()] == [{("authorization", f"Bearer {TOKEN}")}] * len(names)

@@ -311,11 +311,14 @@ def test_a_client_that_leaves_closes_the_provider_at_once_and_is_booked(tmp_path
     asyncio.run(act())
 
 
-def test_the_served_model_sets_the_price(tmp_path: Path) -> None:
+def test_the_served_model_sets_the_price_unless_the_asked_one_is_billed(tmp_path: Path) -> None:
     async def act() -> None:
         async with stage(tmp_path, "default: [{text: hi, served_model: dear, usage: {input: 10, output: 2}}]") as s:
             await s.ask()
             assert (s.last().served_model, s.last().nano_usd) == ("dear", 10 * 20_000 + 2 * 100_000)
+            s.seat(priced_by="request")
+            await s.ask()
+            assert (s.last().served_model, s.last().nano_usd) == ("dear", 10 * 2_000 + 2 * 10_000)
 
         async with stage(tmp_path / "b", "default: [{text: hi, served_model: odd, usage: {input: 1}}]") as s:
             await s.ask()
