@@ -104,10 +104,16 @@ class Machine:
             **self.extra,
         }
 
-    def start(self, *words: str, stdin: bytes | None = None, cwd: Path | None = None) -> Command:
+    def start(
+        self,
+        *words: str,
+        stdin: bytes | None = None,
+        cwd: Path | None = None,
+        program: tuple[str, ...] = ("-m", "ccorch"),
+    ) -> Command:
         """Start a ccorch command and leave it running."""
         command = Command(
-            [sys.executable, "-m", "ccorch", *words],
+            [sys.executable, *program, *words],
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -3,9 +3,10 @@
 import json
 import os
 import signal
+from collections import Counter
 
 from tests.journeys.kit import PLAIN, finished, ledger, node, script, shown, submit, until_event
-from tests.machine import Machine, until
+from tests.machine import Command, Machine, until
 
 ONCE = "policy.retries.lost=0"
 """What is lost is not tried again."""
@@ -17,6 +18,12 @@ def working(box: Machine, length: str = "slow", *more: str) -> str:
     until_event(box, run, "worker_ready")
     until(lambda: box.claudes())
     return run
+
+
+def of_version(box: Machine, version: str, *words: str) -> Command:
+    """A command of another version of ccorch."""
+    other = f"import sys, ccorch; ccorch.__version__ = {version!r}"
+    return box.start(*words, program=("-c", f"{other}; from ccorch.__main__ import main; sys.exit(main())"))
 
 
 def test_a_killed_caller_leaves_the_worker_at_work(box: Machine) -> None:
@@ -62,22 +69,52 @@ def test_a_killed_claude_leaves_no_orphan_and_a_true_status(box: Machine) -> Non
     assert until(lambda: not box.shims(), patience=5)
 
 
-def test_a_killed_daemon_is_revived_by_the_shim_and_the_run_is_done(box: Machine) -> None:
-    run = working(box)
-    until(lambda: any('"progress"' in line for line in ledger(box)))
-    daemon = box.daemon_pid()
+def test_a_killed_daemon_is_revived_by_shims_and_what_was_paid_again_is_in_the_ledger(box: Machine) -> None:
+    path = box.root / "s.yaml"
+    path.write_text(f"# Streams for some seconds.\ndefault:\n  - {{text: {'word ' * 60}, chunks: 60, pace: 0.1}}\n")
+    run = submit(box, *PLAIN, f"script={path}", "task=slow", "-m", "role=review,security,testing")
+    until(lambda: len({one["node"] for one in map(json.loads, ledger(box)) if one["state"] == "progress"}) == 3)
+    daemon, workers = box.daemon_pid(), set(box.claudes())
     os.kill(daemon, signal.SIGKILL)
 
-    # no ccorch call until the end: only the shim can bring a daemon back
+    # no ccorch call until the end: only the shims can bring a daemon back
     log = box.project / ".agent-workspace/ccorch/runs" / run / "events.ndjson"
     until(lambda: '"type":"finished"' in log.read_text(), patience=50)
 
+    assert len(workers) == 3
     assert box.daemon_pid() != daemon
-    assert shown(box, run)["status"] == "done"
+    found = shown(box, run)
+    assert (found["status"], [one["attempt"] for one in found["summary"]["nodes"]]) == ("done", [1, 1, 1])
     lines = [json.loads(line) for line in ledger(box)]
-    ids = {line["id"] for line in lines}
-    assert {line["id"] for line in lines if line["state"] in ("closed", "refused")} == ids
-    assert len(ids) == 2, "the broken request was paid again, and both are booked"
+    ids = {line["id"]: line["node"] for line in lines}
+    over = [line["id"] for line in lines if line["state"] in ("closed", "refused")]
+    assert sorted(over) == sorted(ids), "each request is booked to its end, once"
+    again = Counter(ids.values())
+    assert max(again.values()) == 2, "a broken request was paid again, and both are booked"
+
+
+def test_a_newer_ccorch_takes_the_daemon_over_without_hurting_workers_and_an_older_one_talks_to_it(
+    box: Machine,
+) -> None:
+    with of_version(box, "0.0.9", "serve", "--daemon"):
+        until(lambda: (box.state / "daemon.json").exists())
+        with of_version(box, "0.0.9", "run", *PLAIN, script("long"), "task=x", "--detach") as older:
+            assert older.wait(30) == 0
+        run = box.json("show")["run_id"]
+        until_event(box, run, "worker_ready")
+        daemon, workers = box.daemon_pid(), box.claudes()
+        assert box.json("doctor")["lines"][0]["state"] == "warn"
+
+        assert box.json("queue", "move", run, "3")["moved"]
+        successor = box.daemon_pid()
+        with of_version(box, "0.0.9", "queue", "move", run, "4") as older:
+            assert older.wait(30) == 0
+
+        assert daemon != successor == box.daemon_pid()
+        until(lambda: len({json.loads(line)["id"] for line in ledger(box)}) == 2)
+        assert workers == box.claudes(), "the same worker has asked again through the newer gateway"
+        box.ccorch("stop", run)
+        assert (finished(box, run), node(box, run)["attempt"]) == ("cancelled", 1)
 
 
 def test_a_daemon_that_is_told_to_end_leaves_its_workers_to_the_next(box: Machine) -> None:
