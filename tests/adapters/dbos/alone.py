@@ -9,12 +9,34 @@ from pathlib import Path
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.ports import Ending, Report, WorkOrder
 from ccorch.schema.event import Event
+from ccorch.schema.plan import PlanGate
 from ccorch.schema.run import Submission
+from ccorch.schema.workflow import Reopen
 from tests.engine_kit import Ground
 from tests.fakes.workers import LivingWorkers
+from tests.plan_kit import node, plan
 
-POINTS = ("create", "submitted", "started", "start", "work", "ended", "finished")
-"""Where it kills itself: before and after each thing that is written, and while a worker is at work."""
+BEFORE = ("create", "start", "work")
+AFTER = (
+    "submitted",
+    "started:a",
+    "ended:a",
+    "ended:b",
+    "started:g",
+    "ended:g",
+    "reopened",
+    "started:b/2",
+    "finished",
+)
+POINTS = {"sqlite": (*BEFORE, *AFTER), "inline": ("submitted", "ended:a", "ended:g", "reopened")}
+"""Where it kills itself: before a folder or a worker is made, after each event, and while a worker is at work."""
+
+GATED = plan(
+    node("a"),
+    node("b", "a"),
+    gates=(PlanGate(id="g", needs=("b",), pass_when=("b.attempt == 2",), on_fail=Reopen(reopen="b", max=1)),),
+)
+"""A run of which a part is done again."""
 
 
 class DeadlyRuns(RunLibrary):
@@ -29,7 +51,8 @@ class DeadlyRuns(RunLibrary):
 
     def append(self, run: str, event: Event) -> Event:
         written = super().append(run, event)
-        if self.point == event.type:
+        about = f"{event.type}:{getattr(event, 'node', '')}"
+        if self.point in (event.type, about, f"{about}/{getattr(event, 'attempt', '')}"):
             die()
         return written
 
@@ -60,7 +83,8 @@ def die() -> None:
 
 def ground(folder: Path, url: str, point: str = "") -> Ground:
     """The machine, with workers that remember on disk."""
-    return Ground(folder, url, LoggedWorkers(folder / "starts", point))
+    folder.mkdir(exist_ok=True)
+    return Ground(folder, None if url == "inline" else url, LoggedWorkers(folder / "starts", point))
 
 
 async def main(folder: Path, url: str, point: str) -> None:
@@ -69,7 +93,7 @@ async def main(folder: Path, url: str, point: str) -> None:
     runs = DeadlyRuns(here.state, here.runs._clock, here.project)
     runs.point = point
     async with here.engine(runs) as engine:
-        await engine.accept(here.asked())
+        await engine.accept(here.asked(of=GATED))
         await here.finish(engine)
 
 

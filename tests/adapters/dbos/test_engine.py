@@ -15,8 +15,8 @@ from ccorch.adapters.dbos import engine as module
 from ccorch.adapters.dbos.engine import DbosEngine
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.errors import StoreUnusable
-from ccorch.schema.event import Ended, Reopened, Started
-from tests.adapters.dbos.alone import POINTS, ground
+from ccorch.schema.event import Ended, Event, Reopened, Started
+from tests.adapters.dbos.alone import GATED, POINTS, ground
 from tests.disk import files_end_at
 from tests.engine_kit import PAIR, Ground, eventually, until
 from tests.plan_kit import node, plan
@@ -31,10 +31,31 @@ def play(here: Ground, scene: Callable[[Ground], Awaitable[None]]) -> None:
     asyncio.run(scene(here))
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_run_that_was_killed_anywhere_goes_on_and_repeats_nothing(tmp_path: Path, point: str) -> None:
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
+    """The log of a run that nobody disturbs."""
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            await engine.accept(here.asked(of=GATED))
+            await here.finish(engine)
+
+    here = ground(tmp_path_factory.mktemp("calm"), "inline")
+    play(here, scene)
+    return timeless(here)
+
+
+def timeless(here: Ground) -> list[Event]:
+    """What the log says, but for the times."""
+    return [event.model_copy(update={"at": 0.0}) for event in here.runs.events(RUN)]
+
+
+@pytest.mark.parametrize(("store", "point"), [(store, point) for store in POINTS for point in POINTS[store]])
+def test_a_run_that_was_killed_anywhere_ends_with_the_log_of_one_that_was_not(
+    tmp_path: Path, store: str, point: str, calm: list[Event]
+) -> None:
     killed = subprocess.run(
-        [sys.executable, "-m", "tests.adapters.dbos.alone", str(tmp_path), "sqlite", point],
+        [sys.executable, "-m", "tests.adapters.dbos.alone", str(tmp_path), store, point],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -43,11 +64,11 @@ def test_a_run_that_was_killed_anywhere_goes_on_and_repeats_nothing(tmp_path: Pa
         async with here.engine() as engine:
             await until(lambda: not engine.live)
 
-    here = ground(tmp_path, "sqlite")
+    here = ground(tmp_path, store)
     play(here, scene)
 
-    assert here.types() == WHOLE
-    assert (tmp_path / "starts").read_text().splitlines() == [f"{RUN}/a/1", f"{RUN}/b/1"]
+    assert timeless(here) == calm
+    assert (tmp_path / "starts").read_text().split() == [f"{RUN}/{one}" for one in ("a/1", "b/1", "b/2")]
 
 
 def at_work(engine: InlineEngine) -> object:
