@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cli, line, profiles, workflows
+from bench import cli, engine, line, profiles, workflows
 from bench.figure import table
 
 
@@ -19,6 +19,7 @@ def main(words: list[str]) -> int:
             *cli.figures(folder),
             *profiles.figures(folder),
             *workflows.figures(folder),
+            *engine.figures(folder),
             *line.figures(folder, "--full" in words),
         ]
     print(table(found))

@@ -14,8 +14,11 @@ from ccorch.errors import RunCorrupt, WorkspaceUnwritable
 _ANY = os.O_CLOEXEC | os.O_NOFOLLOW
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Put the content there, readable for the owner only; after a crash the old file or the new one is there."""
+def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Put the content there, readable for the owner only; after a crash the old file or the new one is there.
+
+    What is not durable is not waited for on its way to the disk: a loss of power may leave it empty.
+    """
     with writing(path):
         _refuse_link(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".tmp")
@@ -23,12 +26,25 @@ def write_private(path: Path, content: bytes) -> None:
             with open(handle, "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             os.rename(name, path)
         except BaseException:
             os.unlink(name)
             raise
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
+
+
+def sync_files(folder: Path, *names: str) -> None:
+    """Wait until these files of a folder, and the folder itself, are on the disk."""
+    for name in names:
+        file = os.open(folder / name, os.O_RDONLY | _ANY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
+    sync_folder(folder)
 
 
 def make_private_dir(path: Path, root: Path) -> None:

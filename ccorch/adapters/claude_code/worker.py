@@ -152,12 +152,13 @@ class ClaudeWorkers:
             "daemon": self._reviver,
             "hold_seconds": repair.HOLD_SECONDS if order.node.role.handoff else 0,
         }
-        write_private(folder / command.SETTINGS, json.dumps(environment.settings(order)).encode())
-        write_private(folder / command.SYSTEM_PROMPT, order.node.system_prompt.encode())
+        # not waited for: a loss of power ends the worker too, and nobody starts it again
+        write_private(folder / command.SETTINGS, json.dumps(environment.settings(order)).encode(), durable=False)
+        write_private(folder / command.SYSTEM_PROMPT, order.node.system_prompt.encode(), durable=False)
         shown = {"argv": argv, "cwd": str(order.cwd), "permissions": command.permissions(order.node)}
-        write_private(evidence / "argv.json", redactor.text(json.dumps(shown, indent=1)).encode())
+        write_private(evidence / "argv.json", redactor.text(json.dumps(shown, indent=1)).encode(), durable=False)
         prompt = readable(order.node.system_prompt, blocks)
-        write_private(evidence / "prompt.md", redactor.text(prompt).encode("utf-8", "replace"))
+        write_private(evidence / "prompt.md", redactor.text(prompt).encode("utf-8", "replace"), durable=False)
         # left by a start that was cut off before its spec; nothing has run yet
         for name in ("message.json", "fence.json"):
             (folder / name).unlink(missing_ok=True)

@@ -18,6 +18,8 @@ START_AGAIN_SECONDS = 5.0
 """Seconds after which a started daemon that took no lock is given up."""
 STEP = 0.02
 ANSWER_SECONDS = 60.0
+SUBMIT_SECONDS = 300.0
+"""A submission waits for its turn behind hundreds of others, each of which waits for the disk."""
 HINT = "`ccorch serve` runs it in the foreground and shows why"
 
 
@@ -109,7 +111,8 @@ class DaemonEngine:
             return None
 
     def _ask(self, verb: str, **words: Any) -> dict[str, Any]:
-        return ask(self._place.socket, verb, ANSWER_SECONDS, **words)
+        patience = SUBMIT_SECONDS if verb == "submit" else ANSWER_SECONDS
+        return ask(self._place.socket, verb, patience, **words)
 
     def _pause(self, deadline: float, otherwise: str) -> None:
         if time.monotonic() > deadline:

@@ -67,9 +67,9 @@ class Artifacts:
         """A manifest of what the folder holds now."""
         return Manifest(final=final, files={name: self._hash(name) for name in sorted(_names(self.folder))})
 
-    def store(self, manifest: Manifest) -> None:
+    def store(self, manifest: Manifest, *, durable: bool = True) -> None:
         """Write the manifest."""
-        write_private(self.folder / MANIFEST, manifest.model_dump_json(indent=1).encode() + b"\n")
+        write_private(self.folder / MANIFEST, manifest.model_dump_json(indent=1).encode() + b"\n", durable=durable)
 
     def relist(self, name: str) -> None:
         """Bring a final manifest up to date after one file was written; one that is not final is left."""

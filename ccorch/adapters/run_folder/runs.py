@@ -7,7 +7,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from ccorch.adapters.files import append_line, make_private_dir, open_below, sync_folder, write_private, writing
+from ccorch.adapters.files import (
+    append_line,
+    make_private_dir,
+    open_below,
+    sync_files,
+    sync_folder,
+    write_private,
+    writing,
+)
 from ccorch.adapters.run_folder.artifacts import Artifacts, relative_name
 from ccorch.adapters.run_folder.layout import CONFIG, EVENTS, MANIFEST, PLAN, Layout, State
 from ccorch.adapters.run_folder.log import EventLog, Place, read, skip
@@ -143,11 +151,13 @@ def _make_whole(folder: Path, submission: Submission) -> None:
 
 
 def _fill(draft: Path, submission: Submission) -> None:
-    write_private(draft / PLAN, _spelled(submission.plan))
-    write_private(draft / CONFIG, canonical(submission.config).encode("utf-8", "surrogatepass"))
-    write_private(draft / EVENTS, b"")
+    write_private(draft / PLAN, _spelled(submission.plan), durable=False)
+    write_private(draft / CONFIG, canonical(submission.config).encode("utf-8", "surrogatepass"), durable=False)
+    write_private(draft / EVENTS, b"", durable=False)
     artifacts = Artifacts(draft)
-    artifacts.store(artifacts.scan(final=False))
+    artifacts.store(artifacts.scan(final=False), durable=False)
+    # the folder once, instead of after each of its files
+    sync_files(draft, PLAN, CONFIG, MANIFEST)
 
 
 def _spelled(plan: Plan) -> bytes:
