@@ -113,6 +113,27 @@ def _ceiling(user_config: Path) -> Ceiling:
     return read_ceiling(user_config)
 
 
+def _ceiling_now(user_config: Path) -> Callable[[], Ceiling]:
+    """The ceilings as they are now; their file is read again only when it has changed."""
+    from ccorch.config.owner import CEILING
+
+    path, known = user_config / CEILING, dict[tuple[int, int] | None, Ceiling]()
+
+    def now() -> Ceiling:
+        try:
+            found = path.stat()
+            seen: tuple[int, int] | None = (found.st_mtime_ns, found.st_size)
+        except OSError:
+            seen = None
+        if seen not in known:
+            read = _ceiling(user_config)
+            known.clear()
+            known[seen] = read
+        return known[seen]
+
+    return now
+
+
 def _engine_config(user_config: Path) -> Engine:
     from ccorch.config.owner import read_engine
 
@@ -127,7 +148,7 @@ def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
         place=Place(state.socket, state.daemon_lock),
         profiles=ProfileFiles({}, lambda: _scripted(state)["token"], _switch(environment)),
         slots=Slots.of(_ceiling(default_user_dir())),
-        usd_per_day=lambda: _ceiling(default_user_dir()).usd_per_day,
+        ceiling=_ceiling_now(default_user_dir()),
         engine=_engine_config(default_user_dir()),
         reviver={
             "lock": str(state.daemon_lock),

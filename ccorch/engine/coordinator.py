@@ -11,7 +11,7 @@ from ccorch.engine.judging import Court
 from ccorch.engine.live import NEXT_TRY, LiveRun
 from ccorch.engine.perform import Assignment, Tools, perform
 from ccorch.errors import CcorchError, RunStateConflict
-from ccorch.ports import AttemptId, Report
+from ccorch.ports import AttemptId, Held, Report
 from ccorch.rules.admission import Busy, Slots, is_full, waits_for
 from ccorch.rules.progress import begin, decide, evolve, fold
 from ccorch.rules.retry import wait_seconds
@@ -20,6 +20,7 @@ from ccorch.schema.event import (
     Caller,
     Ended,
     Event,
+    HeldBack,
     Moved,
     Outcome,
     PauseAsked,
@@ -241,9 +242,25 @@ class Coordinator:
             return True
         if waits_for(self._slots, self._busy(), vertex.route) is not None:
             return False
+        if live.plan.worker != "simulated":
+            held = self._tools.gateway.admit(AttemptId(live.run, vertex.id, attempt), vertex, live.plan)
+            if held is not None:
+                return self._hold_back(live, vertex, attempt, held)
         self.record(live.run, Started(node=vertex.id, attempt=attempt))
         self._work(live, vertex, attempt)
         return True
+
+    def _hold_back(self, live: LiveRun, node: PlanNode, attempt: int, held: Held) -> bool:
+        """Have a node wait for a budget, or end it where waiting brings nothing; False when it waits."""
+        if not held.waits:
+            self.record(live.run, Started(node=node.id, attempt=attempt))
+            refused = Ended(node=node.id, attempt=attempt, passed=False, outcome="budget_spent", reason=held.reason)
+            self.record(live.run, refused)
+            return True
+        if live.held.get(node.id) != held.limit:
+            self.record(live.run, HeldBack(node=node.id, limit=held.limit, reason=held.reason))
+            live.held[node.id] = held.limit
+        return False
 
     def _judge(self, live: LiveRun, gate: PlanGate, latest: Event) -> None:
         """Judge a gate by its conditions, else have it wait for its answer until the deadline."""

@@ -8,7 +8,7 @@ from ccorch.engine import judging
 from ccorch.engine.perform import Undone
 from ccorch.ports import AttemptId
 from ccorch.rules.progress import evolve
-from ccorch.schema.event import Event, Reopened
+from ccorch.schema.event import Event, Reopened, Started
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, RunState
 
@@ -33,6 +33,8 @@ class LiveRun:
     """Why nodes are done again, and whose findings led to it."""
     delayed: dict[str, float] = field(default_factory=dict)
     """Nodes that are tried again at a time."""
+    held: dict[str, str] = field(default_factory=dict)
+    """The budgets that nodes which could start wait for, as it was told."""
     clocks: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
@@ -43,6 +45,8 @@ class LiveRun:
                 self.undone.pop(node, None)
             self.undone.update(judging.undone(self.plan, self.state, event))
             self.delayed.update(dict.fromkeys(event.nodes, event.not_before) if event.not_before else {})
+        if isinstance(event, Started):
+            self.held.pop(event.node, None)
         self.state = evolve(self.state, event)
 
     def working_on(self, nodes: tuple[str, ...]) -> list[AttemptId]:

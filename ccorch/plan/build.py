@@ -12,9 +12,9 @@ from ccorch.plan import commands
 from ccorch.plan.expand import Task, expand, node_id
 from ccorch.plan.faults import Fault, faults
 from ccorch.plan.lane import Lane
+from ccorch.plan.limits import check_money, limits_of
 from ccorch.plan.prompts import system_prompt
 from ccorch.plan.rehearsal import rehearsed, unrehearsable
-from ccorch.rules.ceilings import usd_for_run
 from ccorch.rules.fallbacks import repriced
 from ccorch.rules.market import Market
 from ccorch.rules.pricing import pricer
@@ -26,8 +26,8 @@ from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.checks import Command
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import Experience
-from ccorch.schema.plan import Attachment, Cli, Inputs, Limits, Plan, PlanNode
-from ccorch.schema.policy import Retries, WriteScope
+from ccorch.schema.plan import Attachment, Cli, Inputs, Plan, PlanNode
+from ccorch.schema.policy import WriteScope
 from ccorch.schema.price import ModelPrice, Prices
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
@@ -74,7 +74,8 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     parts = [(lane, expand(lane.config.workflow, lane.name)) for lane in lanes]
     nodes = tuple(node for lane, part in parts for node in _nodes(lane, part.tasks, facts, routes or {}))
     gates = tuple(gate for _, part in parts for gate in part.gates)
-    limits = _limits(lanes, facts.ceiling)
+    limits = limits_of(lanes, facts.ceiling)
+    check_money(lanes, nodes, limits, facts.profiles)
     most = most_attempts(nodes, gates, limits.retries)
     nodes = tuple(node.model_copy(update={"most_attempts": most[node.id]}) for node in nodes)
     profiles = _used(nodes, (*facts.profiles, commands.PROFILE))
@@ -270,26 +271,3 @@ def _routing(nodes: Sequence[PlanNode]) -> str:
 
 def _plain(price: ModelPrice | None) -> ModelPrice | None:
     return None if price is None else ModelPrice(**{name: getattr(price, name) for name in ModelPrice.model_fields})
-
-
-def _limits(lanes: Sequence[Lane], ceiling: Ceiling) -> Limits:
-    """The strictest limit of all lanes: they share one run."""
-    configs = [lane.config for lane in lanes]
-    money = [usd for config in configs if (usd := usd_for_run(config, ceiling)) is not None]
-    return Limits(
-        max_concurrent=min(config.policy.max_concurrent for config in configs),
-        usd_per_run=min(money) if money else None,
-        usd_per_day=ceiling.usd_per_day,
-        unpriced="refuse" if any(config.cost.unpriced == "refuse" for config in configs) else "allow",
-        route_mismatch="fail" if any(c.policy.route_mismatch == "fail" for c in configs) else "warn",
-        priority=min(config.queue.priority for config in configs),
-        retries=_fewest([config.policy.retries for config in configs]),
-        keep_raw=min(config.policy.keep_raw for config in configs),
-    )
-
-
-def _fewest(retries: Sequence[Retries]) -> Retries:
-    """The strictest of each: the fewest tries, the longest wait."""
-    counts = ("lost", "failed_reading", "failed_writing", "timed_out")
-    fewest = {name: min(getattr(one, name) for one in retries) for name in counts}
-    return Retries(**fewest, backoff_seconds=max(one.backoff_seconds for one in retries))

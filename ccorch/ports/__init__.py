@@ -246,8 +246,24 @@ class Binaries(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Held:
+    """Why an attempt may not start now."""
+
+    limit: str
+    """What is in the way: a budget's key."""
+    reason: str
+    """The same in words, with how much is missing."""
+    waits: bool
+    """Whether it may start once other work has ended; else it is refused."""
+
+
 class Gateway(Protocol):
     """Meters and limits every request."""
+
+    def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
+        """Set aside in every budget what the attempt is promised; else why it may not start."""
+        ...
 
     async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> Seat:
         """A place for this attempt; the same one when it has one already."""

@@ -18,8 +18,11 @@ COMFORTABLE_ANSWER = 8192
 """Output tokens above which an answer is not held back for others to give back what they reserved."""
 
 BYTES_PER_TOKEN = 4
-STEP = 64
+STEP = 32
 STEP_SHARE = 20  # a twentieth
+
+ON_ITS_WAY = 16
+"""Least output tokens to reckon with that a provider has sent when its stream is closed here."""
 
 
 class Pool(Value):
@@ -35,6 +38,15 @@ class Pool(Value):
     """Most tokens of all kinds together; null for no limit in tokens."""
     key: str = ""
     """Config key that raises it."""
+    counts: str = ""
+    """Id under which the ledger books what counts against it; empty is its own."""
+    kept: float = 0.0
+    """Part of its limits that only a handoff may use."""
+
+    @property
+    def booked_as(self) -> str:
+        """Id under which the ledger books what counts against it."""
+        return self.counts or self.id
 
 
 class Amount(Value):
@@ -54,21 +66,34 @@ class Balance(Value):
     spent: Amount = Amount()
     """Booked in the ledger by requests that are over."""
     reserved: Amount = Amount()
-    """Set aside for requests under way."""
+    """Set aside for others: requests under way, and workers that were promised more than they have used."""
+    promised: Amount = Amount()
+    """The part of it that stays set aside when all requests under way are over."""
+
+    @property
+    def kept(self) -> Amount:
+        """The part of the limits that only a handoff may use."""
+        limit, share = self.pool, self.pool.kept
+        money = 0 if limit.limit_usd is None else int(nano(limit.limit_usd) * share)
+        return Amount(nano_usd=money, tokens=int((limit.limit_tokens or 0) * share))
 
     @property
     def left_nano(self) -> int | None:
-        """Money neither spent nor reserved; negative when overdrawn, None without a limit."""
+        """Money neither spent, reserved nor kept; negative when overdrawn, None without a limit."""
         if self.pool.limit_usd is None:
             return None
-        return nano(self.pool.limit_usd) - self.spent.nano_usd - self.reserved.nano_usd
+        return nano(self.pool.limit_usd) - self.spent.nano_usd - self.reserved.nano_usd - self.kept.nano_usd
 
     @property
     def left_tokens(self) -> int | None:
-        """Tokens neither spent nor reserved; negative when overdrawn, None without a limit."""
+        """Tokens neither spent, reserved nor kept; negative when overdrawn, None without a limit."""
         if self.pool.limit_tokens is None:
             return None
-        return self.pool.limit_tokens - self.spent.tokens - self.reserved.tokens
+        return self.pool.limit_tokens - self.spent.tokens - self.reserved.tokens - self.kept.tokens
+
+    def when_alone(self) -> "Balance":
+        """The same once all requests under way are over."""
+        return self.model_copy(update={"reserved": self.promised})
 
     @property
     def used_share(self) -> float:
@@ -124,24 +149,27 @@ class Refusal(Value):
     """Least that the request needs, in nano-dollars or tokens."""
     missing: Count
     """How much of that the pool lacks."""
+    what: str = "this request"
+    """What is refused, in a reader's words."""
 
     @property
     def message(self) -> str:
         """What is short, by how much, and what raises it."""
         pool = self.balance.pool
         kind = f"{pool.scope} budget {pool.id!r}"
-        show = usd_text if self.unit == "usd" else _tokens_text
+        show = usd_text if self.unit == "usd" else tokens_text
         limit = nano(pool.limit_usd or 0.0) if self.unit == "usd" else pool.limit_tokens or 0
         spent, reserved = (
             (self.balance.spent.nano_usd, self.balance.reserved.nano_usd)
             if self.unit == "usd"
             else (self.balance.spent.tokens, self.balance.reserved.tokens)
         )
-        held = f" and {show(reserved)} reserved by requests under way" if reserved else ""
-        raise_it = f"; raise {pool.key} and run again" if pool.key else ""
+        held = f" and {show(reserved)} reserved for others at work" if reserved else ""
+        kept_back = self.balance.kept.nano_usd if self.unit == "usd" else self.balance.kept.tokens
+        kept = f", {show(kept_back)} kept for the handoff" if kept_back else ""
         return (
-            f"The {kind} does not cover this request: {show(spent)} of {show(limit)} spent{held}, "
-            f"at least {show(self.needed)} needed, {show(self.missing)} missing{raise_it}."
+            f"The {kind} does not cover {self.what}: {show(spent)} of {show(limit)} spent{held}{kept}, "
+            f"at least {show(self.needed)} needed, {show(self.missing)} missing{_raise(pool.key)}."
         )
 
 
@@ -152,13 +180,20 @@ def reserve(balances: Sequence[Balance], need: Need) -> Reservation | Wait | Ref
     """
     now = _grant(balances, need)
     if now < min(need.max_tokens, COMFORTABLE_ANSWER):
-        alone = [balance.model_copy(update={"reserved": Amount()}) for balance in balances]
+        alone = [balance.when_alone() for balance in balances]
         if _grant(alone, need) > max(now, _least(need) - 1):
             return Wait()
     if now < _least(need):
         tightest = next(balance for balance in balances if _grant([balance], need) < _least(need))
         return _refusal(tightest, need)
-    return Reservation(amount=need.amount(now), max_tokens=now)
+    # what is on its way when a stream is cut has to fit as well
+    most = now if now == need.max_tokens else now - ON_ITS_WAY
+    return Reservation(amount=need.amount(now), max_tokens=most)
+
+
+def output_limit(room: int, granted: int) -> int:
+    """Output at which a stream is cut that has so much room and was asked to end at `granted`."""
+    return max(min(granted, room), room - ON_ITS_WAY)
 
 
 def output_room(
@@ -184,9 +219,12 @@ def is_line_due(output: int, booked: int) -> bool:
     return booked - output < (booked_ahead(output) - output) // 2
 
 
-def in_flight(output: int) -> int:
-    """Output to add when we close a stream ourselves: text that was sent but never arrived here."""
-    return (booked_ahead(output) - output) // 2
+def in_flight(largest: int) -> int:
+    """Output to add when we close a stream ourselves: text that was sent but never arrived here.
+
+    `largest` is the output of the largest event so far; a provider notices within one or two.
+    """
+    return max(ON_ITS_WAY, 2 * largest)
 
 
 def dated(pool_id: str, at: float, utc_offset: int) -> str:
@@ -208,12 +246,20 @@ def usd_text(amount: int) -> str:
     return f"{usd:.2f} USD" if usd >= 1 or amount == 0 else f"{usd:.4g} USD"
 
 
-def _tokens_text(amount: int) -> str:
+def tokens_text(amount: int) -> str:
+    """Tokens for a reader."""
     return f"{amount} tokens"
 
 
+def _raise(key: str) -> str:
+    """What raises a limit, as the end of a sentence."""
+    if key.startswith("ceiling."):
+        return f"; the owner can raise {key.removeprefix('ceiling.')} in ceiling.yaml"
+    return f"; raise {key} and run again" if key else ""
+
+
 def _least(need: Need) -> int:
-    return min(need.max_tokens, SMALLEST_ANSWER)
+    return min(need.max_tokens, SMALLEST_ANSWER + ON_ITS_WAY)
 
 
 def _grant(balances: Sequence[Balance], need: Need) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import RunConfig
 from ccorch.schema.event import Caller
+from ccorch.schema.policy import Cost
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,36 @@ def breaches(config: RunConfig, ceiling: Ceiling, by: Caller) -> tuple[Breach, .
         ("policy.max_concurrent", policy.max_concurrent, "max_concurrent", ceiling.max_concurrent),
         ("policy.timeout_seconds", policy.timeout_seconds, "timeout_seconds", ceiling.timeout_seconds),
         ("policy.max_turns", policy.max_turns, "max_turns", ceiling.max_turns),
-        ("cost.usd_per_run", config.cost.usd_per_run, "usd_per_run", ceiling.usd_per_run),
+        *_of_money(config.cost, ceiling),
         *_of_roles(config, ceiling),
     )
     above = tuple(Breach(key, value, top, name) for key, value, name, top in wanted if _is_above(value, top))
     return above + _writing(config, ceiling, by)
 
 
+def tokens_for_run(config: RunConfig, ceiling: Ceiling) -> int | None:
+    """The token limit that holds for the run: its own, or the ceiling where it names none."""
+    return config.cost.tokens_per_run if config.cost.tokens_per_run is not None else ceiling.tokens_per_run
+
+
+def confirm_above(config: RunConfig, ceiling: Ceiling) -> float | None:
+    """The worst case above which the run has to be confirmed: the smaller of the run's and the owner's."""
+    known = [usd for usd in (config.cost.confirm_above_usd, ceiling.confirm_above_usd) if usd is not None]
+    return min(known) if known else None
+
+
 def usd_for_run(config: RunConfig, ceiling: Ceiling) -> float | None:
     """The money limit that holds for the run: its own, or the ceiling where it names none."""
     return config.cost.usd_per_run if config.cost.usd_per_run is not None else ceiling.usd_per_run
+
+
+def _of_money(cost: Cost, ceiling: Ceiling) -> tuple[tuple[str, float | None, str, float | None], ...]:
+    names = ("usd_per_run", "usd_per_day", "usd_per_month", "tokens_per_run", "max_nodes")
+    profiles = ((name, usd, ceiling.usd_per_profile.get(name)) for name, usd in cost.usd_per_profile.items())
+    return (
+        *((f"cost.{name}", getattr(cost, name), name, getattr(ceiling, name)) for name in names),
+        *((f"cost.usd_per_profile.{name}", usd, "usd_per_profile", top) for name, usd, top in profiles),
+    )
 
 
 def _of_roles(config: RunConfig, ceiling: Ceiling) -> tuple[tuple[str, float | None, str, float | None], ...]:

@@ -14,6 +14,7 @@ from ccorch.schema.event import (
     Ended,
     Event,
     Finished,
+    HeldBack,
     Moved,
     Omitted,
     PauseAsked,
@@ -48,6 +49,9 @@ def evolve(state: RunState, event: Event) -> RunState:
         case Started(node=node, attempt=attempt):
             _known(state, event, node)
             return _now(state, node, status="running", attempt=attempt)
+        case HeldBack(node=node, reason=reason):
+            _known(state, event, node)
+            return placed(state, node, state.nodes[node].model_copy(update={"held": reason}))
         case Ended(node=node, attempt=attempt):
             _known(state, event, node)
             return _over(state, event) if state.is_running(node, attempt) else state

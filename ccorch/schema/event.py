@@ -61,6 +61,18 @@ class Started(Fact):
     """Number of the attempt, from 1."""
 
 
+class HeldBack(Fact):
+    """A node that could start does not, because a budget is promised to others; it starts when they have ended."""
+
+    type: Literal["held_back"] = "held_back"
+    node: NodeId
+    """The node."""
+    limit: str
+    """Config key of the budget."""
+    reason: str
+    """Why, in words."""
+
+
 class Steered(Fact):
     """Somebody told a worker something while it was at work."""
 
@@ -119,10 +131,14 @@ class BudgetReached(Fact):
     """Which limit, as its config key."""
     share: float
     """Part of it that is spent; 1 and more is all."""
-    spent_usd: float
-    """Money spent."""
-    limit_usd: float
-    """The limit."""
+    spent_usd: float | None
+    """Money spent; null where the limit is in tokens."""
+    limit_usd: float | None
+    """The limit in money."""
+    spent_tokens: int | None = None
+    """Tokens used; null where the limit is in money."""
+    limit_tokens: int | None = None
+    """The limit in tokens."""
 
 
 class Found(Fact):
@@ -254,6 +270,7 @@ class Finished(Fact):
 Event = (
     Submitted
     | Started
+    | HeldBack
     | WorkerReady
     | ModelServed
     | ToolCalled

@@ -8,7 +8,7 @@ from pydantic import Field
 from ccorch.schema.base import Many, Value, canonical, fingerprint
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
-from ccorch.schema.policy import Retries, WriteScope
+from ccorch.schema.policy import Caps, Retries, WriteScope
 from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
@@ -131,15 +131,11 @@ class PlanGate(Value):
 Vertex = PlanNode | PlanGate
 
 
-class Limits(Value):
-    """What holds for the whole run."""
+class Limits(Caps):
+    """What holds for the whole run; the owner's ceilings hold besides."""
 
     max_concurrent: int
     """Most workers at the same time."""
-    usd_per_run: float | None
-    """Most money; null is no limit but the ceiling's."""
-    usd_per_day: float | None
-    """The owner's ceiling for the local day; null is none."""
     unpriced: Literal["refuse", "allow"]
     """What happens with models without a price."""
     route_mismatch: Literal["fail", "warn"]

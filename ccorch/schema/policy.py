@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ccorch.schema.amounts import Tokens, Usd
 from ccorch.schema.base import Many, Value
 
 
@@ -53,11 +54,39 @@ class Policy(Value):
     the end."""
 
 
-class Cost(Value):
-    """Money limits of one run."""
+class Caps(Value):
+    """The most that may be spent; null is no limit but the owner's."""
 
-    usd_per_run: Annotated[float, Field(gt=0, le=100_000)] | None = 2.0
+    usd_per_node: Usd | None = None
+    """Most US dollars that all attempts of one node may spend together."""
+    usd_per_run: Usd | None = None
     """Most US dollars that all attempts of the run may spend together; null leaves only the ceiling."""
+    usd_per_day: Usd | None = None
+    """US dollars spent on one local day, by all runs together, at which this run stops."""
+    usd_per_month: Usd | None = None
+    """US dollars spent in one local month, by all runs together, at which this run stops."""
+    usd_per_profile: dict[str, Usd] = {}
+    """By name of a profile: US dollars spent there on one local day, by all runs, at which this run stops."""
+    usd_per_label: Usd | None = None
+    """US dollars spent in one local month, by all runs of this run's label, at which this run stops."""
+    tokens_per_node: Tokens | None = None
+    """Most tokens of all kinds, cached ones included, for all attempts of one node; 400k and 2M will do."""
+    tokens_per_run: Tokens | None = None
+    """The same for all attempts of the run together."""
+    handoff_reserve: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Part of the node's and the run's limits that is kept for the handoff: a worker that has spent the rest is
+    asked for it once, then stopped; 0 keeps nothing."""
+
+
+class Cost(Caps):
+    """Money and token limits of one run."""
+
+    usd_per_run: Usd | None = 2.0
+    """Most US dollars that all attempts of the run may spend together; null leaves only the ceiling."""
+    max_nodes: Annotated[int, Field(ge=1, le=100_000)] = 64
+    """Most workers that a plan may name after lanes and fan-outs are spelled out; rehearsals are not counted."""
+    confirm_above_usd: Annotated[float, Field(ge=0, le=100_000)] | None = 5.0
+    """Worst case in US dollars above which a run has to be confirmed; null never asks."""
     unpriced: Literal["refuse", "allow"] = "refuse"
     """What happens with a model that has no price: refused, or allowed with its money unknown."""
 

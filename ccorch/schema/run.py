@@ -81,6 +81,8 @@ class NodeState(Value):
     """How often its end has led to a reopening, by cause."""
     not_before: float = 0.0
     """Unix time before which it does not start."""
+    held: str = ""
+    """Why it does not start although it could, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class NodeSummary(Value):
     """Latest attempt; 0 before the first."""
     not_before: float = 0.0
     """Unix time before which it is not tried again; 0 when it waits for no time."""
+    held: str = ""
+    """Why it does not start although it could, in words."""
     profile: str
     """Planned profile."""
     model: str

@@ -11,6 +11,7 @@ from ccorch.schema.event import (
     Event,
     Finished,
     Found,
+    HeldBack,
     Metered,
     ModelServed,
     Moved,
@@ -33,7 +34,7 @@ from ccorch.schema.run import NodeState, RunState, RunStatus
 from ccorch.schema.summary import Covered, GateSummary, NodeSummary, RunSummary
 from ccorch.views.money import Money
 
-_STEPS = (Started, Ended, Skipped, Omitted, Reopened, PauseAsked, ResumeAsked, Moved, StopAsked, Finished)
+_STEPS = (Started, HeldBack, Ended, Skipped, Omitted, Reopened, PauseAsked, ResumeAsked, Moved, StopAsked, Finished)
 """Events by which a run makes progress; all others, the many, are only counted."""
 
 
@@ -237,7 +238,11 @@ def _apply(node: _Node, event: Event) -> None:
 
 
 def _budget(event: BudgetReached) -> str:
-    return f"{event.pool}: ${event.spent_usd:.4f} of ${event.limit_usd:.2f} spent ({event.share:.0%})"
+    if event.limit_usd is None:
+        spent = f"{event.spent_tokens} of {event.limit_tokens} tokens"
+    else:
+        spent = f"${event.spent_usd or 0:.4f} of ${event.limit_usd:.2f}"
+    return f"{event.pool}: {spent} spent ({event.share:.0%})"
 
 
 def _judged(gate: _Gate) -> GateSummary:
@@ -266,6 +271,7 @@ def _shown(node: _Node) -> NodeSummary:
         reason=state.reason,
         attempt=state.attempt,
         not_before=state.not_before,
+        held=state.held,
         profile=node.plan.route.profile,
         model=node.plan.route.model,
         served=tuple(node.served),

@@ -13,6 +13,7 @@ from ccorch.schema.event import (
     Event,
     Finished,
     Found,
+    HeldBack,
     Metered,
     ModelServed,
     Moved,
@@ -126,7 +127,10 @@ def words(event: Event) -> str:
         case Metered():
             return _metered(event)
         case BudgetReached(pool=pool, share=share, limit_usd=limit):
-            return f"{share:.0%} of {pool} (${limit:.2f}) is spent"
+            shown = f"{event.limit_tokens} tokens" if limit is None else f"${limit:.2f}"
+            return f"{share:.0%} of {pool} ({shown}) is spent"
+        case HeldBack(reason=reason):
+            return f"waits: {reason}"
         case Found(finding=finding):
             return f"{finding.severity}: {finding.message}"
         case Ended(outcome=outcome, reason=reason):

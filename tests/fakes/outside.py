@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ccorch.ports import AttemptId, Carried, Change, Seat
+from ccorch.ports import AttemptId, Carried, Change, Held, Seat
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Hint, Profile, Profiles
@@ -16,6 +16,7 @@ class QuietGateway:
     def __init__(self) -> None:
         self.open: set[AttemptId] = set()
         self.refusals: dict[AttemptId, str] = {}
+        self.held: dict[str, Held] = {}
 
     async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> Seat:
         self.open.add(attempt)
@@ -23,6 +24,9 @@ class QuietGateway:
 
     async def close(self, attempt: AttemptId) -> None:
         self.open.discard(attempt)
+
+    def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
+        return self.held.get(attempt.node)
 
     def refusal(self, attempt: AttemptId) -> str | None:
         return self.refusals.get(attempt)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.rules.budget import (
+    ON_ITS_WAY,
     SMALLEST_ANSWER,
     Amount,
     Balance,
@@ -23,6 +24,7 @@ from ccorch.rules.budget import (
     in_flight,
     is_line_due,
     nano,
+    output_limit,
     output_room,
     reserve,
     tokens_of,
@@ -77,7 +79,8 @@ def test_the_tightest_pool_shortens_the_answer() -> None:
     granted = reserve([run_pool(1.0), run_pool(0.0125), run_pool(2.0)], need)
 
     assert isinstance(granted, Reservation)
-    assert granted.max_tokens == 1000
+    assert granted.max_tokens == 1000 - ON_ITS_WAY
+    assert granted.amount == need.amount(1000)
 
 
 def test_an_answer_too_short_to_be_worth_it_is_refused_with_the_whole_sentence() -> None:
@@ -86,7 +89,7 @@ def test_an_answer_too_short_to_be_worth_it_is_refused_with_the_whole_sentence()
     assert isinstance(refusal, Refusal)
     assert refusal.message == (
         "The run budget 'run:r1' does not cover this request: 0.497 USD of 0.5 USD spent, at least "
-        "0.00356 USD needed, 0.00056 USD missing; raise cost.usd_per_run and run again."
+        "0.00372 USD needed, 0.00072 USD missing; raise cost.usd_per_run and run again."
     )
 
 
@@ -100,20 +103,22 @@ def test_token_limits_refuse_unpriced_models_too() -> None:
     refusal = reserve([pool], Need(input_tokens=50, max_tokens=1000, price=None))
 
     assert isinstance(refusal, Refusal)
-    assert (refusal.unit, refusal.needed, refusal.missing) == ("tokens", 306, 206)
+    assert (refusal.unit, refusal.needed, refusal.missing) == ("tokens", 322, 222)
 
 
 @given(st.lists(balances(), max_size=4), NEEDS)
 def test_a_reservation_fits_every_pool_and_is_as_long_as_it_can_be(pools: list[Balance], need: Need) -> None:
     outcome = reserve(pools, need)
-    least = min(need.max_tokens, SMALLEST_ANSWER)
+    least = min(need.max_tokens, SMALLEST_ANSWER + ON_ITS_WAY)
 
     match outcome:
         case Reservation():
             assert 0 < outcome.max_tokens <= need.max_tokens
             assert all(_covers(pool, need, outcome.max_tokens) for pool in pools)
             if outcome.max_tokens < need.max_tokens:
-                assert not all(_covers(pool, need, outcome.max_tokens + 1) for pool in pools)
+                assert outcome.max_tokens >= SMALLEST_ANSWER
+                assert all(_covers(pool, need, outcome.max_tokens + ON_ITS_WAY) for pool in pools)
+                assert not all(_covers(pool, need, outcome.max_tokens + ON_ITS_WAY + 1) for pool in pools)
         case Wait():
             assert any(pool.reserved != Amount() for pool in pools)
             assert all(_covers(_alone(pool), need, least) for pool in pools)
@@ -165,8 +170,17 @@ def test_booking_ahead_covers_the_stream_until_its_next_line_and_little_more(out
 
     assert not is_line_due(output, ahead)
     assert is_line_due(ahead, ahead)
-    assert output < ahead <= max(output + 64, output * 1.05 + 1)
-    assert 0 < in_flight(output) < ahead - output
+    assert output < ahead <= max(output + 32, output * 1.05 + 1)
+
+
+@given(st.integers(0, 100_000), st.integers(1, 100_000))
+def test_a_stream_is_cut_where_what_is_on_its_way_still_fits_and_never_where_it_was_asked_to_end(
+    room: int, granted: int
+) -> None:
+    limit = output_limit(room, granted)
+
+    assert limit + in_flight(1) <= room or limit == min(granted, room)
+    assert limit >= min(granted, room)
 
 
 def test_few_lines_are_written_for_a_long_stream() -> None:

@@ -16,6 +16,7 @@ from ccorch.adapters.run_folder.layout import State
 from ccorch.errors import DaemonUnreachable
 from ccorch.ports import Profiles
 from ccorch.rules.admission import Slots
+from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import Engine
 
 LAST_SECONDS = 0.5
@@ -31,8 +32,8 @@ class Hosting:
     profiles: Profiles
     slots: Slots
     reviver: Mapping[str, Any]
-    usd_per_day: Callable[[], float | None]
-    """The owner's limit as it is now."""
+    ceiling: Callable[[], Ceiling]
+    """The owner's limits as they are now."""
     engine: Engine
     """Where it keeps what is being driven."""
 
@@ -92,7 +93,7 @@ async def _serve(
     return await serve(
         hosting.place,
         lambda: open_host(
-            hosting.state, hosting.profiles, hosting.slots, hosting.reviver, hosting.usd_per_day, hosting.engine
+            hosting.state, hosting.profiles, hosting.slots, hosting.reviver, hosting.ceiling, hosting.engine
         ),
         ready,
         signals=signals,

@@ -36,6 +36,7 @@ from ccorch.ports import Profiles, Workers, WorkOrder
 from ccorch.rules.admission import Slots
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
+from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import Engine
 from ccorch.schema.event import Event
 from ccorch.schema.ledger import LedgerLine
@@ -48,7 +49,7 @@ async def open_host(
     profiles: Profiles,
     slots: Slots,
     reviver: Mapping[str, Any],
-    usd_per_day: Callable[[], float | None],
+    ceiling: Callable[[], Ceiling],
     engine: Engine,
 ) -> AsyncIterator[Host]:
     """The host with its gateway listening and every unfinished run adopted."""
@@ -68,9 +69,10 @@ async def open_host(
         books.add(line)
         seats.metered(line)
 
-    gateway, scripted = Gateway(LedgerFile(state.ledger), clock.now, on_line=booked), ScriptedProvider()
+    gateway = Gateway(LedgerFile(state.ledger), clock.now, on_line=booked, before_request=lambda: seats.refresh())
+    scripted = ScriptedProvider()
     ports = _ports(state)
-    seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell, usd_per_day)
+    seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell, ceiling)
     for run, problem in index.catch_up(known_projects(state)).items():
         print(f"run {run} cannot be read: {problem.message}", flush=True)
     rows = sorted(RunLibrary(state, clock).rows(sys.maxsize).rows, key=lambda row: row.submitted_at)

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 
+from ccorch.adapters.gateway.holds import Holds, attempt_key
 from ccorch.adapters.ledger_file import LedgerFile, LedgerReader, month_of
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.budget import Amount, Balance, Need, Pool, Refusal, Reservation, Wait, dated, reserve
@@ -34,7 +35,7 @@ class Accounts:
         self._on_line = on_line
         self._utc_offset = utc_offset
         self._pools: dict[str, Pool] = {}
-        self._held: dict[str, tuple[tuple[str, ...], Amount]] = {}
+        self._holds = Holds()
         self._owed: list[LedgerLine] = []
         self._freed = asyncio.Event()
 
@@ -67,40 +68,62 @@ class Accounts:
         """Forget a pool's limits; what was spent in it stays spent, should it be opened again."""
         self._pools.pop(pool_id, None)
 
-    def balance(self, pool_id: str, at: float, without: str = "") -> Balance:
-        """A pool now, leaving out the reservation of the request `without`; one never opened has no limits."""
-        pool = self._pools.get(pool_id, Pool(id=pool_id, scope="unlimited"))
-        name = self.dated(pool_id, at)
-        held = [amount for request, (names, amount) in self._held.items() if name in names and request != without]
-        reserved = Amount(
-            nano_usd=sum(amount.nano_usd for amount in held), tokens=sum(amount.tokens for amount in held)
-        )
+    def booked(self, pool_ids: Iterable[str], at: float) -> tuple[str, ...]:
+        """The dated names under which the ledger books what counts against these pools."""
+        return tuple(dict.fromkeys(self.dated(self._pool(pool_id).booked_as, at) for pool_id in pool_ids))
+
+    def balance(self, pool_id: str, at: float, request: str = "", attempt: str = "", tail: bool = False) -> Balance:
+        """A pool now, as it is for this request of this attempt; one never opened has no limits.
+
+        In the `tail` the part that is kept for the handoff may be used.
+        """
+        pool = self._pool(pool_id)
+        booked = self.dated(pool.booked_as, at)
+        reserved, promised = self._holds.of_others(booked, request, attempt)
+        changes = {"id": self.dated(pool.id, at), "kept": 0.0 if tail else pool.kept}
         return Balance(
-            pool=pool.model_copy(update={"id": name}),
-            spent=self.spending.pool(name).amount,
+            pool=pool.model_copy(update=changes),
+            spent=self.spending.pool(booked).amount,
             reserved=reserved,
+            promised=promised,
         )
 
-    def balances(self, pool_ids: Iterable[str], at: float, without: str = "") -> list[Balance]:
-        """Several pools now."""
-        return [self.balance(pool_id, at, without) for pool_id in pool_ids]
+    def promise(self, attempt: str, pool_ids: tuple[str, ...], amount: Amount, at: float) -> None:
+        """Set aside for an attempt that is about to start."""
+        self._holds.promise(attempt, self.booked(pool_ids, at), amount)
+
+    def is_promised(self, attempt: str) -> bool:
+        """Whether something was set aside for this attempt."""
+        return self._holds.is_promised(attempt)
+
+    def end(self, attempt: str) -> None:
+        """Free what an attempt was promised, and let those that wait try again."""
+        if self._holds.end(attempt):
+            self._let_try_again()
 
     async def reserve(
-        self, request: str, pool_ids: tuple[str, ...], need: Need, at: float
+        self, request: str, attempt: str, pool_ids: tuple[str, ...], need: Need, at: float, tail: bool = False
     ) -> Reservation | Refusal:
         """Set aside what a request needs in all its pools, or in none, waiting for others that hold too much."""
-        outcome = reserve(self.balances(pool_ids, at), need)
+
+        def now() -> list[Balance]:
+            return [self.balance(pool_id, at, request, attempt, tail) for pool_id in pool_ids]
+
+        outcome = reserve(now(), need)
         while isinstance(outcome, Wait):
             await self._freed.wait()
-            outcome = reserve(self.balances(pool_ids, at), need)
+            outcome = reserve(now(), need)
         if isinstance(outcome, Reservation):
-            self._held[request] = (tuple(self.dated(pool_id, at) for pool_id in pool_ids), outcome.amount)
+            self._holds.ask(request, attempt, self.booked(pool_ids, at), outcome.amount)
         return outcome
 
     def release(self, request: str) -> None:
         """Free what was set aside for a request, and let those that wait try again."""
-        if self._held.pop(request, None) is not None:
+        if self._holds.answered(request):
             self._let_try_again()
+
+    def _pool(self, pool_id: str) -> Pool:
+        return self._pools.get(pool_id) or Pool(id=pool_id, scope="unlimited")
 
     def _let_try_again(self) -> None:
         self._freed.set()
@@ -114,6 +137,8 @@ class Accounts:
     def settle(self, line: LedgerLine) -> None:
         """Book the last line of a request and free its reservation; an unwritable line is owed, not lost."""
         self.spending.add(line)
+        used = Amount(nano_usd=line.nano_usd or 0, tokens=line.usage.tokens)
+        self._holds.used(attempt_key(line.run, line.node, line.attempt), used)
         self.release(line.id)
         try:
             self._append(line)

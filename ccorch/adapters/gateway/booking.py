@@ -9,13 +9,16 @@ from ccorch.adapters.gateway.accounts import Accounts
 from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
 from ccorch.rules.budget import (
+    Balance,
     Need,
     Refusal,
     Reservation,
     booked_ahead,
     in_flight,
     is_line_due,
+    output_limit,
     output_room,
+    tokens_of,
 )
 from ccorch.rules.pricing import Price, cost, same_model
 from ccorch.schema.ledger import Ended, LedgerLine, LineState, Usage
@@ -45,18 +48,27 @@ class Client:
 class Booking:
     """Writes the lines of one request; whatever moment a crash picks, the last line covers what was used."""
 
-    def __init__(self, accounts: Accounts, clock: Clock, seat: Seat, model: str | None, client: Client) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        clock: Clock,
+        seat: Seat,
+        model: str | None,
+        client: Client,
+        is_tail: bool = False,
+    ) -> None:
+        """In its tail a seat may use what is kept for the handoff."""
         self.request = f"q-{secrets.token_hex(8)}"
         """The request's id in the ledger."""
         self.price = seat.price_of(model) if model else None
         """Price of the requested model."""
         self._accounts, self._clock, self._seat, self._model = accounts, clock, seat, model
-        self._client = client
+        self._client, self._is_tail = client, is_tail
         self._begun = self._sent = clock()
         self._first_byte: float | None = None
         self._served_price: tuple[str, Price | None] = ("", None)
         self._status = 0
-        self._booked = 0
+        self._booked = self._granted = 0
         self._is_over = False
 
     async def reserve(self, input_tokens: int, max_tokens: int) -> Reservation | Refusal:
@@ -67,24 +79,37 @@ class Booking:
             price=self.price,
             multiplier=self._seat.multiplier,
         )
-        return await self._accounts.reserve(self.request, self._seat.pools, need, self._begun)
+        seat, accounts = self._seat, self._accounts
+        outcome = await accounts.reserve(
+            self.request, seat.attempt_key, seat.pools, need, self._begun, self._is_tail
+        )
+        self._granted = outcome.max_tokens if isinstance(outcome, Reservation) else 0
+        return outcome
 
     def is_unpriced(self) -> bool:
         """Whether money limits cannot be kept because the requested model has no price."""
-        balances = self._accounts.balances(self._seat.pools, self._begun)
+        balances = self._balances()
         limited = any(balance.pool.limit_usd is not None for balance in balances)
         return limited and self._seat.unpriced == "refuse" and self.price is None
 
     def output_limit(self, meter: Meter) -> tuple[int | None, str]:
-        """Output at which a pool is used up by this request, the others' reservations kept, and that pool."""
-        balances = self._accounts.balances(self._seat.pools, self._begun, without=self.request)
+        """Output at which this request is cut, the others' reservations kept, and the pool that is used up then."""
+        balances = self._balances()
         price, _ = self._price_for(meter)
         tightest: tuple[int | None, str] = (None, "")
         for balance in balances:
             room = output_room([balance], meter.input_usage, price, self._seat.multiplier)
             if room is not None and (tightest[0] is None or room < tightest[0]):
                 tightest = (room, balance.pool.id)
-        return tightest
+        room, pool = tightest
+        return (None if room is None else output_limit(room, self._granted)), pool
+
+    def _balances(self) -> list[Balance]:
+        seat = self._seat
+        return [
+            self._accounts.balance(pool, self._begun, self.request, seat.attempt_key, self._is_tail)
+            for pool in seat.pools
+        ]
 
     def open(self, meter: Meter) -> None:
         """Write that the request is about to be forwarded; raises when the ledger cannot be written."""
@@ -96,16 +121,18 @@ class Booking:
         self._status = status
         self._first_byte = self._clock()
 
-    def progress(self, meter: Meter, *, always: bool = False) -> None:
-        """Write how far the answer is when the last line no longer covers it; raises like `open`."""
-        if always or is_line_due(meter.output, self._booked):
+    def progress(self, meter: Meter, *, always: bool = False) -> bool:
+        """Write how far the answer is when the last line no longer covers it, and whether; raises like `open`."""
+        is_due = always or is_line_due(meter.output, self._booked)
+        if is_due:
             self._ahead("progress", meter)
+        return is_due
 
     def close(self, meter: Meter, ended: Ended, note: str | None = None) -> int:
         """Write the last line of a forwarded request and give back the output that it books."""
         output = meter.output
         if ended in ("cut", "client_closed") and meter.has_started and not meter.is_exact:
-            output += in_flight(output)
+            output += in_flight(tokens_of(meter.largest_bytes))
         line = self._line("closed", meter, meter.usage(output), is_exact=meter.is_exact)
         self._settle(line, ended, note)
         return output
@@ -150,7 +177,7 @@ class Booking:
             label=seat.label,
             day=self._accounts.dated("{day}", self._begun),
             profile=seat.profile,
-            pools=tuple(self._accounts.dated(pool, self._begun) for pool in seat.pools),
+            pools=self._accounts.booked(seat.pools, self._begun),
             declared_model=seat.declared_model,
             requested_model=self._model,
             served_model=meter.served_model,

@@ -35,11 +35,11 @@ class Flow:
     def _booked(self, name: str) -> str | None:
         """Write a line if one is due; a ledger that cannot be written ends the stream."""
         try:
-            if name == "message_start":
+            is_start = name == "message_start"
+            # looked at with every line, for limits may be lowered while a stream runs
+            is_text = is_start or name == "content_block_delta"
+            if is_text and self._booking.progress(self._meter, always=is_start):
                 self._limit, self._pool = self._booking.output_limit(self._meter)
-                self._booking.progress(self._meter, always=True)
-            elif name == "content_block_delta":
-                self._booking.progress(self._meter)
         except WorkspaceUnwritable as error:
             return error.message
         return None

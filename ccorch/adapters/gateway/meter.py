@@ -62,6 +62,8 @@ class Meter:
     """The provider's own figures so far, under the names of Usage."""
     text_bytes: int = 0
     """Bytes of text, thinking and tool input that arrived."""
+    largest_bytes: int = 0
+    """Most of them in one event."""
     open_block: tuple[int, str] | None = None
     """Index and kind of the block under way."""
     has_started: bool = False
@@ -129,9 +131,11 @@ class Meter:
         return any(self.reported.get(part) for part in PARTS if part != "output")
 
     def _measure(self, event: bytes) -> None:
+        before = self.text_bytes
         for found in _TEXT.finditer(event):
             text = found[1]
             self.text_bytes += len(text) if b"\\" not in text else _unescaped_length(text)
+        self.largest_bytes = max(self.largest_bytes, self.text_bytes - before)
 
     def _read(self, name: str, data: dict[str, Any]) -> None:
         match name:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ccorch.adapters.gateway.holds import attempt_key
 from ccorch.rules.pricing import Price, same_model
 
 AuthHeader = Literal["bearer", "x-api-key"]
@@ -52,6 +53,11 @@ class Seat:
     """What happens with a model without a price when a pool is limited in money."""
     only_declared: bool = False
     """Whether an answer of another model is the last that this seat gets."""
+
+    @property
+    def attempt_key(self) -> str:
+        """What its attempt is called where money is set aside for it."""
+        return attempt_key(self.run, self.node, self.attempt)
 
     def admits(self, token: str) -> bool:
         """Whether this is the worker's token."""

@@ -16,7 +16,7 @@ from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
 from ccorch.adapters.ledger_file import LedgerFile
 from ccorch.errors import WorkspaceUnwritable
-from ccorch.rules.budget import Balance, Pool, Refusal
+from ccorch.rules.budget import Amount, Balance, Pool, Refusal
 from ccorch.rules.spending import Spending
 from ccorch.schema.ledger import LedgerLine
 
@@ -36,15 +36,19 @@ class Gateway:
         *,
         on_line: Callable[[LedgerLine], None] = lambda line: None,
         on_upstream_error: OnUpstreamError = lambda seat, status, kind, retry_after: None,
+        before_request: Callable[[], None] = lambda: None,
         utc_offset: Callable[[float], int] = local_offset,
     ) -> None:
+        """`before_request` may change limits before a request is judged by them."""
         self._clock = clock
+        self._before_request = before_request
         self._accounts = Accounts(ledger, on_line, utc_offset)
         self._is_loaded = False
         self._begun = 0.0
         self._on_upstream_error = on_upstream_error
         self._seats: dict[str, Seat] = {}
         self._strangers: dict[str, str] = {}
+        self._tails: set[str] = set()
         self._session: ClientSession | None = None
         self._runner: web.AppRunner | None = None
 
@@ -99,6 +103,7 @@ class Gateway:
         """Refuse further requests of a seat; one under way goes on."""
         self._seats.pop(seat_id, None)
         self._strangers.pop(seat_id, None)
+        self._tails.discard(seat_id)
 
     def open_pool(self, pool: Pool) -> None:
         """Set or change a pool's limits; they bind from the next request on."""
@@ -110,13 +115,36 @@ class Gateway:
 
     def book(self, line: LedgerLine, pools: tuple[str, ...]) -> None:
         """Book a request that did not pass here in these pools, by the ids they were opened with."""
-        dated = tuple(self._accounts.dated(pool, line.at) for pool in pools)
-        day = self._accounts.dated("{day}", line.at)
-        self._accounts.settle(line.model_copy(update={"pools": dated, "day": day}))
+        names, day = self._accounts.booked(pools, line.at), self._accounts.dated("{day}", line.at)
+        self._accounts.settle(line.model_copy(update={"pools": names, "day": day}))
 
-    def balance(self, pool_id: str) -> Balance:
-        """A pool now, by the id it was opened with."""
-        return self._accounts.balance(pool_id, self._clock())
+    def balance(self, pool_id: str, attempt: str = "") -> Balance:
+        """A pool now, by the id it was opened with, without what this attempt was promised."""
+        return self._accounts.balance(pool_id, self._clock(), attempt=attempt)
+
+    def booked(self, pool: Pool) -> str:
+        """The dated name under which the ledger books now what counts against a pool."""
+        return self._accounts.dated(pool.booked_as, self._clock())
+
+    def promise(self, attempt: str, pools: tuple[str, ...], amount: Amount) -> None:
+        """Set aside for an attempt that is about to start, in these pools."""
+        self._accounts.promise(attempt, pools, amount, self._clock())
+
+    def is_promised(self, attempt: str) -> bool:
+        """Whether something was set aside for this attempt."""
+        return self._accounts.is_promised(attempt)
+
+    def end(self, attempt: str) -> None:
+        """Free what an attempt was promised."""
+        self._accounts.end(attempt)
+
+    def open_tail(self, seat_id: str) -> bool:
+        """Let a seat use what its pools keep for the handoff; False when they keep nothing or it was let before."""
+        seat = self._seats.get(seat_id)
+        if seat is None or seat_id in self._tails or not any(self.balance(pool).pool.kept for pool in seat.pools):
+            return False
+        self._tails.add(seat_id)
+        return True
 
     @property
     def spending(self) -> Spending:
@@ -145,7 +173,9 @@ class Gateway:
             return refusal(400, "invalid_request_error", f"The request cannot be read: {error}")
         except web.HTTPRequestEntityTooLarge:
             return _too_large()
-        booking = Booking(self._accounts, self._clock, seat, ask.model, Client.of(request.headers))
+        self._before_request()
+        is_tail = seat.id in self._tails
+        booking = Booking(self._accounts, self._clock, seat, ask.model, Client.of(request.headers), is_tail)
         try:
             return await self._paid(request, seat, ask, booking)
         except WorkspaceUnwritable as error:

@@ -85,7 +85,10 @@ def told(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
 def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
     match event:
         case {"type": "budget_reached", "pool": pool, "share": share, "limit_usd": limit}:
-            return f"{pool}: {share:.0%} of {money(limit)} spent", ("yellow",)
+            shown = f"{event.get('limit_tokens')} tokens" if limit is None else money(limit)
+            return f"{pool}: {share:.0%} of {shown} spent", ("yellow",)
+        case {"type": "held_back", "reason": reason}:
+            return f"waits: {reason}", ("yellow",)
         case {"type": "found", "finding": {"severity": severity, "code": code, "message": message}}:
             return f"{severity} {code}: {message}", ("yellow",)
         case {"type": "ended", "outcome": outcome, "reason": reason, "passed": passed}:

@@ -14,6 +14,7 @@ from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.errors import ProfileUnusable
 from ccorch.ports import AttemptId
+from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import BudgetReached, Event, Metered
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.plan import Plan
@@ -73,7 +74,7 @@ def line(usd: float, run: str = "r1") -> LedgerLine:
 
 
 @asynccontextmanager
-async def desk(folder: Path, usd_per_day: Callable[[], float | None] | None = None) -> AsyncIterator[Desk]:
+async def desk(folder: Path, ceiling: Callable[[], Ceiling] = Ceiling) -> AsyncIterator[Desk]:
     """A gateway with its seats, on the ledger in this folder."""
     ledger, told = LedgerFile(folder / "ledger"), list[tuple[str, Event]]()
     gateway = Gateway(ledger, on_line=lambda line: seats.metered(line))
@@ -84,7 +85,7 @@ async def desk(folder: Path, usd_per_day: Callable[[], float | None] | None = No
         lambda attempt: folder / str(attempt),
         lambda: 1,
         lambda run, event: told.append((run, event)),
-        usd_per_day=usd_per_day,
+        ceiling=ceiling,
     )
     await gateway.start()
     try:
@@ -112,12 +113,12 @@ def test_each_share_of_a_limit_is_told_once_and_not_again_after_a_restart(tmp_pa
 
 def test_the_owners_limit_of_today_binds_whatever_an_older_plan_says(tmp_path: Path) -> None:
     async def act() -> None:
-        owner = [2.0]
+        owner = [Ceiling(usd_per_day=2)]
         async with desk(tmp_path, lambda: owner[0]) as d:
             await d.sit("r1", plan(NODE, profiles=(FAR,)))
             assert d.gateway.balance("day:{day}").pool.limit_usd == 2.0
-            owner[0] = 1.0
-            await d.sit("r2")
+            owner[0] = Ceiling(usd_per_day=1)
+            d.seats.refresh()
             assert d.gateway.balance("day:{day}").pool.limit_usd == 1.0
 
     asyncio.run(act())
@@ -134,7 +135,7 @@ def test_nothing_of_a_run_that_is_over_is_kept_but_what_it_spent(tmp_path: Path)
             d.spend(0.9, ended="cut", note="late")
 
             assert d.seats.refusal(attempt) is None
-            assert (d.seats._seats, d.seats._told, d.seats._refusals) == ({}, {}, {})
+            assert (d.seats._seats, d.seats._budgets._works, d.seats._refusals) == ({}, {}, {})
             assert d.gateway.balance("run:r1").pool.limit_usd is None
             assert d.gateway.balance("run:r1").spent.nano_usd == 1_800_000_000
 
