@@ -70,6 +70,13 @@ class BudgetExceeded(CcorchError):
     exit_status = 3
 
 
+class ConfirmationNeeded(CcorchError):
+    """The run may cost more than is spent without asking; nothing was started."""
+
+    code = "CONFIRMATION_NEEDED"
+    exit_status = 3
+
+
 class PlanDrifted(CcorchError):
     """The world changed between plan and run."""
 

@@ -16,6 +16,7 @@ from ccorch.errors import (
     ProfileUnusable,
     WorkspaceUnwritable,
 )
+from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
@@ -23,6 +24,7 @@ from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import batches, longest_path
 from ccorch.rules.trial import shown
 from ccorch.schema.base import Many, Value
+from ccorch.schema.forecast import Expected
 from ccorch.schema.plan import Plan, PlanGate
 from ccorch.schema.route import FallbackRoute, Route
 from ccorch.schema.run import Submission
@@ -115,6 +117,8 @@ class PlanReply(Value):
     """How much of it a subscription pays for; null is nothing."""
     usd_per_run: float | None
     """The run's money limit."""
+    expected: Expected | None = None
+    """What it will probably cost, from past runs; null where nothing is paid or nothing was looked up."""
     warnings: Many[str]
     """What the caller should know before running it."""
     out: str | None = None
@@ -150,13 +154,14 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
     prepared = prepare(house, _asked(request), _task(request.task, request.task_file), request.config_dir)
     if request.out:
         _write(Path(request.out), prepared.plan)
-    return _shown(prepared, request.out)
+    return _shown(prepared, request.out, forecast(house, prepared))
 
 
 def run(house: House, request: RunRequest) -> RunReply:
     """Submit a run and give its id; it goes on when the caller ends."""
     prepared, accepted = _from_file(house, request) if request.plan else (_fresh(house, request), ())
     check_priced(prepared.plan)
+    check_confirmed(house, prepared, request)
     run_id = house.new_run()
     house.engine.submit(
         Submission(
@@ -321,7 +326,7 @@ def _task(task: str | None, file: str | None) -> str | None:
         raise ArgumentInvalid(f"task file {file!r} is not UTF-8: byte {problem.start}") from problem
 
 
-def _shown(prepared: Prepared, out: str | None) -> PlanReply:
+def _shown(prepared: Prepared, out: str | None, probably: Expected | None = None) -> PlanReply:
     plan = prepared.plan
     needs = {vertex.id: vertex.needs for vertex in plan.vertices}
     seconds = {node.id: float(node.timeout_seconds) for node in plan.nodes}
@@ -358,6 +363,7 @@ def _shown(prepared: Prepared, out: str | None) -> PlanReply:
         worst_usd=plan.worst_usd,
         plan=_covered(plan),
         usd_per_run=plan.limits.usd_per_run,
+        expected=probably,
         warnings=warnings(prepared),
         out=out,
     )

@@ -28,6 +28,7 @@ Why = Literal[
     "slot",
     "profile",
     "model",
+    "budget",
     "soon",
 ]
 
@@ -243,5 +244,17 @@ def _machine_is_full(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[W
     return None if full is None else (full.limit, full.words)
 
 
-REASONS: tuple[Reason, ...] = (_needs, _is_held, _backs_off, _has_no_daemon, _run_is_full, _machine_is_full)
+def _is_short_of_money(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    return ("budget", now.held) if now.held else None
+
+
+REASONS: tuple[Reason, ...] = (
+    _needs,
+    _is_held,
+    _backs_off,
+    _has_no_daemon,
+    _run_is_full,
+    _machine_is_full,
+    _is_short_of_money,
+)
 """Why a node waits, the reason that somebody can do most about first; a new kind of waiting is a new line."""

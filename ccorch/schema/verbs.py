@@ -66,6 +66,10 @@ class RunRequest(Value):
     """Extra configuration layer above all others."""
     plan: str | None = None
     """Plan file to run exactly; refused when its inputs have drifted."""
+    yes: bool = False
+    """Run it although its worst case is above cost.confirm_above_usd."""
+    confirm: str | None = None
+    """Id of the plan that the user has agreed to, after CONFIRMATION_NEEDED."""
     accept_drift: Many[str] = ()
     """Kinds of drift to accept: config, task, prompts, profiles, prices, routing, cli, commit, dirty, limits."""
     detach: bool = False

@@ -17,6 +17,10 @@ JOURNEYS = Path(__file__).parents[1] / "journeys"
 OWNER = "test_limits::test_the_owners_ceiling_refuses_and_names_key_value_and_place"
 MONEY = "test_limits::test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded"
 DAY = "test_limits::test_the_owners_day_is_spent_over_all_runs"
+HELD = "test_money::test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it"
+SPENT = "test_money::test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent"
+REFUSED = "test_money::test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts"
+AGREED = "test_mcp::test_what_may_cost_much_is_started_only_when_the_user_has_agreed"
 PRICE = "test_limits::test_a_model_without_a_price_is_refused_unless_allowed"
 SLOTS = "test_limits::test_no_more_workers_than_the_run_allows"
 TIME = "test_limits::test_wall_time_stops_the_worker_and_its_children"
@@ -33,6 +37,11 @@ TRIPPED_BY = {
     "Ceiling.per_model": SHARES,
     "Ceiling.usd_per_run": OWNER,
     "Ceiling.usd_per_day": DAY,
+    "Ceiling.usd_per_month": OWNER,
+    "Ceiling.usd_per_profile": OWNER,
+    "Ceiling.tokens_per_run": OWNER,
+    "Ceiling.max_nodes": OWNER,
+    "Ceiling.confirm_above_usd": AGREED,
     "Ceiling.timeout_seconds": OWNER,
     "Ceiling.max_turns": OWNER,
     "Ceiling.write_from_terminal": OWNER,
@@ -46,10 +55,25 @@ TRIPPED_BY = {
     "Policy.retries": RETRIES,
     "Policy.keep_raw": RAW,
     "Cost.usd_per_run": MONEY,
+    "Cost.usd_per_node": HELD,
+    "Cost.usd_per_day": SPENT,
+    "Cost.usd_per_month": SPENT,
+    "Cost.usd_per_profile": SPENT,
+    "Cost.usd_per_label": SPENT,
+    "Cost.tokens_per_node": SPENT,
+    "Cost.tokens_per_run": SPENT,
+    "Cost.max_nodes": REFUSED,
+    "Cost.confirm_above_usd": AGREED,
     "Cost.unpriced": PRICE,
     "Limits.max_concurrent": SLOTS,
     "Limits.usd_per_run": MONEY,
-    "Limits.usd_per_day": DAY,
+    "Limits.usd_per_node": HELD,
+    "Limits.usd_per_day": SPENT,
+    "Limits.usd_per_month": SPENT,
+    "Limits.usd_per_profile": SPENT,
+    "Limits.usd_per_label": SPENT,
+    "Limits.tokens_per_node": SPENT,
+    "Limits.tokens_per_run": SPENT,
     "Limits.unpriced": PRICE,
     "Limits.route_mismatch": MODEL,
     "Limits.priority": "test_evidence::test_who_has_priority_or_was_moved_ahead_starts_first",

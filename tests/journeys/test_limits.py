@@ -21,12 +21,13 @@ def test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded(box: Ma
     assert any(event["type"] == "budget_reached" for event in events(box, run))
 
 
-def test_a_request_that_is_not_covered_is_refused_in_one_try(box: Machine) -> None:
+def test_a_worker_whose_first_request_is_not_covered_is_not_started(box: Machine) -> None:
     run = submit(box, *PLAIN, "script=hello", "task=write", "cost.usd_per_run=0.0001")
 
     assert finished(box, run) == "failed"
     assert node(box, run)["outcome"] == "budget_spent"
-    assert [json.loads(line)["state"] for line in ledger(box)] == ["refused"]
+    assert "cost.usd_per_run" in node(box, run)["reason"]
+    assert ledger(box) == []
 
 
 def test_wall_time_stops_the_worker_and_its_children(box: Machine) -> None:
@@ -72,6 +73,10 @@ def test_no_more_workers_than_the_owner_allows_over_all_runs(box: Machine) -> No
         ("usd_per_run: 1", "cost.usd_per_run=1.5", "cost.usd_per_run"),
         ("timeout_seconds: 600", "policy.timeout_seconds=700", "policy.timeout_seconds"),
         ("max_turns: 10", "policy.max_turns=11", "policy.max_turns"),
+        ("usd_per_month: 10", "cost.usd_per_month=11.0", "cost.usd_per_month"),
+        ("usd_per_profile: {scripted: 1}", "+cost.usd_per_profile.scripted=2.0", "cost.usd_per_profile.scripted"),
+        ("tokens_per_run: 1M", "cost.tokens_per_run=1001k", "cost.tokens_per_run"),
+        ("max_nodes: 5", "cost.max_nodes=6", "cost.max_nodes"),
         ("write_from_terminal: false", "policy.write=true", "policy.write"),
     ],
 )

@@ -25,10 +25,13 @@ def talk(box: Machine, *calls: tuple[str, dict[str, Any]]) -> list[tuple[bool, A
             answers.append((False, names))
             known: dict[str, Any] = {}
             for tool, words in calls:
-                filled = json.loads(json.dumps(words).replace("{run_id}", str(known.get("run_id", ""))))
+                text = json.dumps(words)
+                for name in ("run_id", "plan_id"):
+                    text = text.replace(f"{{{name}}}", str(known.get(name, "")))
+                filled = json.loads(text)
                 result = await client.call_tool(tool, filled)
                 data = result.structured_content or {}
-                known.update({"run_id": data["run_id"]} if "run_id" in data else {})
+                known.update(data if "run_id" in data else data.get("error", {}))
                 answers.append((bool(result.is_error), data))
         return answers
 
@@ -89,3 +92,31 @@ def test_errors_say_what_to_do_next(box: Machine) -> None:
     assert missing[0]
     assert missing[1]["error"]["code"] == "RUN_NOT_FOUND"
     assert "review" in json.dumps(unknown[1])
+
+
+def test_what_may_cost_much_is_started_only_when_the_user_has_agreed(box: Machine) -> None:
+    (box.config / "ceiling.yaml").write_text("confirm_above_usd: 1.5\n")
+    asked = {"overlay": {"groups": {"role": "review"}, "set": {"profile": "scripted"}}, "task": "x"}
+    quiet = {"overlay": {"set": {"profile": "scripted", "cost.confirm_above_usd": None}}, "task": "x"}
+    _, refused, hidden, wrong, agreed, _ = talk(
+        box,
+        ("run_submit", asked),
+        ("run_submit", quiet),
+        ("run_submit", asked | {"confirm": "0" * 64}),
+        ("run_submit", asked | {"confirm": "{plan_id}"}),
+        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
+    )
+
+    error = refused[1]["error"]
+    assert (error["code"], error["worst_usd"], error["nodes"]) == ("CONFIRMATION_NEEDED", 2.0, 1)
+    assert f"confirm={error['plan_id'][:12]}" in error["hint"]
+    assert [answer["error"]["code"] for _, answer in (hidden, wrong)] == ["CONFIG_FORBIDDEN", "CONFIRMATION_NEEDED"]
+    assert agreed[1]["plan"]["plan_id"] == error["plan_id"]
+
+    # at a terminal it is asked for in words, or given beforehand
+    words = ("run", "worker=claude", "profile=scripted", "task=x", "cost.confirm_above_usd=0.5")
+    said = box.ccorch(*words)
+    assert (said.status, "--yes" in said.err, "up to 2.00 USD" in said.err) == (3, True, True)
+    told = box.ccorch(*words, "--yes", "--detach")
+    assert told.status == 0
+    assert "expected: " in box.ccorch("plan", "profile=scripted", "task=x").out

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ccorch import __version__
-from ccorch.errors import CcorchError
+from ccorch.errors import CcorchError, ConfirmationNeeded
 from ccorch.frontends.cli import help as helping
 from ccorch.frontends.cli import inspection, problems
 from ccorch.frontends.cli.command import Command, asked, command
@@ -99,7 +99,12 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
         from ccorch.frontends.cli import follow
 
         with doors.foreground() if request.foreground else nullcontext():
-            return follow.run(house, request, screen, found.as_json)
+            try:
+                return follow.run(house, request, screen, found.as_json)
+            except ConfirmationNeeded as problem:
+                if not _agrees(problem, doors.stdin, screen):
+                    raise
+                return follow.run(house, request.model_copy(update={"yes": True}), screen, found.as_json)
     if isinstance(request, ProfileCheckRequest):
         from ccorch.frontends.cli import profiles
 
@@ -118,6 +123,14 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
 
         return follow.log(house, request, screen, found.as_json)
     return _printed(verb, verb.do(house, request), found.as_json, screen)
+
+
+def _agrees(problem: ConfirmationNeeded, stdin: BinaryIO, screen: Screen) -> bool:
+    """Ask somebody who sits at the terminal; False where nobody does."""
+    if not stdin.isatty():
+        return False
+    screen.note(f"{problem.message}. Run it? [y/N]")
+    return stdin.readline().strip().lower() in (b"y", b"yes")
 
 
 def _printed(verb: Verb, reply: Value, as_json: bool, screen: Screen) -> int:

@@ -13,6 +13,7 @@ from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
     from ccorch.operations.plans import DiffReply, PlannedGate, PlannedNode, PlanReply
+    from ccorch.schema.forecast import Expected
 
 MOST_NODES = 60
 """Nodes that are listed one by one."""
@@ -46,6 +47,8 @@ def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
     is_unknown = reply.worst_usd is None and reply.plan != "all"
     worst = "unknown, nothing bounds it" if is_unknown else paid(reply.worst_usd, reply.plan)
     yield f"worst case in all: {worst} ({limit}{_unlimited(reply)})"
+    if reply.expected is not None:
+        yield from wrapped(f"expected: {_expected(reply.expected)}", screen.width, "  ")
     for warning in reply.warnings:
         for text in wrapped(f"! {warning}", screen.width):
             yield screen.styled(text, "yellow")
@@ -95,6 +98,15 @@ def _unlimited(reply: PlanReply) -> str:
     if reply.usd_per_run is None or len(known) < len(priced) or sum(known) <= reply.usd_per_run:
         return ""
     return f"; without it up to {money(sum(known))}"
+
+
+def _expected(probably: Expected) -> str:
+    """The interval and what it is drawn from."""
+    if probably.low_usd is None or probably.high_usd is None:
+        few = ", ".join(probably.unknown)
+        return f"unknown, too few past runs of {few} ({probably.samples} known)"
+    between = f"{money(probably.low_usd)} to {money(probably.high_usd)}"
+    return f"{between} (8 of 10 past runs of each role; {probably.samples} known of the rarest)"
 
 
 def _worst(usd: float | None, limit: float | None) -> str:

@@ -165,6 +165,8 @@ def _trouble(reply: ShowReply, screen: Screen) -> Iterator[str]:
             yield screen.styled(_refused(node, reply.run_id), "yellow")
         if node.status in ("failed", "skipped"):
             yield screen.styled(f"{node.id} {node.status}: {_ending(node)}", "red")
+        if node.status == "waiting" and node.held:
+            yield screen.styled(f"{node.id} waits: {line(node.held)}", "yellow")
     for found in reply.summary.findings:
         place = f" {found.node}" if found.node else ""
         yield screen.styled(f"{found.severity}{place} {found.code}: {line(found.message)}", "yellow")

@@ -10,9 +10,11 @@ from ccorch.errors import ArgumentInvalid
 from ccorch.operations.registry import BY_TOOL, Verb
 from ccorch.schema.base import Value, field_docs
 
-CLOSED = frozenset(
-    ("overrides", "config_dir", "out", "task_file", "multirun", "plan", "accept_drift", "foreground", "detach")
-)
+CLOSED = frozenset(("overrides", "config_dir", "out", "task_file", "multirun", "plan", "accept_drift")) | {
+    "foreground",
+    "detach",
+    "yes",
+}
 """Fields of the command line: override strings, and files of the machine."""
 
 LONGEST_WAIT = 240.0

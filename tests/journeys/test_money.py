@@ -1,0 +1,84 @@
+"""Money and token limits hold on real workers, whoever shares them and whatever happens to the workspace."""
+
+import json
+import shutil
+
+from tests.journeys.kit import PLAIN, events, finished, ledger, node, submit, until_event
+from tests.machine import Machine, git
+
+LANES = ("-m", "role=review,security")
+
+
+def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(box: Machine) -> None:
+    limits = ("cost.usd_per_node=0.06", "cost.usd_per_run=0.1")
+    (box.root / "s.yaml").write_text("# Thinks for a while.\ndefault: [{text: done, delay: 2}]\n")
+    run = submit(box, *LANES, *PLAIN, f"script={box.root / 's.yaml'}", "task=x", *limits)
+    until_event(box, run, "held_back")
+
+    waits = [one for one in box.json("queue", "ls")["waiting"] if one["why"] == "budget"]
+    assert len(waits) == 1
+    assert "0.06 USD of cost.usd_per_run are set aside before it starts" in waits[0]["reason"]
+    assert "set aside before it starts" in box.ccorch("show", run).out
+    assert finished(box, run) == "done"
+    started = [event["at"] for event in events(box, run) if event["type"] == "started"]
+    ended = [event["at"] for event in events(box, run) if event["type"] == "ended"]
+    assert started[1] >= ended[0]
+
+
+def test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent(box: Machine) -> None:
+    run = submit(box, *PLAIN, "script=endless", "task=x", "label=tries", "cost.usd_per_node=0.01")
+    assert finished(box, run) == "failed"
+    cut = node(box, run)
+    # what a provider sends while this machine does not get to read it cannot be unsent
+    assert (cut["outcome"], cut["usd"] <= 0.0103) == ("budget_spent", True), cut
+    assert "cost.usd_per_node" in cut["reason"] + json.dumps(ledger(box))
+    warned = [event for event in events(box, run) if event["type"] == "budget_reached"]
+    assert warned[0]["pool"] == "cost.usd_per_node of main"
+    assert 0.8 <= warned[0]["share"] < 1
+
+    # neither another attempt nor a new workspace frees what the node, the day or the month have used
+    assert box.ccorch("retry", run, "main").status == 0
+    assert box.ccorch("resume", run).status == 0
+    assert finished(box, run) == "failed"
+    again = node(box, run)
+    assert (again["attempt"], again["outcome"], again["usd"]) == (2, "budget_spent", cut["usd"])
+    box.ccorch("serve", "--stop")
+    shutil.rmtree(box.project / ".agent-workspace")
+    git(box.project, "clean", "-fdxq")
+    for limit in ("usd_per_day=0.01", "usd_per_month=0.01", "usd_per_profile.scripted=0.01", "usd_per_label=0.01"):
+        refused(box, "label=tries", f"+cost.{limit}" if "." in limit.split("=")[0] else f"cost.{limit}")
+    refused(box, "cost.tokens_per_node=1k", least=("tokens",))
+    refused(box, "cost.tokens_per_run=1k", least=("tokens",))
+
+
+def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box: Machine) -> None:
+    strange = ("cost.usd_per_day=-1", "cost.usd_per_node=0", "cost.usd_per_month=1e9", "cost.tokens_per_node=many")
+    for words, said in (
+        (
+            strange,
+            (
+                "cost.usd_per_day: must be greater than 0",
+                "cost.usd_per_node: must be greater than 0",
+                "cost.usd_per_month: must be less than or equal to 100000",
+                "cost.tokens_per_node: must be a valid integer",
+            ),
+        ),
+        (("cost.usd_per_label=1",), ("this one has none",)),
+        (("+cost.usd_per_profile.nobody=1",), ("there is no profile 'nobody'",)),
+        (("-m", "role=review,security", "cost.max_nodes=1"), ("cost.max_nodes allows 1",)),
+    ):
+        result = box.ccorch("run", *words, *PLAIN, "task=x")
+        assert result.status in (2, 3), result
+        for each in said:
+            assert each in " ".join(result.err.split()), result.err
+    assert not (box.project / ".agent-workspace").exists()
+
+
+def refused(box: Machine, *words: str, least: tuple[str, ...] = ()) -> None:
+    """Nothing was started, and the reason says which limit it was and how much is missing."""
+    result = box.ccorch("run", *PLAIN, "script=hello", "task=x", *words)
+    key = words[-1].removeprefix("+").partition("=")[0].removesuffix(".scripted")
+    assert result.status == 1, result
+    told = " ".join(result.out.split())
+    for said in (key, "a first request of main", "missing", "budget_spent", *least):
+        assert said in told, result.out
