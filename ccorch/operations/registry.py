@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from ccorch.schema import verbs
+from ccorch.schema import telling, verbs
 from ccorch.schema.base import Value
 from ccorch.schema.usage import UsageRequest
 
@@ -99,6 +99,41 @@ VERBS = (
     Verb("models bench", "know", verbs.BenchRequest, "ccorch.operations.benchmark:bench", ("overrides",)),
     Verb("models calibrate", "know", verbs.CalibrateRequest, "ccorch.operations.models:calibrate", ("overrides",)),
     Verb("usage", "know", UsageRequest, "ccorch.operations.usage:usage", (), None, True),
+    Verb("report", "know", telling.ReportRequest, "ccorch.operations.reports:tell", ("run",)),
+    Verb(
+        "handoff template",
+        "know",
+        telling.HandoffTemplateRequest,
+        "ccorch.operations.handoffs:template",
+        ("role",),
+        None,
+        True,
+    ),
+    Verb(
+        "handoff show",
+        "know",
+        telling.HandoffShowRequest,
+        "ccorch.operations.handoffs:show",
+        ("run", "node"),
+        None,
+        True,
+    ),
+    Verb(
+        "handoff validate",
+        "know",
+        telling.HandoffValidateRequest,
+        "ccorch.operations.handoffs:validate",
+        ("run", "node"),
+        None,
+        True,
+    ),
+    Verb(
+        "handoff repair",
+        "steer",
+        telling.HandoffRepairRequest,
+        "ccorch.operations.handoffs:repair",
+        ("run", "node"),
+    ),
     Verb("catalog", "know", verbs.CatalogRequest, "ccorch.operations.catalog:catalog", ("path",), None, True),
     Verb(
         "explain",

@@ -81,7 +81,7 @@ TRIPPED_BY = {
     "Limits.keep_raw": RAW,
     "Outcome.done": "test_line::test_a_role_does_its_job_and_everything_can_be_read",
     "Outcome.refused": SCOPE,
-    "Outcome.no_handoff": "test_line::test_a_handoff_that_never_comes_is_a_failure",
+    "Outcome.no_handoff": "test_line::test_a_handoff_that_never_comes_is_a_failure_until_somebody_has_it_mended",
     "Outcome.empty": "test_outcomes::test_an_answer_without_words_is_no_success",
     "Outcome.route_mismatch": MODEL,
     "Outcome.turns_spent": TURNS,

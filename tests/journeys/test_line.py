@@ -102,11 +102,24 @@ def test_follow_from_another_process_and_stop(box: Machine) -> None:
     assert box.ccorch("wait", run).status == 1
 
 
-def test_a_handoff_that_never_comes_is_a_failure(box: Machine) -> None:
-    run = submit(box, "profile=scripted", "role=review", "script=hello", "task=x")
-
+def test_a_handoff_that_never_comes_is_a_failure_until_somebody_has_it_mended(box: Machine) -> None:
+    path = box.root / "s.yaml"
+    # Claude Code itself asks for it once after each of the two turns
+    played = "  - text: I am done.\n" * 4 + f"  - structured: {GOOD}, blocking_issues: []}}\n"
+    path.write_text(f"# Hands over nothing, twice.\ndefault:\n{played}")
+    words = ("profile=scripted", "role=review", f"script={path}", "task=x", "policy.retries.failed_reading=0")
+    run = submit(box, *words)
     assert finished(box, run) == "failed"
     assert node(box, run)["outcome"] == "no_handoff"
+    judged = box.json("handoff", "validate", run, status=1)
+    assert "gave none" in judged["handoffs"][0]["problems"][0]
+
+    assert "was not accepted" in box.json("handoff", "repair", run, "main")["words"]
+    assert box.json("handoff", "repair", run, "main", "--send")["how"] == "resumed"
+    assert finished(box, run) == "done"
+    (mended,) = box.json("handoff", "validate", run)["handoffs"]
+    assert (mended["attempt"], mended["counts"], mended["status"]) == (2, True, "pass")
+    assert box.ccorch("handoff", "repair", run, "main").status == 5
 
 
 GOOD = "{schema_version: 1, role: review, status: pass, summary: Fine., findings: [], residual_risk: none"

@@ -83,6 +83,14 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     assert "AssertionError: add(1, 1) is 1" in evidence(box, run, "testing/1/commands/1.log")
     assert "AssertionError: add(1, 1) is 1" in evidence(box, run, "implement/2/prompt.md")
     assert shown(box, run)["summary"]["nodes"][2]["requests"] == 0
+    told = box.ccorch("report", run).out
+    assert "| implement | implementation | passed | 2, 1 of them stale |" in told
+    assert "| implement | 1 | done |" in told
+    assert "stale: set back by tested" in told
+    assert "implement, testing, tested set back by tested" in told
+    assert all(one["counts"] for one in box.json("handoff", "show", run)["handoffs"])
+    (old,) = box.json("handoff", "show", run, "testing", "--attempt", "1")["handoffs"]
+    assert (old["status"], old["valid"], old["counts"]) == ("fail", True, False)
     patch = evidence(box, run, "implement/2/diff.patch")
     assert "-    return a - b" in patch
     assert "+    return a + b" in patch

@@ -7,6 +7,7 @@ from typing import Any
 from ccorch.adapters.claude_code.message import message
 from ccorch.adapters.process import attempt as shim
 from ccorch.ports import Block
+from ccorch.rules.mending import words_for
 from ccorch.schema.handoff import check
 from ccorch.schema.role import Role
 
@@ -15,12 +16,6 @@ HOLD_SECONDS = 3.0
 
 NAME = "repair.json"
 """File of the message; it is there once and says that the one repair has been asked for."""
-
-WORDS = (
-    "Your structured result was not accepted:\n{problems}\n"
-    "Give the whole corrected result now, as structured output. Do nothing else."
-)
-MOST_PROBLEMS = 10
 
 
 def problems(role: Role, result: Mapping[str, Any]) -> tuple[str, ...]:
@@ -38,5 +33,4 @@ def was_asked(folder: Path) -> bool:
 
 def ask(folder: Path, found: tuple[str, ...]) -> bool:
     """Ask the worker to mend its handoff; False when it does not listen any more."""
-    told = "\n".join(f"- {problem}" for problem in found[:MOST_PROBLEMS])
-    return shim.say(folder, message((Block(text=WORDS.format(problems=told)),)), name=NAME)
+    return shim.say(folder, message((Block(text=words_for(found)),)), name=NAME)

@@ -19,6 +19,7 @@ from ccorch.adapters.process import attempt as shim
 from ccorch.adapters.process.frozen import thaw
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.ports import AttemptId, Block, Clock, Ending, Report, WorkOrder
+from ccorch.rules.mending import MOST_PROBLEMS
 from ccorch.rules.passing import PROXIES
 from ccorch.rules.pricing import same_model
 from ccorch.rules.redaction import Redactor, passwords_in
@@ -283,7 +284,7 @@ def _reply_to(order: WorkOrder, folder: Path, reading: _Reading, report: Report)
     if not found:
         shim.send(folder, {"do": "close"})
         return
-    told = "; ".join(found[: repair.MOST_PROBLEMS])
+    told = "; ".join(found[:MOST_PROBLEMS])
     report(RepairAsked(node=order.id.node, attempt=order.id.attempt, reason=told[:1000]))
     repair.ask(folder, found)
 

@@ -148,6 +148,8 @@ def _printed(verb: Verb, reply: Value, as_json: bool, screen: Screen) -> int:
 def _status(verb: Verb, reply: Any) -> int:
     if verb.name == "doctor":
         return 0 if reply.is_well else 1
+    if verb.name == "handoff validate":
+        return 0 if reply.valid else 1
     if verb.name != "wait":
         return 0
     return 6 if reply.timed_out else EXITS.get(reply.status, 0)

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ccorch.frontends.cli import bench, health, knowledge, plans, profiles, results, routing, steering, usage
+from ccorch.frontends.cli import (
+    bench,
+    health,
+    judged,
+    knowledge,
+    plans,
+    profiles,
+    results,
+    routing,
+    steering,
+    usage,
+)
 from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.screen import Screen
 from ccorch.frontends.cli.yaml_text import yaml_text
@@ -44,6 +55,13 @@ def _stopped(reply: Any, screen: Screen) -> Iterator[str]:
     yield f"run {reply.run_id} {said}; `ccorch wait {reply.run_id}` waits for its end"
 
 
+def _told(reply: Any, screen: Screen) -> Iterator[str]:
+    if reply.out is not None:
+        yield f"written to {line(reply.out)}"
+    else:
+        yield from reply.markdown.splitlines()
+
+
 FORMS: dict[str, Form] = {
     "PlanReply": plans.plan,
     "RunReply": _accepted,
@@ -76,6 +94,10 @@ FORMS: dict[str, Form] = {
     "ConfigShowReply": knowledge.composed,
     "ConfigCheckReply": knowledge.checked,
     "ConfigCopyReply": knowledge.copied,
+    "ReportReply": _told,
+    "TemplateReply": judged.template,
+    "HandoffReply": judged.judged,
+    "MendReply": judged.mended,
     "DoctorReply": health.told,
     "InitReply": knowledge.prepared,
 }
