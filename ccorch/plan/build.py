@@ -15,6 +15,7 @@ from ccorch.plan.lane import Lane
 from ccorch.plan.limits import check_money, limits_of
 from ccorch.plan.prompts import system_prompt
 from ccorch.plan.rehearsal import rehearsed, unrehearsable
+from ccorch.plan.room import overlong
 from ccorch.rules.fallbacks import repriced
 from ccorch.rules.market import Market
 from ccorch.rules.pricing import pricer
@@ -73,6 +74,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     _check_graphs(lanes)
     parts = [(lane, expand(lane.config.workflow, lane.name)) for lane in lanes]
     nodes = tuple(node for lane, part in parts for node in _nodes(lane, part.tasks, facts, routes or {}))
+    _check_room(lanes[0], nodes, facts.attachments)
     gates = tuple(gate for _, part in parts for gate in part.gates)
     limits = limits_of(lanes, facts.ceiling)
     check_money(lanes, nodes, limits, facts.profiles)
@@ -110,6 +112,13 @@ def _check_graphs(lanes: Sequence[Lane]) -> None:
     twice = tuple(f"node {name!r} is in two lanes" for name, times in names.items() if times > 1)
     if twice:
         raise ConfigInvalid(twice[0], problems=twice)
+
+
+def _check_room(lane: Lane, nodes: Sequence[PlanNode], attachments: Sequence[Attachment]) -> None:
+    found = [_told(lane, one) for one in overlong(lane.config, nodes, attachments)]
+    if found:
+        more = (f"and {len(found) - MOST_TOLD} more",) if len(found) > MOST_TOLD else ()
+        raise ConfigInvalid(found[0], problems=(*found[:MOST_TOLD], *more))
 
 
 def _of_workflow(lane: Lane) -> Iterator[Fault]:

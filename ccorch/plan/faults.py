@@ -158,8 +158,12 @@ def _edges(workflow: Workflow) -> Iterator[Fault]:
             if need not in ids:
                 guess = _guess(need, [name for name in ids if name != node.id])
                 yield Fault(_at(place, "needs"), f"node {node.id!r} needs {need!r}, which does not exist.{guess}")
-    if cycle := graph.find_cycle(_needs(workflow)):
+    needs = _needs(workflow)
+    if cycle := graph.find_cycle(needs):
         yield Fault(_at(ids[cycle[0]], "needs"), f"cycle: {' → '.join((*cycle, cycle[0]))}")
+        reached = {node for layer in graph.batches(needs) for node in layer}
+        for name in (one for one in needs if one not in reached and one not in cycle):
+            yield Fault(_at(ids[name], "needs"), f"node {name!r} is never reached: it is behind a cycle or on one")
 
 
 def _reopenings(workflow: Workflow) -> Iterator[Fault]:

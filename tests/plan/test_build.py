@@ -89,6 +89,14 @@ def test_all_problems_of_the_dag_are_told_at_once(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 2
 
 
+def test_a_prompt_that_no_window_holds_is_found_when_it_is_planned(tmp_path: Path) -> None:
+    long = lane(tmp_path, "profile=scripted", task="word " * 300_000)
+    with pytest.raises(ConfigInvalid, match=r"at least 250,\d+ tokens, more than the 200,000"):
+        planned(long)
+
+    assert planned(lane(tmp_path, "profile=scripted", task="word " * 200_000)).nodes
+
+
 def test_an_unknown_profile_is_refused_with_a_guess(tmp_path: Path) -> None:
     with pytest.raises(ProfileUnusable, match="Did you mean 'scripted'"):
         planned(lane(tmp_path, "profile=scriptd"))

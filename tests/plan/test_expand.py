@@ -57,6 +57,11 @@ WRONG: dict[str, tuple[Workflow, str, str]] = {
     ),
     "no checks": (flow({"id": "a", "checks": True}), "workflow.nodes.0.checks", "and there are none"),
     "a gate with checks": (flow(A, gate("a", checks=True)), "workflow.nodes.1.checks", "checks belongs to work"),
+    "behind a cycle": (
+        flow({"id": "a", "needs": ["a"]}, {"id": "b", "needs": ["a"]}),
+        "workflow.nodes.1.needs",
+        "'b' is never reached",
+    ),
     "itself": (flow({"id": "a", "needs": ["a"]}), "workflow.nodes.0.needs", "cycle: a → a"),
     "idle gate": (flow(A, gate()), "workflow.nodes.1", "judges nothing"),
     "unknown role": (
