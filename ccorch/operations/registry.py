@@ -66,6 +66,7 @@ VERBS = (
     Verb("resume", "steer", verbs.ResumeRequest, "ccorch.operations.steering:resume", ("run",)),
     Verb("retry", "steer", verbs.RetryRequest, "ccorch.operations.steering:retry", ("run", "node")),
     Verb("answer", "steer", verbs.AnswerRequest, "ccorch.operations.steering:answer", ("run", "node", "choice")),
+    Verb("note", "steer", verbs.NoteRequest, "ccorch.operations.notes:note", ("run", "text")),
     Verb("send", "steer", verbs.SendRequest, "ccorch.operations.steering:send", ("run", "text")),
     Verb("queue ls", "follow", verbs.QueueRequest, "ccorch.operations.queue:queue", (), None, True),
     Verb("queue move", "steer", verbs.MoveRequest, "ccorch.operations.queue:move", ("run", "priority")),

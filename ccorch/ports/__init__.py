@@ -9,6 +9,7 @@ from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
 from ccorch.schema.event import Answered, Caller, Event, Outcome
 from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
+from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan, PlanNode
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Hint, Profile
@@ -366,6 +367,10 @@ class Engine(Protocol):
 
         `launch` is needed for a run that is over. Raises NotFound and RunStateConflict.
         """
+        ...
+
+    def note(self, run: str, noted: Noted) -> None:
+        """Write something down about a run, also about one that is over."""
         ...
 
     def answer(self, run: str, answered: Answered) -> None:

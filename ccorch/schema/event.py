@@ -9,6 +9,7 @@ from ccorch.schema.fact import Caller as Caller
 from ccorch.schema.fact import Fact as Fact
 from ccorch.schema.finding import Finding
 from ccorch.schema.ids import NodeId, RunId, Sha256
+from ccorch.schema.noted import Noted as Noted
 from ccorch.schema.worker_event import CommandRan as CommandRan
 from ccorch.schema.worker_event import ModelServed as ModelServed
 from ccorch.schema.worker_event import RequestRetried as RequestRetried
@@ -292,6 +293,7 @@ Event = (
     | ResumeAsked
     | Moved
     | StopAsked
+    | Noted
     | Finished
 )
 

@@ -88,6 +88,23 @@ class GateSummary(Value):
     """Since when an answer is waited for; null when none is."""
 
 
+class Note(Value):
+    """What somebody wrote down about a run."""
+
+    at: float
+    """Unix time."""
+    by: str
+    """Which door it came through."""
+    text: str
+    """The words."""
+    controller_tokens: int | None = None
+    """Tokens that the controller reports to have spent itself."""
+    controller_usd: float | None = None
+    """US dollars that it reports."""
+    controller_model: str | None = None
+    """Model that the controller is."""
+
+
 class RunSummary(Value):
     """A run and all its nodes."""
 
@@ -117,3 +134,5 @@ class RunSummary(Value):
     """What rules noticed."""
     warnings: Many[str]
     """Budget warnings, in words."""
+    notes: Many[Note] = ()
+    """What was written down about it, oldest first."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ccorch.schema.base import Many, Value
+from ccorch.schema.noted import ReportedTokens, ReportedUsd
 
 View = Literal["summary", "nodes", "config", "cost", "log"]
 Until = Literal["done", "node", "change"]
@@ -337,6 +338,21 @@ class MoveRequest(Value):
     """Run id or a unique beginning of it."""
     priority: Annotated[int, Field(ge=-1000, le=1000)]
     """Its priority from now on; runs with a higher one start first, and equal ones as they came."""
+
+
+class NoteRequest(Value):
+    """Write something down about a run: words, and what its controller has spent on it itself."""
+
+    run: str
+    """Run id or a unique beginning of it."""
+    text: str = ""
+    """The words."""
+    controller_tokens: ReportedTokens = None
+    """Tokens that the controller has spent on the run since its last report."""
+    controller_usd: ReportedUsd = None
+    """US dollars that it has spent."""
+    controller_model: str | None = None
+    """Model that the controller is."""
 
 
 class SendRequest(Value):

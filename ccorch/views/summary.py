@@ -15,6 +15,7 @@ from ccorch.schema.event import (
     Metered,
     ModelServed,
     Moved,
+    Noted,
     Omitted,
     PauseAsked,
     Reopened,
@@ -31,7 +32,7 @@ from ccorch.schema.event import (
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanGate, PlanNode
 from ccorch.schema.run import NodeState, RunState, RunStatus
-from ccorch.schema.summary import Covered, GateSummary, NodeSummary, RunSummary
+from ccorch.schema.summary import Covered, GateSummary, NodeSummary, Note, RunSummary
 from ccorch.views.money import Money
 
 _STEPS = (Started, HeldBack, Ended, Skipped, Omitted, Reopened, PauseAsked, ResumeAsked, Moved, StopAsked, Finished)
@@ -76,6 +77,7 @@ class Fold:
         self._run = begin(plan)
         self._findings: list[Finding] = []
         self._warnings: list[str] = []
+        self._notes: list[Note] = []
         self._submitted_at: float | None = None
         self._ended_at: float | None = None
         self._money = Money()
@@ -96,6 +98,8 @@ class Fold:
                 self._warnings.append(_budget(event))
             case StopAsked():
                 self._warnings.append(f"stopped from {event.by}: {event.reason or 'no reason given'}")
+            case Noted():
+                self._notes.append(_note(event))
             case Finished():
                 self._ended_at = event.at
             case Reopened():
@@ -164,6 +168,7 @@ class Fold:
             gates=tuple(map(_judged, self._gates.values())),
             findings=tuple(self._findings),
             warnings=tuple(self._warnings),
+            notes=tuple(self._notes),
         )
 
     def _evolve(self, about: tuple[str, ...], event: Event) -> None:
@@ -194,6 +199,8 @@ def nodes_of(event: Event) -> tuple[str, ...]:
         case Found(finding=finding):
             return (finding.node,) if finding.node else ()
         case Submitted() | BudgetReached() | PauseAsked() | ResumeAsked() | Moved() | StopAsked() | Finished():
+            return ()
+        case Noted():
             return ()
         case _:
             return (event.node,)
@@ -235,6 +242,10 @@ def _apply(node: _Node, event: Event) -> None:
             node.tokens_out = plus(node.tokens_out, event.output_tokens)
             node.money.add(event)
             node.exact = node.exact and event.exact
+
+
+def _note(event: Noted) -> Note:
+    return Note(**event.model_dump(include=set(Note.model_fields)))
 
 
 def _budget(event: BudgetReached) -> str:

@@ -17,6 +17,7 @@ from ccorch.schema.event import (
     Metered,
     ModelServed,
     Moved,
+    Noted,
     Omitted,
     PauseAsked,
     Reopened,
@@ -120,6 +121,8 @@ def words(event: Event) -> str:
             return f"“{text}”"
         case RequestRetried(status=status, error=error):
             return f"asked again after {status or 'no answer'} {error}".strip()
+        case Noted(by=by, text=text):
+            return f"noted from {by}: “{text[:240]}”" if text else f"{by} reports what it has spent itself"
         case Steered(by=by, text=text):
             return f"told from {by}: “{text[:240]}”"
         case RepairAsked(reason=reason):

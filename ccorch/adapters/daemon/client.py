@@ -11,6 +11,7 @@ from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import Busy, DaemonUnreachable
 from ccorch.schema.event import Answered, Caller
+from ccorch.schema.noted import Noted
 from ccorch.schema.run import Launch, Submission, Told
 
 START_SECONDS = 20.0
@@ -64,6 +65,10 @@ class DaemonEngine:
     def answer(self, run: str, answered: Answered) -> None:
         """Hand an answer to the daemon."""
         self._ask_living("answer", run=run, answered=answered.model_dump_json())
+
+    def note(self, run: str, noted: Noted) -> None:
+        """Hand a note to the daemon."""
+        self._ask_living("note", run=run, noted=noted.model_dump_json())
 
     def is_alive(self) -> bool:
         """Whether a daemon lives; starts none."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ccorch.adapters.daemon.billing import tell_bill
 from ccorch.adapters.daemon.finishing import LEDGER, VERDICT, finish, stale
 from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.daemon.resuming import Resuming
@@ -24,6 +25,7 @@ from ccorch.ports import AttemptId, Clock
 from ccorch.rules.admission import Slots
 from ccorch.rules.progress import again, fold
 from ccorch.schema.event import Answered, Caller, Ended, Event, Finished, Skipped, Steered
+from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, Submission, Told
 
@@ -153,6 +155,16 @@ class Host:
     def answer(self, run: str, answered: Answered) -> None:
         """Answer a gate that waits."""
         self._engine.answer(run, answered)
+
+    def note(self, run: str, noted: Noted) -> None:
+        """Write a note into the log of a run, also of one that is over, and tell its bill anew."""
+        if run in self._engine.live:
+            self._engine.record(run, noted)
+        else:
+            self._seen(run, self._shelf.runs.append(run, noted))
+            self._later(asyncio.to_thread(self._shelf.runs.relist, run))
+        shelf = self._shelf
+        self._later(asyncio.to_thread(tell_bill, shelf.runs, shelf.state.bills, run, shelf.clock.now()))
 
     def tell(self, run: str, event: Event) -> None:
         """Write down what the gateway noticed about a run."""
@@ -325,6 +337,8 @@ class Host:
     def _close(self, run: str, plan: Plan, ledger: bytes) -> None:
         finish(self._shelf.runs, run, plan, ledger)
         now = self._shelf.clock.now()
+        with _never_fatal(f"the bill of run {run} cannot be written"):
+            tell_bill(self._shelf.runs, self._shelf.state.bills, run, now)
         self._retention.begin(run, Over(at=now, keep_raw=plan.limits.keep_raw))
         self._retention.tidy(now)
 

@@ -15,6 +15,7 @@ from ccorch.adapters.daemon.place import Place
 from ccorch.errors import ArgumentInvalid, Busy
 from ccorch.schema.base import Value
 from ccorch.schema.event import Answered
+from ccorch.schema.noted import Noted
 from ccorch.schema.run import Launch, Submission, Told
 
 V = TypeVar("V", bound=Value)
@@ -65,6 +66,10 @@ class House(Protocol):
 
     async def send(self, run: str, told: Told, launch: Launch | None) -> str:
         """Tell a worker something."""
+        ...
+
+    def note(self, run: str, noted: Noted) -> None:
+        """Write something down about a run."""
         ...
 
     def answer(self, run: str, answered: Answered) -> None:
@@ -160,6 +165,9 @@ class _Desk:
             case "answer", {"run": str(run), "answered": str(answered)}:
                 self._house.answer(run, _answered(answered))
                 return {"answered": True}
+            case "note", {"run": str(run), "noted": str(noted)}:
+                self._house.note(run, _read(Noted, noted))
+                return {"noted": True}
             case "drain", _:
                 self._over.set()
                 return {"draining": True}

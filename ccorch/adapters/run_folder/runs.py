@@ -119,6 +119,11 @@ class RunFolders:
         artifacts = Artifacts(self.folder(run))
         artifacts.store(artifacts.scan(final=True))
 
+    def relist(self, run: str) -> None:
+        """Bring the list of files up to date after the log of a run that is over has grown."""
+        with self._one_writer:
+            Artifacts(self.folder(run)).relist(EVENTS)
+
     def folder(self, run: str) -> Path:
         """The folder of a run; raises RunNotFound."""
         return Layout(self.project(run)).run(run)

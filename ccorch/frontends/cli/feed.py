@@ -95,6 +95,8 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
             return f"ended: {outcome}" + (f": {reason}" if reason else ""), ("green" if passed else "red",)
         case {"type": "skipped", "reason": reason}:
             return f"skipped: {reason}", ("red",)
+        case {"type": "noted", "by": by}:
+            return f"noted from {by}: {noted(event)}", ("dim",)
         case {"type": "steered", "by": by, "text": text}:
             return f"told from {by}: {text}", ("bold",)
         case {"type": "repair_asked", "reason": reason}:
@@ -118,6 +120,14 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
         case {"type": "finished", "status": status}:
             return f"run {status}", ("bold", "green" if status == "done" else "red")
     return None
+
+
+def noted(note: Mapping[str, Any]) -> str:
+    """A note's words, and what its controller reports."""
+    used, usd, model = note["controller_tokens"], note["controller_usd"], note["controller_model"]
+    known = [*([f"{tokens(used)} tokens"] if used is not None else []), *([money(usd)] if usd is not None else [])]
+    spent = f"its controller spent {', '.join(known)}{f' on {model}' if model else ''}" if known else ""
+    return " · ".join(part for part in (note["text"], spent) if part)
 
 
 def _node(event: Mapping[str, Any]) -> str:

@@ -78,6 +78,7 @@ FORMS: dict[str, Form] = {
     "RetryReply": steering.retried,
     "AnswerReply": steering.answered,
     "SendReply": steering.sent,
+    "NoteReply": steering.noted,
     "QueueReply": steering.queue,
     "MoveReply": steering.moved,
     "UsageReply": usage.shown,

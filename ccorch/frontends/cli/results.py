@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli import handoffs, team
 from ccorch.frontends.cli.amounts import moment, money, paid, span, tokens
+from ccorch.frontends.cli.feed import noted
 from ccorch.frontends.cli.layout import columns, cut, table, wrapped
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
@@ -62,6 +63,9 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
     yield from gates(reply.summary.gates, reply.run_id, screen)
     if reply.node is not None:
         yield from wrapped(f"route: {line(reply.summary.nodes[0].route_reason)}", screen.width)
+    for note in reply.summary.notes:
+        said = f"note {moment(note.at)} from {note.by}: {line(noted(note.model_dump()))}"
+        yield from wrapped(said, screen.width)
     if not reply.summary.simulated:
         of, limit = ("", reply.summary.limit_usd) if reply.node is None else (f" of {reply.node}", None)
         most = "" if limit is None else f" of at most {money(limit)}"

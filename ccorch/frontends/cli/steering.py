@@ -10,6 +10,7 @@ from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
+    from ccorch.operations.notes import NoteReply
     from ccorch.operations.queue import MoveReply, QueueReply, Waiting
     from ccorch.operations.steering import AnswerReply, PauseReply, ResumeReply, RetryReply, SendReply
     from ccorch.schema.summary import GateSummary
@@ -46,6 +47,11 @@ def sent(reply: SendReply, screen: Screen) -> Iterator[str]:
     """That it was said, and how."""
     how = "was told" if reply.how == "live" else "goes on in its session with these words, in a new attempt"
     yield f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+
+
+def noted(reply: NoteReply, screen: Screen) -> Iterator[str]:
+    """That it was written down."""
+    yield f"run {reply.run_id}: noted; `ccorch show {reply.run_id[:8]}` and `ccorch usage` tell it"
 
 
 def queue(reply: QueueReply, screen: Screen) -> Iterator[str]:

@@ -1,0 +1,52 @@
+"""What was used and spent, told from the ledger: by role, label and run, with budget stops and notes."""
+
+import json
+import shutil
+
+from tests.journeys.kit import PLAIN, closed, finished, node, shown, submit
+from tests.machine import Machine, until
+
+
+def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Machine) -> None:
+    first = submit(box, *PLAIN, "script=hello", "label=night", "task=look")
+    assert finished(box, first) == "done"
+    stopped = submit(box, *PLAIN, "script=endless", "cost.usd_per_run=0.01", "task=write")
+    assert finished(box, stopped) == "failed"
+    spent = [node(box, run)["usd"] for run in (first, stopped)]
+
+    by_run = {row["name"]: row for row in box.json("usage", "--by", "run", "--since", "today")["rows"]}
+    assert [by_run[run]["usd"] for run in (first, stopped)] == spent
+    assert (by_run[first]["budget_stops"], by_run[stopped]["budget_stops"] > 0) == (0, True)
+    labels = box.json("usage", "--by", "label")
+    assert {row["name"] for row in labels["rows"]} == {"night", ""}
+    assert 0 < labels["unattributed"]["share"] < 1
+    assert box.ccorch("usage", "--by", "role").out.splitlines()[1].startswith("review ")
+    assert box.ccorch("usage", "--until", "yesterday").out.startswith("nothing was used to ")
+
+    folder = closed(box, first)
+    words = ("--controller-tokens", "5200", "--controller-usd", "0.03", "--controller-model", "opus")
+    noted = box.ccorch("note", first, "the finding at cart.py:33 was wrong", *words)
+    assert noted.status == 0, noted
+    (note,) = shown(box, first)["summary"]["notes"]
+    assert (note["by"], note["controller_tokens"], note["controller_usd"]) == ("terminal", 5200, 0.03)
+    assert "its controller spent 5.2k tokens, $0.03 on opus" in " ".join(box.ccorch("show", first).out.split())
+    manifest = until(lambda: _listed(folder, "events.ndjson"))
+    assert manifest == (folder / "events.ndjson").stat().st_size
+
+    # whatever happens to the project, what was spent and reported stays told
+    until(lambda: box.json("usage")["runs"]["controller_reports"] == 1)
+    shutil.rmtree(box.project / ".agent-workspace")
+    told = box.json("usage")
+    assert told["total"]["usd"] == round(sum(spent), 9)
+    assert told["runs"]["judged"] == {"pass": 1, "fail": 1}
+    assert (told["runs"]["controller_tokens"], told["runs"]["controller_usd"]) == (5200, 0.03)
+    assert box.ccorch("note", first, "gone").status == 4
+    for wrong in ("-5", "1e999", "nan", "many"):
+        refused = box.ccorch("note", first, f"--controller-usd={wrong}")
+        assert (refused.status, "--controller-usd" in refused.err) == (2, True), refused
+
+
+def _listed(folder: object, name: str) -> int | None:
+    files = json.loads((folder / "manifest.json").read_bytes())["files"]  # type: ignore[operator]
+    size = (folder / name).stat().st_size  # type: ignore[operator]
+    return size if files[name]["bytes"] == size else None
