@@ -70,6 +70,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
         library=RunLibrary(state, clock, project),
         records=records,
         usage=UsageLedger(state.usage, state.ledger, state.bills),
+        switch_log=lambda since, until, days: _switch(environment)().logged(since, until, days),
         bench_room=state.bench,
         engine=_engine(state, environment),
         vitals=lambda: _vitals(state, environment, user_config),

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
 from ccorch.ports.usage import Usage
 from ccorch.ports.vitals import Vitals
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Caller
+
+if TYPE_CHECKING:
+    from ccorch.rules.reconcile import SwitchLog
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class House:
     library: Library
     records: Records
     usage: Usage
+    switch_log: "Callable[[float, float, tuple[str, str]], SwitchLog | None]"
+    """What CC Switch has logged between two moments, and its older days between two dates; null without a log."""
     bench_room: Path
     """Folder for the projects of the benchmark suite and of checks."""
     engine: Engine

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import date
 
 from ccorch.errors import ArgumentInvalid
+from ccorch.operations import comparing
 from ccorch.operations.house import House
 from ccorch.rules.days import first_day, last_day
 from ccorch.schema.base import Many, Value
+from ccorch.schema.reconciled import InvoiceCompared, SwitchCompared
 from ccorch.schema.usage import RunsBilled, Unattributed, UsageRequest, UsageRow, UsedBy
 from ccorch.views import usage as view
 
@@ -33,6 +35,10 @@ class UsageReply(Value):
     """What of it names none of what it is told by."""
     runs: RunsBilled | None
     """What the runs' bills say; null where only one profile is asked for."""
+    switch: SwitchCompared | None = None
+    """CC Switch's own log beside the ledger; null when that was not asked for."""
+    invoice: InvoiceCompared | None = None
+    """The invoice beside the ledger; null when none was named."""
     note: str | None = None
     """What to know about how it was found."""
 
@@ -51,6 +57,8 @@ def usage(house: House, request: UsageRequest) -> UsageReply:
         total=view.row("total", view.together(found.sums.values())),
         unattributed=view.unattributed(found.sums),
         runs=view.billed(found.bills) if request.profile is None else None,
+        switch=comparing.switch(house, request, since, until),
+        invoice=comparing.invoice(house, request),
         note=found.note,
     )
 

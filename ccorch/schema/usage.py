@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ccorch.schema.base import Value
+from ccorch.schema.base import Many, Value
 from ccorch.schema.summary import Covered
 
 UsedBy = Literal["model", "profile", "role", "label", "day", "node", "run", "status"]
@@ -25,6 +25,12 @@ class UsageRequest(Value):
     """Most rows; what is left out is told in one row."""
     csv: bool = False
     """Print comma-separated values."""
+    reconcile: bool = False
+    """Compare with CC Switch's own log, of the last 30 days where no days are named."""
+    invoice: str | None = None
+    """A provider's invoice as comma-separated values, to compare with by day and model."""
+    columns: Many[str] = ()
+    """Columns of the invoice as day=Date,model=Model,usd=Cost; also input, output, cache_read, cache_write."""
 
 
 class UsageRow(Value):

@@ -1,13 +1,18 @@
-"""Writes into README.md what its commands print now; what is partly left out there is only pointed at."""
+"""Writes into the pages what their commands print now; what is partly left out there is only pointed at."""
 
 import sys
+from pathlib import Path
 
-from tests.examples.readme import ELIDED, ROOT, played, same
+from tests.examples.readme import ELIDED, PAGES, ROOT, played, same
 
 
-def main() -> int:
-    """Rewrite; 1 when something is left to do by hand."""
-    page = ROOT / "README.md"
+def main(pages: list[str]) -> int:
+    """Rewrite these pages, or all; 1 when something is left to do by hand."""
+    return max(rewrite(ROOT / page) for page in pages or PAGES)
+
+
+def rewrite(page: Path) -> int:
+    """Rewrite one page; 1 when something is left to do by hand."""
     text, left, place = page.read_text(encoding="utf-8"), 0, 0
     for shown, printed in played(text):
         old = "".join(f"{line}\n" for line in (f"$ {shown.command}", *shown.lines))
@@ -24,4 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

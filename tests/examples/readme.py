@@ -1,4 +1,4 @@
-"""README.md as a play: files that it shows are written, commands that it shows are run, in its order."""
+"""Pages as plays: files that they show are written, commands that they show are run, in their order."""
 
 import os
 import re
@@ -14,6 +14,9 @@ from pathlib import Path
 from tests.machine import Machine, commit, git, machine
 
 ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "docs/what-can-this-cost.md")
+"""Pages that are played, each on a machine of its own."""
+
 PLACES = {"~/shop": "project", "~/.config/ccorch": "config"}
 """Folders as the README calls them, by the machine's own name of them."""
 
@@ -27,8 +30,11 @@ _CHANGING = (
     (re.compile(r"\b[0-9a-f]{16}\b"), "RUN"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "HASH"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"), "DATE"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
-    (re.compile(r"\b\d+\.\d+s\b"), "SECONDS"),
+    (re.compile(r"\b[0-9a-f]{8}\b"), "SHORT"),
+    (re.compile(r"\b\d+(?:\.\d+)?s\b"), "SECONDS"),
+    (re.compile(r"\b\d+ ms\b"), "MILLISECONDS"),
     (re.compile(r"\bcursor \d+\b"), "CURSOR"),
     (re.compile(r"Claude Code \d+\.\d+\.\d+"), "Claude Code VERSION"),
     (re.compile(r" {2,}"), " "),
@@ -69,11 +75,14 @@ def played(text: str) -> Iterator[tuple[Shown, tuple[str, ...]]]:
     # a short name, because lines with paths are cut to the width of the screen
     with tempfile.TemporaryDirectory(prefix="c") as folder, machine(Path(folder) / "m") as box:
         settle(box)
+        latest = "RUN"
         for scene in scenes(text):
             if isinstance(scene, Authored):
                 write(box, scene)
-            else:
-                yield scene, run(box, scene.command)
+                continue
+            printed = run(box, re.sub(r"\bRUN\b", latest, scene.command))
+            latest = printed[0] if "--detach" in scene.command else latest
+            yield scene, printed
 
 
 def settle(box: Machine) -> None:

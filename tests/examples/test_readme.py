@@ -1,13 +1,16 @@
-"""What the README shows is what happens."""
+"""What the pages show is what happens."""
 
-from tests.examples.readme import ROOT, Authored, played, same, scenes
+import pytest
 
-ADVICE = "`python -m tests.examples` writes what is printed into README.md"
+from tests.examples.readme import PAGES, ROOT, Authored, played, same, scenes
+
+ADVICE = "`python -m tests.examples` writes what is printed into the pages"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_every_command_of_the_readme_prints_what_it_shows() -> None:
-    for shown, printed in played(README):
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_prints_what_it_shows(page: str) -> None:
+    for shown, printed in played((ROOT / page).read_text(encoding="utf-8")):
         assert same(shown.lines, printed), f"$ {shown.command}\n" + "\n".join(printed) + "\n\n" + ADVICE
 
 

@@ -197,6 +197,7 @@ class Stage:
             library=self.library,
             records=self.records,
             usage=self.usage,
+            switch_log=lambda since, until, days: None,
             bench_room=self.project / "bench",
             engine=self.engine,
             vitals=lambda: self.vitals,

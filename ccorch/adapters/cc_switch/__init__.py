@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccorch.adapters.cc_switch import json_era
 from ccorch.adapters.cc_switch.database import WAIT, Unreadable, is_there, read
@@ -17,6 +18,9 @@ from ccorch.errors import ProfileUnusable
 from ccorch.rules import cc_switch as rules
 from ccorch.rules.cc_switch import Around, Reading, SwitchProfile
 from ccorch.schema.price import Prices
+
+if TYPE_CHECKING:
+    from ccorch.rules.reconcile import SwitchLog
 
 __all__ = ["CcSwitch", "Spend"]
 
@@ -91,6 +95,17 @@ class CcSwitch:
     def spend(self, profile_id: str) -> Spend | None:
         """What went through CC Switch's proxy to this provider; null when it is not recorded."""
         return None if self._spends is None else self._spends.get(profile_id, NOTHING)
+
+    def logged(self, since: float, until: float, days: tuple[str, str]) -> "SwitchLog | None":
+        """Requests that CC Switch has logged between these moments; null when it keeps no log that can be read."""
+        from ccorch.adapters.cc_switch.logged import logged
+
+        if not is_there(self._database):
+            return None
+        try:
+            return read(self._database, lambda found: logged(found, since, until, days), self._wait)
+        except Unreadable:
+            return None
 
     @property
     def _database(self) -> Path:

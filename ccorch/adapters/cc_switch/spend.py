@@ -51,15 +51,15 @@ def _usd(nano: int) -> Decimal:
 
 
 # in whole nano-dollars, so that sums are exact; what is no amount of money counts as nothing
-_NANO = """CASE WHEN CAST(total_cost_usd AS REAL) BETWEEN 0 AND 1e6
+NANO = """CASE WHEN CAST(total_cost_usd AS REAL) BETWEEN 0 AND 1e6
   THEN CAST(round(CAST(total_cost_usd AS REAL) * 1e9) AS INTEGER) ELSE 0 END"""
 
 _REQUESTS = f"""
- SELECT provider_id, sum(CASE WHEN created_at >= ? THEN {_NANO} ELSE 0 END), sum({_NANO})
+ SELECT provider_id, sum(CASE WHEN created_at >= ? THEN {NANO} ELSE 0 END), sum({NANO})
  FROM proxy_request_logs AS entry WHERE app_type = ? AND created_at >= ? AND {{once}} GROUP BY provider_id"""
 
 _ROLLED = f"""
- SELECT provider_id, sum(CASE WHEN date >= ? THEN {_NANO} ELSE 0 END), sum({_NANO})
+ SELECT provider_id, sum(CASE WHEN date >= ? THEN {NANO} ELSE 0 END), sum({NANO})
  FROM usage_daily_rollups WHERE app_type = ? AND date >= ? GROUP BY provider_id"""
 
 # `_session` is all of Claude Code's own log and no provider, so it is never compared request by request

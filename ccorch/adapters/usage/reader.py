@@ -1,7 +1,7 @@
 """The Usage port: sums that the daemon keeps, and what was written since, without changing a byte."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ccorch.adapters.ledger_file import LedgerReader, month_of
@@ -11,7 +11,6 @@ from ccorch.adapters.usage.tables import MIGRATIONS, Asked, Places
 from ccorch.adapters.usage.tail import Tail, is_whole, local_day
 from ccorch.ports.usage import Used
 from ccorch.rules.usage import Billed, Counts, Key
-from ccorch.schema.bill import Bill
 from ccorch.schema.ledger import LedgerLine
 
 NOTHING = Places({}, {})
@@ -51,10 +50,10 @@ class UsageLedger:
         if not is_whole(self._ledger, self._bills, places.offsets):
             return self._counted(asked, "the sums are of another ledger")
         tail = Tail(self._ledger, self._bills, places)
-        newer = tail.bills()
+        newer = _newest(tail)
         sums = tables.sums(database, asked)
         _add(sums, tail, asked, lambda requests: tables.are_over(database, requests))
-        return Used(sums, (*tables.bills(database, asked, newer), *_billed(newer.values(), asked)))
+        return Used(sums, (*tables.bills(database, asked, newer), *_billed(newer, asked)))
 
     def _counted(self, asked: Asked, why: str) -> Used:
         """Everything from the files themselves, because there are no sums to go by."""
@@ -62,7 +61,7 @@ class UsageLedger:
         sums: dict[str, Counts] = {}
         _add(sums, tail, asked, lambda requests: set())
         note = f"every request was counted from the ledger itself: {why}; the daemon makes them when it looks next"
-        return Used(sums, tuple(_billed(tail.bills().values(), asked)), note if sums else None)
+        return Used(sums, tuple(_billed(_newest(tail), asked)), note if sums else None)
 
 
 def _add(sums: dict[str, Counts], tail: Tail, asked: Asked, over: Over) -> None:
@@ -87,7 +86,13 @@ def _count(sums: dict[str, Counts], key: Key, counts: Counts, asked: Asked) -> N
         sums[name] = sums[name].plus(counts) if name in sums else counts
 
 
-def _billed(bills: Iterable[Bill], asked: Asked) -> Iterator[Billed]:
-    for bill in bills:
-        if asked.since <= bill.day <= asked.until:
-            yield tables.billed(bill)
+def _newest(tail: Tail) -> dict[str, tuple[str, Billed]]:
+    """Day and figures of the newest bill of each run."""
+    found: dict[str, tuple[str, Billed]] = {}
+    while bills := tail.bills():
+        found.update((bill.run, (bill.day, tables.billed(bill))) for bill in bills)
+    return found
+
+
+def _billed(bills: Mapping[str, tuple[str, Billed]], asked: Asked) -> Iterator[Billed]:
+    return (billed for day, billed in bills.values() if asked.since <= day <= asked.until)

@@ -31,7 +31,7 @@ class UsageStore:
             is_more = True
             while is_more:
                 requests, bills = tail.requests(), tail.bills()
-                is_more = bool(requests)
+                is_more = bool(requests or bills)
                 with database:
                     self._take(database, requests, bills, tail.places)
 
@@ -43,7 +43,7 @@ class UsageStore:
                 self._database = None
 
     @staticmethod
-    def _take(database: sqlite3.Connection, requests: list[Found], bills: dict[str, Bill], places: Places) -> None:
+    def _take(database: sqlite3.Connection, requests: list[Found], bills: list[Bill], places: Places) -> None:
         known = tables.are_over(database, [request for request, _, _ in requests])
         sums: dict[Key, Counts] = {}
         for request, key, counts in requests:
@@ -51,5 +51,5 @@ class UsageStore:
                 known.add(request)
                 sums[key] = sums[key].plus(counts) if key in sums else counts
         tables.add(database, sums)
-        tables.put(database, bills.values())
+        tables.put(database, bills)
         tables.keep(database, places, [request for request, _, _ in requests])

@@ -52,15 +52,15 @@ class Tail:
             except (KeyError, TypeError, ValueError, RecursionError):
                 continue  # no line of a ledger: it was skipped as such when it was read
 
-    def bills(self) -> dict[str, Bill]:
-        """The newest bill of each run that was told anew."""
-        found: dict[str, Bill] = {}
-        for raw in self._bill_lines():
-            try:
-                bill = Bill.model_validate_json(raw)
-            except ValidationError:
-                continue  # torn, or of another version
-            found[bill.run] = bill
+    def bills(self) -> list[Bill]:
+        """Some bills, oldest first; nothing when there are no more."""
+        found: list[Bill] = []
+        while not found and (lines := list(islice(self._bill_lines(), BATCH))):
+            for raw in lines:
+                try:
+                    found.append(Bill.model_validate_json(raw))
+                except ValidationError:
+                    continue  # torn, or of another version
         return found
 
     def _bill_lines(self) -> Iterator[bytes]:

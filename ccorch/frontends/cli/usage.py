@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,17 @@ from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
     from ccorch.operations.usage import UsageReply
+    from ccorch.schema.reconciled import InvoiceCompared, SwitchCompared
     from ccorch.schema.usage import RunsBilled, UsageRow
 
 UNNAMED = {"model": "no answer", "label": "no label"}
 """How requests are told that name none."""
+
+STATES = ("matches", "differs", "only here", "only there")
+"""How days and models of an invoice stand, the good ones first."""
+
+MOST_COMPARED = 20
+"""Rows of an invoice that are listed one by one."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
@@ -28,6 +36,7 @@ def shown(reply: UsageReply, screen: Screen) -> Iterator[str]:
     when = _when(reply.since, reply.until)
     if not reply.total.requests and not reply.total.budget_stops:
         yield f"nothing was used{when}"
+        yield from _compared(reply, screen)
         return
     heads = (reply.by, "requests", "in", "out", "cache r/w", "money", "time", "1st byte", "failed", "stopped")
     shown = [*reply.rows, *([reply.rest] if reply.rest else []), reply.total]
@@ -37,6 +46,50 @@ def shown(reply: UsageReply, screen: Screen) -> Iterator[str]:
     yield from lines[1:-1]
     yield screen.styled(lines[-1], "bold")
     yield from (text for said in _remarks(reply) for text in wrapped(said, screen.width))
+    yield from _compared(reply, screen)
+
+
+def _compared(reply: UsageReply, screen: Screen) -> Iterator[str]:
+    if reply.invoice is not None:
+        yield from _invoice(reply.invoice, screen)
+    if reply.switch is not None:
+        yield from (text for said in _switch(reply.switch) for text in wrapped(said, screen.width))
+
+
+def _invoice(found: InvoiceCompared, screen: Screen) -> Iterator[str]:
+    states: Counter[str] = Counter(row.state for row in found.rows)
+    zone = "days of UTC" if found.utc else "local days"
+    yield ""
+    yield from wrapped(
+        f"{line(found.file)} ({zone}): " + ", ".join(f"{states[name]} {name}" for name in STATES if states[name]),
+        screen.width,
+    )
+    heads = ("day", "model", "here", "invoice", "tokens here", "invoice's", "")
+    rows = [
+        (
+            *(row.day, row.model or "all", money(row.here_usd)),
+            "-" if row.there_usd is None else money(row.there_usd),
+            *(tokens(row.here_tokens), "-" if row.there_tokens is None else tokens(row.there_tokens), row.state),
+        )
+        for row in sorted(found.rows, key=lambda row: (row.state == "matches", row.day))[:MOST_COMPARED]
+    ]
+    yield from cut(heads, rows, screen.room, "model", ("tokens here", "invoice's"))
+    if len(found.rows) > MOST_COMPARED:
+        yield f"… and {len(found.rows) - MOST_COMPARED} more (--json lists all)"
+
+
+def _switch(found: SwitchCompared) -> Iterator[str]:
+    known = f"{money(found.both_here_usd)} here, {money(found.both_there_usd)} there"
+    yield f"CC Switch's log: {_many(found.both, 'request')} in both ({known}), counted once"
+    if found.differing_sessions:
+        yield f"! {_many(found.differing_sessions, 'session')} known to both with different tokens"
+    yield f"  only here: {_many(found.only_here, 'request')}, {money(found.only_here_usd)}"
+    for only in found.only_there:
+        name = "Claude Code's own transcripts" if only.provider == "_session" else line(only.provider)
+        yield f"  only there: {_many(only.requests, 'request')} of {name}, {money(only.usd)}"
+    for only in found.rolled:
+        said = f"{_many(only.requests, 'request')} of {line(only.provider)}, {money(only.usd)}"
+        yield f"  older days, of which it keeps sums only: {said}"
 
 
 def values(reply: UsageReply) -> str:
@@ -100,7 +153,8 @@ def _remarks(reply: UsageReply) -> Iterator[str]:
 
 def _runs(found: RunsBilled) -> str:
     judged = ", ".join(f"{count} {name}" for name, count in sorted(found.judged.items()))
-    said = f"{_many(found.runs, 'run')}: verdict {judged}; verification {money(found.verification_usd)}"
+    said = f"{_many(found.runs, 'run')}: verdict {judged}"
+    said += "" if found.verification_usd == 0 else f"; verification {money(found.verification_usd)}"
     again = f"; work done again {found.again} times for {money(found.redone_usd)}" if found.again else ""
     return said + again + (f"; {found.escalations} attempts on another route" if found.escalations else "")
 
