@@ -71,7 +71,7 @@ class BudgetExceeded(CcorchError):
 
 
 class ConfirmationNeeded(CcorchError):
-    """The run may cost more than is spent without asking; nothing was started."""
+    """What was asked costs or changes more than is done without asking; nothing was started or changed."""
 
     code = "CONFIRMATION_NEEDED"
     exit_status = 3
@@ -131,6 +131,13 @@ class RunCorrupt(CcorchError):
     code = "RUN_CORRUPT"
     exit_status = 4
     default_hint = "the folder is left as it is; its other files can still be read by hand"
+
+
+class NotVerified(CcorchError):
+    """What is to be accepted has no passing verdict."""
+
+    code = "NOT_VERIFIED"
+    exit_status = 1
 
 
 class RunStateConflict(CcorchError):

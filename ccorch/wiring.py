@@ -16,6 +16,7 @@ from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.place import Place
 from ccorch.adapters.files import write_private
 from ccorch.adapters.git import GitWorktrees
+from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.process.detached import start_detached
 from ccorch.adapters.profiles import ProfileFiles
@@ -66,6 +67,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
         ),
         binaries=ClaudeBinaries(_cache(environment), environment),
         worktrees=GitWorktrees(state.worktree),
+        results=GitResults(lambda: _trials(state)),
         commands=ConfinedCommands(),
         library=RunLibrary(state, clock, project),
         records=records,
@@ -106,6 +108,11 @@ def in_foreground(environment: Mapping[str, str]) -> Iterator[None]:
         return
     with beside(_hosting(state, environment)):
         yield
+
+
+def _trials(state: State) -> Path:
+    state.make()
+    return state.trials
 
 
 def _ceiling(user_config: Path) -> Ceiling:

@@ -4,16 +4,15 @@ import hashlib
 import os
 import shutil
 import stat
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.adapters import git_folders
+from ccorch.adapters import git_change, git_checkout, git_folders
 from ccorch.adapters.files import make_private_dir, writing
-from ccorch.adapters.git_command import Git, complaint, split, surroundings
+from ccorch.adapters.git_command import Git, split
 from ccorch.adapters.git_merge import merged
+from ccorch.adapters.git_repository import Repository, discover, found, private_index
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId, Change
 
@@ -34,15 +33,15 @@ class GitWorktrees:
 
     def commit(self, project: Path) -> str | None:
         """The commit checked out; null without git or before the first commit."""
-        repository = _discover(project)
+        repository = discover(project)
         return repository.here.commit("HEAD") if repository else None
 
     def dirty(self, project: Path) -> str | None:
         """sha256 of what differs from the commit, staged or not; null when nothing does or there is no git."""
-        repository = _discover(project)
+        repository = discover(project)
         if repository is None:
             return None
-        with _index(repository.here.path("--git-path", "index")) as index:
+        with private_index(repository.here.path("--git-path", "index")) as index:
             git = repository.here.having(GIT_INDEX_FILE=str(index)).without_filters()
             git.out("read-tree", *(("--reset", "HEAD") if git.commit("HEAD") else ("--empty",)))
             names = {*git.names("-m", "--", ".", _WORKSPACES), *git.untracked("--", ".", _WORKSPACES)}
@@ -50,7 +49,7 @@ class GitWorktrees:
 
     def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
         """A worktree of `base`, or of what was collected before; the same one when it exists already."""
-        repository, folder = _found(project), self.folder(attempt)
+        repository, folder = found(project), self.folder(attempt)
         record = repository.record_of(folder)
         # git writes the index after the last file, so a worktree with an index is a whole one
         if record is None or not (record / "index").exists() or not folder.is_dir():
@@ -67,12 +66,12 @@ class GitWorktrees:
 
     def merged(self, project: Path, base: str, results: Sequence[str]) -> str:
         """One commit that holds these results; the same one each time. Raises ProjectInvalid on a conflict."""
-        repository = _found(project)
+        repository = found(project)
         return merged(repository.here, [repository.base(result) for result in results or (base,)])
 
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything but ignored files to refs/ccorch/<run>/<node>/<attempt> and tell what changed."""
-        repository, folder = _found(project), self.folder(attempt)
+        repository, folder = found(project), self.folder(attempt)
         if folder.is_symlink() or not folder.is_dir():
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
         start = repository.base(base)
@@ -81,16 +80,28 @@ class GitWorktrees:
         result = _committed(git, _parent(git, repository.record_of(folder), start), attempt)
         git.out("update-ref", "--no-deref", _ref(attempt), result)
         names = split(git.out(*_DIFF, "-z", "--name-only", start, result))
-        files = tuple(sorted(repository.shown(name) for name in names))
-        return Change(commit=result, files=files, patch=git.out(*_DIFF, *_PATCH, start, result))
+        ignored, unlisted = _left_out(git, result, repository.shown)
+        return Change(
+            commit=result,
+            files=tuple(sorted(repository.shown(name) for name in names)),
+            patch=git.out(*_DIFF, *_PATCH, start, result),
+            entries=git_change.entries(git, start, result, repository.shown),
+            ignored=ignored,
+            unlisted=unlisted,
+        )
 
     def remove(self, project: Path, attempt: AttemptId) -> None:
         """Take the worktree away, whatever is in it; its commits stay under refs/ccorch."""
         folder = self.folder(attempt)
         _erase(folder)
-        repository = _discover(project)
+        repository = discover(project)
         if repository and repository.record_of(folder):
             repository.here.out("worktree", "remove", "--force", "--force", str(folder))
+
+    def state(self, project: Path) -> Mapping[str, str]:
+        """Marks of everything in the project's own checkout that no worker has to touch; nothing without git."""
+        repository = discover(project)
+        return git_checkout.state(repository.here, repository.common) if repository else {}
 
     def begin(self, folder: Path) -> str:
         """Make the folder a repository with one commit of all that is in it; equal files give equal commits."""
@@ -101,71 +112,7 @@ class GitWorktrees:
         return git_folders.apply(folder, patch)
 
 
-@dataclass(frozen=True)
-class _Repository:
-    """Where a project's repository is, and where the project is in it."""
-
-    here: Git
-    common: Path
-    """The git folder that all worktrees share."""
-    below: Path
-    """The project, relative to the top of its checkout."""
-
-    def base(self, commit: str) -> str:
-        """The commit to start from, which must be there."""
-        found = self.here.commit(commit)
-        if found is None:
-            raise ProjectInvalid(f"{str(self.here.cwd)!r} has no commit {commit!r}", hint="make a new plan")
-        return found
-
-    def record_of(self, folder: Path) -> Path | None:
-        """What the repository keeps about the worktree in this folder."""
-        wanted = os.path.realpath(folder)
-        for told in (self.common / "worktrees").glob("*/gitdir"):
-            if os.path.realpath(os.path.dirname(os.fsdecode(told.read_bytes()))) == wanted:
-                return told.parent
-        return None
-
-    def shown(self, name: bytes) -> str:
-        """A path of the repository as one relative to the project."""
-        return os.path.relpath(name, os.fsencode(self.below)).decode("utf-8", "replace")
-
-
-def _discover(project: Path) -> _Repository | None:
-    """The project's repository; null when git is not installed or the project is in no checkout."""
-    if not project.is_dir():
-        raise ProjectInvalid(f"{str(project)!r} is not a folder", hint="name the project's folder with -C")
-    if shutil.which("git", path=surroundings()["PATH"]) is None:
-        return None
-    here = Git(project.resolve())
-    done = here.ask("rev-parse", "--show-toplevel")
-    if done.rc != 0:
-        _check_absent(here.cwd, complaint(done.stderr))
-        return None
-    top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
-    if not here.cwd.is_relative_to(top):
-        raise ProjectInvalid(f"the repository of {str(here.cwd)!r} keeps its files elsewhere, in {str(top)!r}")
-    return _Repository(here, here.path("--git-common-dir").resolve(), here.cwd.relative_to(top))
-
-
-def _check_absent(project: Path, reason: str) -> None:
-    """Having no checkout is no problem; one that git refuses to read is."""
-    if "not a git repository (or any" not in reason and "must be run in a work tree" not in reason:
-        hint = "let the user that runs ccorch own the repository" if "dubious ownership" in reason else ""
-        raise ProjectInvalid(f"git cannot read {str(project)!r}: {reason}", hint=hint, reason=reason)
-
-
-def _found(project: Path) -> _Repository:
-    repository = _discover(project)
-    if repository is None:
-        raise ProjectInvalid(
-            f"{str(project)!r} is in no git checkout, so it has no worktrees",
-            hint="make it a repository (`git init && git commit`), or run with policy.write=false",
-        )
-    return repository
-
-
-def _check_out(repository: _Repository, folder: Path, start: str) -> None:
+def _check_out(repository: Repository, folder: Path, start: str) -> None:
     make_private_dir(folder.parent, folder.parents[2])
     repository.here.out("worktree", "add", "--detach", "--lock", "--no-checkout", str(folder), start)
     record = repository.record_of(folder)
@@ -185,7 +132,7 @@ def _parent(git: Git, record: Path | None, base: str) -> str:
 
 def _committed(git: Git, parent: str, attempt: AttemptId) -> str:
     """A commit of the worktree's files on the parent; the parent itself when they are the same."""
-    with _index() as index:
+    with private_index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
         git.out(*_WHOLE, "read-tree", parent)
         _record_files(git)
@@ -198,6 +145,14 @@ def _committed(git: Git, parent: str, attempt: AttemptId) -> str:
     identity = {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in _WORKER.items()}
     words = ("commit-tree", "--no-gpg-sign", "-p", parent, "-m", f"ccorch {attempt}", tree)
     return git.having(**identity).out(*words).decode().strip()
+
+
+def _left_out(git: Git, result: str, shown: Callable[[bytes], str]) -> tuple[tuple[str, ...], int]:
+    """Files of the worktree that are in no commit, and how many more there are than are listed."""
+    with private_index() as index:
+        git = git.having(GIT_INDEX_FILE=str(index))
+        git.out(*_WHOLE, "read-tree", result)
+        return git_change.uncommitted(git, shown)
 
 
 def _record_files(git: Git) -> None:
@@ -261,16 +216,6 @@ def _status(root: bytes, name: bytes) -> os.stat_result | None:
 
 def _is_file(status: os.stat_result | None) -> bool:
     return status is not None and (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode))
-
-
-@contextmanager
-def _index(original: Path | None = None) -> Iterator[Path]:
-    """A private index, a copy if there is an original; git judges freshness by its time, so that is copied too."""
-    with tempfile.TemporaryDirectory(prefix="ccorch-index-") as folder:
-        index = Path(folder) / "index"
-        if original is not None and original.exists():
-            shutil.copy2(original, index)
-        yield index
 
 
 def _erase(folder: Path) -> None:

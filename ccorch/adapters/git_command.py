@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ccorch.adapters.process import commands
@@ -24,6 +24,8 @@ class Git:
 
     cwd: Path
     place: Mapping[str, str] = field(default_factory=dict)
+    reads_users: bool = False
+    """Whether the user's and the system's settings count."""
 
     @classmethod
     def of(cls, git_folder: Path, worktree: Path) -> "Git":
@@ -33,7 +35,7 @@ class Git:
 
     def having(self, **variables: str) -> "Git":
         """The same place with further variables."""
-        return Git(self.cwd, {**self.place, **variables})
+        return replace(self, place={**self.place, **variables})
 
     def without_filters(self) -> "Git":
         """The same place with every clean and smudge filter of the repository's configuration made empty."""
@@ -47,12 +49,16 @@ class Git:
             variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         return self.having(**variables)
 
+    def with_users_settings(self) -> "Git":
+        """The same place with the user's and the system's settings; only for commands that start nothing."""
+        return replace(self, reads_users=True)
+
     def ask(self, *words: str, stdin: bytes | None = None) -> commands.Completed:
         """Run git to its end; only one that is too slow or says too much is refused."""
         done = commands.run(
             ["git", *(word for setting in _SETTINGS for word in ("-c", setting)), *words],
             cwd=self.cwd,
-            env={**surroundings(), **self.place},
+            env={**self._surroundings(), **self.place},
             timeout=_TIMEOUT,
             stdin=stdin,
             limit_bytes=_LARGEST_OUTPUT,
@@ -61,6 +67,10 @@ class Git:
             reason = f"took over {_TIMEOUT:g} s" if done.timed_out else f"gave over {_LARGEST_OUTPUT >> 20} MB"
             raise ProjectInvalid(f"git {' '.join(words[:3])} in {str(self.cwd)!r} {reason}")
         return done
+
+    def _surroundings(self) -> dict[str, str]:
+        hidden = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM") if self.reads_users else ()
+        return {name: value for name, value in surroundings().items() if name not in hidden}
 
     def out(self, *words: str, stdin: bytes | None = None) -> bytes:
         """What git printed; its complaint is raised."""

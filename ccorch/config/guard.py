@@ -10,6 +10,9 @@ from ccorch.errors import ConfigForbidden
 OWNER_KEYS = ("profiles", "engine", "claude", "prices")
 """Keys that direct credentials, money and binaries: a project's files and MCP clients may not set them."""
 
+PROGRAMS = ("commands", "invariants")
+"""Keys that name what is run, wherever they stand."""
+
 HARMLESS = ("git status", "git diff")
 """Command forms of the packaged roles, which a project may name too; any other runs programs of its choice."""
 
@@ -68,7 +71,7 @@ def _screen_key(document: Document, path: Path) -> None:
 
 def _screen_power(document: Document, path: Path, value: Any, group: str | None) -> None:
     """A checked-out repository may describe work; what makes a worker run or write is its user's to allow."""
-    if path[-1] == "commands" and not (isinstance(value, list) and all(form in HARMLESS for form in value)):
+    if path[-1] in PROGRAMS and not (isinstance(value, list) and all(form in HARMLESS for form in value)):
         hint = "declare them in your own ~/.config/ccorch, or pass role.commands=[…] or checks.commands=[…]"
         raise _forbidden(document, path, "a project may not let workers run commands", hint)
     whole = path if group in (None, "experiment") else (group, *path)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ccorch.engine.ground import CHANGE, base_of, start_of
+from ccorch.engine.change import keep, look
+from ccorch.engine.ground import base_of, start_of
 from ccorch.errors import CcorchError, ProjectInvalid, RunCorrupt
 from ccorch.plan.prompts import message_texts
 from ccorch.ports import (
@@ -114,6 +115,8 @@ async def _place(work: Assignment, tools: Tools, base: str | None) -> Path:
     project, leaves_traces = Path(work.launch.project), work.node.writes or work.node.commands
     if base is None or (base == work.plan.inputs.commit and not leaves_traces):
         return project
+    if work.node.writes:
+        await asyncio.to_thread(look, project, work.id, tools.worktrees, tools.runs)
     start = start_of(work, tools.runs, base, work.undone is not None)
     return await asyncio.to_thread(tools.worktrees.create, project, work.id, start)
 
@@ -204,19 +207,10 @@ def _kept_change(work: Assignment, tools: Tools, ending: Ending, commit: str | N
     if commit is None or work.plan.worker == "simulated" or ending.outcome == "start_failed":
         return ending
     try:
-        _keep_change(work, tools, commit)
+        keep(Path(work.launch.project), work.id, commit, tools.worktrees, tools.runs)
     except ProjectInvalid as problem:
         return replace(ending, outcome="failed", reason=f"the change cannot be read: {problem.message}")
     return ending
-
-
-def _keep_change(work: Assignment, tools: Tools, commit: str) -> None:
-    project = Path(work.launch.project)
-    change = tools.worktrees.collect(project, work.id, commit)
-    tools.runs.artifact(work.id.run, _own(work, "diff.patch"), change.patch)
-    about = {"base": commit, "commit": change.commit, "files": list(change.files)}
-    tools.runs.artifact(work.id.run, _own(work, CHANGE), canonical(about).encode())
-    tools.worktrees.remove(project, work.id)
 
 
 def _handed_over(work: Assignment, runs: Runs, ending: Ending) -> Ending:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
+from ccorch.ports.results import Results
 from ccorch.ports.usage import Usage
 from ccorch.ports.vitals import Vitals
 from ccorch.schema.ceiling import Ceiling
@@ -36,6 +37,7 @@ class House:
     profiles: Profiles
     binaries: Binaries
     worktrees: Worktrees
+    results: Results
     commands: Commands
     library: Library
     records: Records

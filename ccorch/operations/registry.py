@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from ccorch.schema import telling, verbs
+from ccorch.schema import judging, telling, verbs
 from ccorch.schema.base import Value
 from ccorch.schema.usage import UsageRequest
 
 if TYPE_CHECKING:
     from ccorch.operations.house import House
 
-Group = Literal["plan and run", "follow", "steer", "know", "keep"]
+Group = Literal["plan and run", "follow", "steer", "judge", "know", "keep"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Verb:
     """Name of the MCP tool; none is not offered there."""
     reads: bool = False
     """Whether it changes nothing at all."""
+    weighty: bool = False
+    """Whether it changes what the project is, so that a client should ask its user first."""
 
     @property
     def summary(self) -> str:
@@ -68,6 +70,19 @@ VERBS = (
     Verb("answer", "steer", verbs.AnswerRequest, "ccorch.operations.steering:answer", ("run", "node", "choice")),
     Verb("note", "steer", verbs.NoteRequest, "ccorch.operations.notes:note", ("run", "text")),
     Verb("send", "steer", verbs.SendRequest, "ccorch.operations.steering:send", ("run", "text")),
+    Verb("verify", "judge", judging.VerifyRequest, "ccorch.operations.verifying:verify", ("run",), "run_verify"),
+    Verb("accept", "judge", judging.AcceptRequest, "ccorch.operations.accepting:accept", ("run",)),
+    Verb("reject", "judge", judging.RejectRequest, "ccorch.operations.accepting:reject", ("run",)),
+    Verb("rollback", "judge", judging.RollbackRequest, "ccorch.operations.accepting:rollback", ("run",)),
+    Verb(
+        "decide",
+        "judge",
+        judging.DecideRequest,
+        "ccorch.operations.accepting:decide",
+        ("run", "decision"),
+        "run_decide",
+        weighty=True,
+    ),
     Verb("queue ls", "follow", verbs.QueueRequest, "ccorch.operations.queue:queue", (), None, True),
     Verb("queue move", "steer", verbs.MoveRequest, "ccorch.operations.queue:move", ("run", "priority")),
     Verb(

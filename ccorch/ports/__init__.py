@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ccorch.ports.commands import Commands as Commands
+from ccorch.ports.commands import Ran as Ran
 from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
+from ccorch.schema.change import ChangedFile
 from ccorch.schema.event import Answered, Caller, Event, Outcome
 from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
 from ccorch.schema.noted import Noted
@@ -124,6 +127,12 @@ class Change:
     """Changed paths, relative to the project's root."""
     patch: bytes = field(repr=False)
     """The difference to the base, binary safe."""
+    entries: tuple[ChangedFile, ...] = ()
+    """The same one by one, with modes and lines."""
+    ignored: tuple[str, ...] = ()
+    """Files that were left in the worktree and are in no commit."""
+    unlisted: int = 0
+    """How many more of them there were."""
 
 
 class Worktrees(Protocol):
@@ -156,32 +165,19 @@ class Worktrees(Protocol):
         """Take the worktree away; its commits stay under refs/ccorch."""
         ...
 
+    def state(self, project: Path) -> Mapping[str, str]:
+        """What the project's own checkout is like: HEAD, refs, index, stash, hooks, settings, uncommitted files.
+
+        Each by a name and a mark that differs when it does; nothing without git. What is ccorch's own is left out.
+        """
+        ...
+
     def begin(self, folder: Path) -> str:
         """Make the folder a repository with one commit of all that is in it; equal files give equal commits."""
         ...
 
     def apply(self, folder: Path, patch: str) -> str | None:
         """Apply a unified diff to the files of a folder, whole or not at all; null, or why it does not fit."""
-        ...
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command did."""
-
-    status: int
-    """Its exit status; negative is the signal that ended it."""
-    out: str
-    """What it printed, as far as the limit allows."""
-    timed_out: bool = False
-    """Whether it was ended because its time was over."""
-
-
-class Commands(Protocol):
-    """Runs code that nobody has looked at."""
-
-    def python(self, script: Path, folder: Path, seconds: float) -> Ran:
-        """Run a script alone in a folder: no environment, no site packages, little memory, nothing to write."""
         ...
 
 

@@ -1,10 +1,11 @@
 """Where an attempt may write: as a rule over changed paths, and as the table that the shim judges calls by."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from ccorch.schema.change import ChangeRecord
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
 
@@ -24,6 +25,41 @@ def violations(scope: WriteScope, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if not allows(scope, path))
 
 
+def trespasses(scope: WriteScope, change: ChangeRecord) -> tuple[str, ...]:
+    """Everything about a change that its scope does not allow, in sentences; a change that is unknown is none."""
+    return tuple(_trespasses(scope, change))
+
+
+def _trespasses(scope: WriteScope, change: ChangeRecord) -> Iterator[str]:
+    if outside := violations(scope, change.files):
+        yield f"outside the scope: {named(outside)}"
+    left = [path for path in change.ignored if not _is_byproduct(scope, path)]
+    if strays := violations(scope, left):
+        yield f"outside the scope, ignored by git: {named(strays)}"
+    entries = change.entries or ()
+    if leading := [
+        f"{one.path} → {one.target}" for one in entries if one.target and _leads_out(one.path, one.target)
+    ]:
+        yield f"links that lead out of the project: {named(leading)}"
+    count = len(entries) if change.entries is not None else len(change.files)
+    if scope.max_files is not None and count > scope.max_files:
+        yield f"{count} files changed, max_files is {scope.max_files}"
+    lines = sum(one.added + one.deleted for one in entries)
+    if scope.max_diff_lines is not None and lines > scope.max_diff_lines:
+        yield f"{lines} lines changed, max_diff_lines is {scope.max_diff_lines}"
+
+
+def named(things: Sequence[str], most: int = 10) -> str:
+    """Some of them, and how many more there are."""
+    more = f" and {len(things) - most} more" if len(things) > most else ""
+    return ", ".join(things[:most]) + more
+
+
+def matches(globs: Iterable[str], path: str) -> bool:
+    """Whether one of the globs means this path."""
+    return _matches(globs, path)
+
+
 def fence(role: Role, scope: WriteScope, roots: Sequence[str]) -> dict[str, Any]:
     """The table of one attempt: tools, ordered path rules of which the last match holds, and command forms."""
     return {
@@ -35,6 +71,23 @@ def fence(role: Role, scope: WriteScope, roots: Sequence[str]) -> dict[str, Any]
         "commands": [form.split() for form in role.commands],
         "commands_default": "deny",
     }
+
+
+def _is_byproduct(scope: WriteScope, path: str) -> bool:
+    return _matches(scope.byproducts, path) and not _matches(scope.deny, path) and not path.startswith("../")
+
+
+def _leads_out(path: str, target: str) -> bool:
+    """Whether a link at this path leaves the project, wherever the project is."""
+    depth = path.count("/")
+    for part in target.split("/"):
+        if part == "..":
+            depth -= 1
+        elif part not in ("", "."):
+            depth += 1
+        if depth < 0:
+            return True
+    return target.startswith("/") or not target
 
 
 def _judged(tool: str) -> str:

@@ -154,7 +154,8 @@ def _task(node: NodeV1) -> str:
 
 def _scope(scope: ScopeV1) -> WriteScope:
     never = WriteScope().deny
-    return WriteScope(allow=scope.allow, deny=tuple(dict.fromkeys((*never, *scope.deny))))
+    deny = tuple(dict.fromkeys((*never, *scope.deny)))
+    return WriteScope(allow=scope.allow, deny=deny, max_diff_lines=scope.max_diff_lines)
 
 
 def _reading(role: Role) -> Role:
@@ -169,7 +170,5 @@ def _endings(node: NodeV1) -> tuple[Rehearsed, ...]:
 
 def _notes(file: WorkflowV1) -> Iterator[str]:
     idle = [f"defaults.{name}" for name in IDLE if getattr(file.defaults, name) is not None]
-    scopes = [(name, node.write_scope) for name, node in file.nodes.items() if node.write_scope]
-    idle += [f"nodes.{name}.write_scope.max_diff_lines" for name, scope in scopes if scope.max_diff_lines]
     if idle:
         yield f"{', '.join(idle)} changes nothing: this limit of the older format is not kept"

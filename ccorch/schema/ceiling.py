@@ -39,3 +39,5 @@ class Ceiling(Value):
     """Whether runs started from a terminal may write in worktrees."""
     write_from_mcp: bool = False
     """Whether runs started by an MCP client may write in worktrees."""
+    accept_from_mcp: bool = False
+    """Whether an MCP client may accept a verified run and take an accepted one back."""

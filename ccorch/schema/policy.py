@@ -15,6 +15,13 @@ class WriteScope(Value):
     """Globs that may be written."""
     deny: Many[str] = ("**/.env*", "**/.git/**", "**/.git", ".claude/**", ".mcp.json", ".agent-workspace/**")
     """Globs that may not be written, whatever is allowed."""
+    byproducts: Many[str] = ("**/__pycache__/**", "**/*.pyc", "**/.*_cache/**", "**/node_modules/**")
+    """Globs of git-ignored files that tools leave in the worktree; they count for nothing unless denied."""
+    max_files: Annotated[int, Field(ge=1)] | None = None
+    """Most files that one attempt may change; null is no limit."""
+    max_diff_lines: Annotated[int, Field(ge=1)] | None = None
+    """Most lines that one attempt may add and delete together, those of new and binary files included; null is no
+    limit."""
 
 
 class Retries(Value):

@@ -43,7 +43,7 @@ class ScopeV1(Value):
     deny: Many[str] = ()
     """Globs that may not be written, besides those that nobody may write."""
     max_diff_lines: Annotated[int, Field(ge=1)] | None = None
-    """Taken and without effect."""
+    """Most lines that an attempt may add and delete."""
 
 
 class RetryV1(Value):

@@ -1,38 +1,48 @@
-"""Judges a finished run by its facts; what cannot be read is unknown, never passed."""
+"""Judges a run that is over by its facts; what cannot be read is unknown, never passed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+from ccorch.rules.checkout import is_grave
 from ccorch.rules.pricing import same_model
-from ccorch.rules.scope import violations
+from ccorch.rules.scope import named, trespasses
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import RunState
 from ccorch.schema.verdict import Check, Judgement, Verdict
+from ccorch.verify.evidence import Evidence, NodeFacts
 
 WORST: tuple[Judgement, ...] = ("fail", "blocked", "unknown", "pass")
 
 
-@dataclass(frozen=True)
-class NodeFacts:
-    """What lies in the run folder about a node's latest attempt; None is unknown."""
-
-    changed: tuple[str, ...] | None
-    """Paths that a writing attempt changed."""
-    served: tuple[str, ...]
-    """Models that answered."""
-    folder: str
-    """Evidence folder, relative to the run's."""
-
-
-def judge(plan: Plan, state: RunState, facts: Mapping[str, NodeFacts]) -> Verdict:
+def judge(found: Evidence) -> Verdict:
     """The verdict on a run: the worst of its checks."""
+    return concluded(checks_of(found))
+
+
+def concluded(checks: Iterable[Check]) -> Verdict:
+    """A verdict that consists of these checks."""
+    made = tuple(checks)
+    return Verdict(judgement=worst(made), checks=made)
+
+
+def worst(checks: Iterable[Check]) -> Judgement:
+    """The worst that checks say; of none, nothing is known."""
+    return min((check.judgement for check in checks), key=WORST.index, default="unknown")
+
+
+def checks_of(found: Evidence) -> tuple[Check, ...]:
+    """What the evidence of the nodes says."""
+    plan, state, facts = found.plan, found.state, found.nodes
     checks = [_ended(plan, state)]
-    if plan.worker == "claude" and plan.checks.route:
+    if plan.worker == "simulated":
+        return tuple(checks)
+    writers = [node for node in plan.nodes if node.writes and state.nodes[node.id].status != "omitted"]
+    if plan.checks.route:
         checks += [_route(node, facts[node.id]) for node in plan.nodes if _asks(node, state)]
-    if plan.worker == "claude" and plan.checks.write_scope:
-        checks += [_scope(node, facts[node.id]) for node in plan.nodes if node.writes]
-    judgement = min((check.judgement for check in checks), key=WORST.index)
-    return Verdict(judgement=judgement, checks=tuple(checks))
+    if plan.checks.write_scope:
+        checks += [_scope(node, facts[node.id]) for node in writers]
+    if plan.checks.checkout:
+        checks += [_checkout(node, facts[node.id]) for node in writers]
+    return tuple(checks)
 
 
 def _asks(node: PlanNode, state: RunState) -> bool:
@@ -41,7 +51,9 @@ def _asks(node: PlanNode, state: RunState) -> bool:
 
 
 def _ended(plan: Plan, state: RunState) -> Check:
-    open_ended = [f"{name} {node.status}" for name, node in state.nodes.items() if node.status != "passed"]
+    open_ended = [
+        f"{name} {node.status}" for name, node in state.nodes.items() if node.status not in ("passed", "omitted")
+    ]
     if plan.worker == "simulated":
         return Check(name="nodes passed", judgement="unknown", reason="simulated: no worker ran")
     if open_ended:
@@ -62,13 +74,29 @@ def _route(node: PlanNode, facts: NodeFacts) -> Check:
 
 
 def _scope(node: PlanNode, facts: NodeFacts) -> Check:
-    name = f"write scope of {node.id}"
-    evidence = (f"{facts.folder}/diff.patch",)
-    if facts.changed is None or node.write_scope is None:
+    name, change = f"write scope of {node.id}", facts.change
+    evidence = (f"{facts.folder}/diff.patch", f"{facts.folder}/change.json")
+    if change is None or node.write_scope is None:
         return Check(name=name, judgement="unknown", reason="the change cannot be read", evidence=evidence)
-    outside = violations(node.write_scope, facts.changed)
-    if outside:
-        return Check(
-            name=name, judgement="fail", reason=f"outside the scope: {', '.join(outside)}", evidence=evidence
-        )
-    return Check(name=name, judgement="pass", reason=f"{len(facts.changed)} files, all inside", evidence=evidence)
+    if against := trespasses(node.write_scope, change):
+        return Check(name=name, judgement="fail", reason="; ".join(against), evidence=evidence)
+    if change.unlisted:
+        said = f"{change.unlisted} more files than can be listed are in no commit"
+        return Check(name=name, judgement="unknown", reason=said, evidence=evidence)
+    return Check(name=name, judgement="pass", reason=f"{len(change.files)} files, all inside", evidence=evidence)
+
+
+def _checkout(node: PlanNode, facts: NodeFacts) -> Check:
+    """Who edits their own checkout meanwhile is in nobody's way, as long as the worker cannot have been it."""
+    name, evidence = f"checkout during {node.id}", (f"{facts.folder}/change.json", f"{facts.folder}/checkout.json")
+    different = facts.change.checkout if facts.change else None
+    if different is None:
+        return Check(name=name, judgement="unknown", reason="it was not looked at", evidence=evidence)
+    if not different:
+        return Check(name=name, judgement="pass", reason="stayed as it was", evidence=evidence)
+    grave = [one for one in different if is_grave(one)]
+    if not facts.ran_programs and not grave:
+        said = f"the worker started no program, so it was not the worker: {named(different)}"
+        return Check(name=name, judgement="pass", reason=said, evidence=evidence)
+    said = f"{named(grave or different)}; if that was you, `--own-edits` says so"
+    return Check(name=name, judgement="unknown", reason=said, evidence=evidence)

@@ -81,6 +81,9 @@ class FlatWorktrees:
     def remove(self, project: Path, attempt: AttemptId) -> None:
         self.removed.append(attempt)
 
+    def state(self, project: Path) -> Mapping[str, str]:
+        return {}
+
     def begin(self, folder: Path) -> str:
         return "a" * 40
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.config.layers import packaged_folder
 from ccorch.errors import RunNotFound, RunStateConflict
@@ -193,6 +194,7 @@ class Stage:
             profiles=ScriptedProfile(),
             binaries=OneBinary(),
             worktrees=CommittedWorktrees(self.project) if self.has_commit else FlatWorktrees(self.project),
+            results=GitResults(lambda: self.project / "trials"),
             commands=ConfinedCommands(),
             library=self.library,
             records=self.records,

@@ -49,7 +49,8 @@ def test_the_tools_are_small_closed_and_annotated(tmp_path: Path, mode: str) -> 
 
     listed = used(lambda: stage.house("mcp"), lambda client: client.list_tools(), mode).tools
 
-    assert [tool.name for tool in listed] == ["plan", "run_get", "run_submit", "run_wait"]
+    names = ["plan", "run_decide", "run_get", "run_submit", "run_verify", "run_wait"]
+    assert [tool.name for tool in listed] == names
     for tool in listed:
         text = json.dumps(tool.input_schema)
         assert tool.input_schema["additionalProperties"] is False
@@ -59,8 +60,8 @@ def test_the_tools_are_small_closed_and_annotated(tmp_path: Path, mode: str) -> 
         assert '"default"' not in text
         assert "standard input" not in text
         assert tool.annotations is not None
-        assert tool.annotations.read_only_hint == (tool.name != "run_submit")
-        assert tool.annotations.destructive_hint is False
+        assert tool.annotations.read_only_hint == (tool.name not in ("run_submit", "run_verify", "run_decide"))
+        assert tool.annotations.destructive_hint == (tool.name == "run_decide")
         assert tool.annotations.open_world_hint is False
         assert len(tool.description or "") <= 140
     assert len(INSTRUCTIONS) <= 300

@@ -46,6 +46,7 @@ TRIPPED_BY = {
     "Ceiling.max_turns": OWNER,
     "Ceiling.write_from_terminal": OWNER,
     "Ceiling.write_from_mcp": "test_mcp::test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides",
+    "Ceiling.accept_from_mcp": "test_mcp::test_an_overlay_becomes_a_run_whose_result_is_read",
     "Policy.max_concurrent": SLOTS,
     "Policy.timeout_seconds": TIME,
     "Policy.max_turns": TURNS,

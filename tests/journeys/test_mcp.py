@@ -44,20 +44,26 @@ OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted", "policy.
 
 
 def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
-    names, planned, submitted, waited, got = talk(
+    names, planned, submitted, waited, got, verified, accepted, rejected = talk(
         box,
         ("plan", {"overlay": OVERLAY, "task": "Review this repo"}),
         ("run_submit", {"overlay": OVERLAY, "task": "Review this repo"}),
         ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
         ("run_get", {"run": "{run_id}"}),
+        ("run_verify", {"run": "{run_id}"}),
+        ("run_decide", {"run": "{run_id}", "decision": "accept"}),
+        ("run_decide", {"run": "{run_id}", "decision": "reject", "reason": "not needed"}),
     )
 
-    assert names[1] == ["plan", "run_get", "run_submit", "run_wait"]
+    assert names[1] == ["plan", "run_decide", "run_get", "run_submit", "run_verify", "run_wait"]
     assert planned[1]["worst_usd"] == 2.0
     assert not submitted[0]
     assert waited[1]["status"] == "done"
     assert got[1]["answers"][0]["handoff"]["role"] == "review"
     assert got[1]["summary"]["nodes"][0]["served"] == ["scripted-balanced"]
+    assert verified[1]["judgement"] == "pass"
+    assert "accept_from_mcp" in accepted[1]["error"]["message"]
+    assert rejected[1]["decision"]["by"] == "mcp"
 
 
 def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box: Machine) -> None:

@@ -120,11 +120,14 @@ def test_mock_keys_are_endings_of_simulated_attempts() -> None:
     assert made.simulate == {"a": ("fail",), "b": ("fail", "pass"), "c": ("no_handoff",)}
 
 
-def test_what_changes_nothing_is_said() -> None:
+def test_what_changes_nothing_is_said_and_what_holds_is_kept() -> None:
     scope = {"allow_write": True, "write_scope": {"allow": ["a"], "max_diff_lines": 9}}
-    (note,) = read({"m": {**WORKER, "role": "implementation", **scope}}, defaults={"final_only": True}).notes
+    made = read({"m": {**WORKER, "role": "implementation", **scope}}, defaults={"final_only": True})
 
-    assert "defaults.final_only, nodes.m.write_scope.max_diff_lines changes nothing" in note
+    assert "defaults.final_only changes nothing" in made.notes[0]
+    kept = made.workflow.nodes[0].write_scope
+    assert kept is not None
+    assert kept.max_diff_lines == 9
 
 
 def test_every_role_is_named_with_the_place_of_its_first_mention() -> None:

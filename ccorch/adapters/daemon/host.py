@@ -335,7 +335,7 @@ class Host:
         return asyncio.to_thread(self._close, run, plan, ledger)
 
     def _close(self, run: str, plan: Plan, ledger: bytes) -> None:
-        finish(self._shelf.runs, run, plan, ledger)
+        finish(self._shelf.runs, run, ledger)
         now = self._shelf.clock.now()
         with _never_fatal(f"the bill of run {run} cannot be written"):
             tell_bill(self._shelf.runs, self._shelf.state.bills, run, now)

@@ -1,9 +1,13 @@
 """The commands port: scripts around code that nobody has looked at, held by the system's own limits."""
 
+import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ccorch.adapters.process import commands
+from ccorch.adapters.process import commands, group
 from ccorch.ports import Ran
 
 MEMORY = 512 << 20
@@ -11,6 +15,12 @@ MEMORY = 512 << 20
 
 SAID = 64 << 10
 """Bytes of output that are kept."""
+
+GRACE = 1.0
+"""Seconds between asking what a command left running to end, and killing it."""
+
+PRINTED = 2 << 20
+"""Bytes of each output of a command that are kept."""
 
 _LIMITED = """
 import os, resource, sys
@@ -25,9 +35,36 @@ os.execv(sys.executable, [sys.executable, "-I", "-S", "-B", *argv])
 class ConfinedCommands:
     """Runs the interpreter that runs ccorch, with nothing but its standard library."""
 
+    def tried(
+        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float
+    ) -> Ran | None:
+        """Run a command with exactly this environment and a home of its own; null when there is no such program."""
+        program = _program(words[0], environment.get("PATH", ""), folder)
+        if program is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="ccorch-trial-", ignore_cleanup_errors=True) as home:
+            # the marker finds what it left running, in whatever session
+            own = {"HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1", "CCORCH_TRIAL": home}
+            done = commands.run(
+                [program, *words[1:]], cwd=folder, env={**environment, **own}, timeout=seconds, limit_bytes=PRINTED
+            )
+            group.kill(group.marked(f"CCORCH_TRIAL={home}"), GRACE)
+        said = done.stdout.decode("utf-8", "replace")
+        errors = done.stderr.decode("utf-8", "replace")
+        return Ran(done.rc, f"{said}\n--- standard error ---\n{errors}" if errors else said, done.timed_out)
+
     def python(self, script: Path, folder: Path, seconds: float) -> Ran:
         """Run a script alone in a folder: no environment, no site packages, little memory, nothing to write."""
         limits = (str(int(seconds) + 1), str(MEMORY))
         argv = (sys.executable, "-I", "-S", "-c", _LIMITED, *limits, str(script.resolve()))
         done = commands.run(argv, cwd=folder, env={}, timeout=seconds, limit_bytes=SAID)
         return Ran(done.rc, done.stdout.decode("utf-8", "replace"), done.timed_out)
+
+
+def _program(word: str, path: str, folder: Path) -> str | None:
+    """The program that a word means; a name is looked for in absolute entries of the PATH alone."""
+    if "/" in word:
+        return shutil.which(str(folder / word))
+    return shutil.which(
+        word, path=os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))
+    )

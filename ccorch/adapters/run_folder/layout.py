@@ -39,6 +39,7 @@ AttemptFile = Literal[
     "answer.md",
     "handoff.json",
     "change.json",
+    "checkout.json",
     "diff.patch",
     "checks",
 ]
@@ -193,6 +194,11 @@ class State:
     def worktrees(self) -> Path:
         """Folder of the isolated working copies."""
         return self.root / "worktrees"
+
+    @property
+    def trials(self) -> Path:
+        """Folder in which results are laid out while commands try them."""
+        return self.root / "trials"
 
     @property
     def socket(self) -> Path:

@@ -150,6 +150,8 @@ def _status(verb: Verb, reply: Any) -> int:
         return 0 if reply.is_well else 1
     if verb.name == "handoff validate":
         return 0 if reply.valid else 1
+    if verb.name == "verify":
+        return 0 if reply.judgement == "pass" else 1
     if verb.name != "wait":
         return 0
     return 6 if reply.timed_out else EXITS.get(reply.status, 0)

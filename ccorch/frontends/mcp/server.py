@@ -96,7 +96,7 @@ def _described(offer: Offer) -> Described:
         input_schema=offer.parameters,
         annotations=ToolAnnotations(
             read_only_hint=offer.verb.reads,
-            destructive_hint=False,
+            destructive_hint=offer.verb.weighty,
             idempotent_hint=offer.verb.reads,
             open_world_hint=False,
         ),

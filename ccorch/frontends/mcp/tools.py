@@ -14,8 +14,9 @@ CLOSED = frozenset(("overrides", "config_dir", "out", "task_file", "multirun", "
     "foreground",
     "detach",
     "yes",
+    *("test", "invariant", "protect", "own_edits"),
 }
-"""Fields of the command line: override strings, and files of the machine."""
+"""Fields of the command line: override strings, files of the machine, programs to run and the owner's own word."""
 
 LONGEST_WAIT = 240.0
 """Seconds that a call may wait; clients give up after 300."""

@@ -1,0 +1,98 @@
+"""What differs between two commits, file by file, and what a worktree holds that is in no commit."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Literal
+
+from ccorch.adapters.git_command import Git
+from ccorch.schema.change import ChangedFile
+
+MOST_LISTED = 20_000
+"""Files in no commit that are listed; of more it is only told how many there are."""
+
+_DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "-z")
+_LINK, _SUBMODULE = "120000", "160000"
+_HOW: Mapping[str, Literal["added", "deleted", "modified", "renamed", "retyped"]] = {
+    "A": "added", "D": "deleted", "M": "modified", "R": "renamed", "T": "retyped", "C": "added",
+}  # fmt: skip
+
+
+def entries(git: Git, before: str, after: str, shown: Callable[[bytes], str]) -> tuple[ChangedFile, ...]:
+    """Every file that differs, ordered by its name; `shown` spells a path."""
+    # --text: a binary file is measured as well, so that nothing is free under a limit of lines
+    told = git.out(*_DIFF, "--raw", "--full-index", "--numstat", "--text", before, after).split(b"\0")
+    pieces = iter(told)
+    changes, lines = list[_Raw](), dict[bytes, tuple[int, int]]()
+    for piece in pieces:
+        if piece.startswith(b":"):
+            changes.append(_raw(piece, pieces))
+        elif piece:
+            name, counts = _counted(piece, pieces)
+            lines[name] = counts
+    targets = _targets(git, [change.blob for change in changes if change.mode == _LINK])
+    return tuple(_entry(change, lines.get(change.path, (0, 0)), targets, shown) for change in changes)
+
+
+def uncommitted(git: Git, shown: Callable[[bytes], str]) -> tuple[tuple[str, ...], int]:
+    """Files of the worktree that a commit of it leaves out, and how many more there are; by the index of `git`."""
+    ignored = iter(git.names("-o", "-i", "--exclude-standard"))
+    submodules = [entry.partition(b"\t")[2] for entry in git.names("-s") if entry.startswith(b"160000 ")]
+    top = os.fsencode(git.cwd)
+    hidden = (path for name in submodules for path in _below(top, name))
+    listed = sorted({*islice(ignored, MOST_LISTED), *islice(hidden, MOST_LISTED)})
+    more = sum(1 for _ in ignored) + sum(1 for _ in hidden)
+    return tuple(map(shown, listed)), more
+
+
+class _Raw:
+    """A line of git's raw format."""
+
+    def __init__(self, head: bytes, was: bytes | None, path: bytes) -> None:
+        self.was_mode, self.mode, _, self.blob, how = head[1:].decode().split(" ")
+        self.how = how[:1]
+        self.was, self.path = was, path
+
+
+def _raw(head: bytes, rest: Iterator[bytes]) -> _Raw:
+    has_two = head.rpartition(b" ")[2][:1] in (b"R", b"C")
+    first = next(rest)
+    return _Raw(head, first, next(rest)) if has_two else _Raw(head, None, first)
+
+
+def _counted(piece: bytes, rest: Iterator[bytes]) -> tuple[bytes, tuple[int, int]]:
+    added, deleted, name = piece.split(b"\t", 2)
+    if not name:
+        next(rest)
+        name = next(rest)
+    return name, (_number(added), _number(deleted))
+
+
+def _number(told: bytes) -> int:
+    return int(told) if told.isdigit() else 0
+
+
+def _targets(git: Git, blobs: Sequence[str]) -> dict[str, str]:
+    return {blob: git.out("cat-file", "blob", blob).decode("utf-8", "replace") for blob in dict.fromkeys(blobs)}
+
+
+def _entry(
+    change: _Raw, lines: tuple[int, int], targets: Mapping[str, str], shown: Callable[[bytes], str]
+) -> ChangedFile:
+    return ChangedFile(
+        path=shown(change.path),
+        was=shown(change.was) if change.was is not None and change.how == "R" else None,
+        how=_HOW[change.how],
+        mode=change.mode,
+        was_mode=change.was_mode,
+        added=lines[0],
+        deleted=lines[1],
+        target=targets.get(change.blob) if change.mode == _LINK else None,
+    )
+
+
+def _below(top: bytes, name: bytes) -> Iterator[bytes]:
+    """Every file below a submodule's folder but git's own."""
+    for folder, below, files in os.walk(os.path.join(top, name)):
+        below[:] = [one for one in below if one != b".git"]
+        yield from (os.path.relpath(os.path.join(folder, one), top) for one in files if one != b".git")

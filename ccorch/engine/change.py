@@ -1,0 +1,50 @@
+"""What a writing attempt leaves: its change, its patch, and whether the project's own checkout stayed as it was."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from ccorch.engine.ground import CHANGE
+from ccorch.ports import AttemptId, Runs, Worktrees
+from ccorch.rules.checkout import differences
+from ccorch.schema.base import canonical
+from ccorch.schema.change import ChangeRecord
+
+CHECKOUT = "checkout.json"
+PATCH = "diff.patch"
+
+
+def look(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) -> None:
+    """Keep what the checkout is like before a writer starts; looked at once, however often that is begun anew."""
+    name = _own(attempt, CHECKOUT)
+    if runs.read(attempt.run, name) is None:
+        runs.artifact(attempt.run, name, canonical(worktrees.state(project)).encode())
+
+
+def keep(project: Path, attempt: AttemptId, base: str, worktrees: Worktrees, runs: Runs) -> None:
+    """Keep the change of an attempt, then take its worktree away. Raises ProjectInvalid when it cannot be read."""
+    change = worktrees.collect(project, attempt, base)
+    record = ChangeRecord(
+        base=base,
+        commit=change.commit,
+        files=change.files,
+        entries=change.entries,
+        ignored=change.ignored,
+        unlisted=change.unlisted,
+        checkout=_since(project, attempt, worktrees, runs),
+    )
+    runs.artifact(attempt.run, _own(attempt, PATCH), change.patch)
+    runs.artifact(attempt.run, _own(attempt, CHANGE), record.model_dump_json().encode())
+    worktrees.remove(project, attempt)
+
+
+def _since(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) -> tuple[str, ...] | None:
+    content = runs.read(attempt.run, _own(attempt, CHECKOUT))
+    if content is None:
+        return None
+    before: Mapping[str, str] = json.loads(content)
+    return differences(before, worktrees.state(project))
+
+
+def _own(attempt: AttemptId, name: str) -> str:
+    return f"nodes/{attempt.node}/{attempt.attempt}/{name}"

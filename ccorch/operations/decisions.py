@@ -1,0 +1,84 @@
+"""What was decided about a run, and the verdict that decisions rest on."""
+
+import hashlib
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from ccorch.errors import NotVerified, RunCorrupt
+from ccorch.operations.house import House
+from ccorch.schema.base import Many, Value
+from ccorch.schema.decision import Decision, Decisions, How
+from ccorch.schema.verdict import Subject, Verdict
+
+VERDICT = "verdict.json"
+DECISION = "decision.json"
+
+
+class DecisionReply(Value):
+    """A decision about a run, taken or only told."""
+
+    run_id: str
+    """Id of the run."""
+    decision: Decision | None
+    """What was decided; null when it was only told what would be done."""
+    into: str | None = None
+    """Branch that is meant, or file."""
+    how: How | None = None
+    """How the result came in."""
+    files: Many[str] = ()
+    """Files that it changes there."""
+    commit: str | None = None
+    """The branch's new commit."""
+    next: str
+    """Command to go on with."""
+
+
+def taken(house: House, run: str) -> Decisions:
+    """Every decision so far."""
+    content = house.library.read(run, DECISION)
+    if content is None:
+        return Decisions()
+    try:
+        return Decisions.model_validate_json(content)
+    except ValidationError as problem:
+        raise RunCorrupt(f"{DECISION} of run {run} cannot be read: {problem.errors()[0]['msg']}") from problem
+
+
+def record(house: House, run: str, decision: Decision) -> Decision:
+    """Write one more decision down."""
+    known = taken(house, run)
+    made = Decisions(taken=(*known.taken, decision))
+    house.library.artifact(run, DECISION, made.model_dump_json(indent=1).encode())
+    return decision
+
+
+def passed(house: House, run: str) -> tuple[Verdict, Subject, str]:
+    """The passing verdict with what it is about and its hash; raises NotVerified saying what is missing."""
+    content = house.library.read(run, VERDICT)
+    verdict = _verdict(run, content) if content is not None else None
+    if verdict is None or verdict.at is None:
+        raise NotVerified(f"run {run} was not verified yet", hint=f"`ccorch verify {run[:8]} --test CMD`")
+    if verdict.judgement != "pass":
+        missing = [f"{one.name}: {one.reason}" for one in verdict.checks if one.judgement != "pass"]
+        raise NotVerified(
+            f"the verdict on run {run} is {verdict.judgement}: {'; '.join(missing)}",
+            hint=_mending(run, [one.name for one in verdict.checks if one.judgement != "pass"]),
+        )
+    if verdict.subject is None:
+        raise NotVerified(f"run {run} has written nothing, so there is nothing to accept", hint="")
+    assert content is not None, "a verdict was read from it"
+    return verdict, verdict.subject, hashlib.sha256(content).hexdigest()
+
+
+def _verdict(run: str, content: bytes) -> Verdict:
+    try:
+        return Verdict.model_validate_json(content)
+    except ValidationError as problem:
+        raise RunCorrupt(f"{VERDICT} of run {run} cannot be read: {problem.errors()[0]['msg']}") from problem
+
+
+def _mending(run: str, missing: Sequence[str]) -> str:
+    if missing == ["tests"]:
+        return f"`ccorch verify {run[:8]} --test CMD`"
+    return f"mend it and verify again: `ccorch verify {run[:8]}`; or `ccorch reject {run[:8]} --reason WORDS`"

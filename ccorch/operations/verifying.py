@@ -1,0 +1,192 @@
+"""Verify a run: collect its evidence, try its result beside what it began with, and write down what follows."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ccorch.errors import ArgumentInvalid, ProjectInvalid, RunStateConflict
+from ccorch.operations import which
+from ccorch.operations.house import House
+from ccorch.operations.trials import Trials, tried_by
+from ccorch.schema.base import Many, Value
+from ccorch.schema.change import ChangedFile, ChangeRecord
+from ccorch.schema.checks import Checks
+from ccorch.schema.judging import VerifyRequest
+from ccorch.schema.run import OVER
+from ccorch.schema.verdict import Check, Judgement, Subject, Verdict
+from ccorch.verify import result
+from ccorch.verify.evidence import Evidence, evidence
+from ccorch.verify.judge import checks_of, concluded
+from ccorch.verify.report import html, markdown
+
+VERDICT = "verdict.json"
+REPORT = "verify/report.md"
+PAGE = "verify/report.html"
+CHECKOUT = "checkout during "
+
+
+class VerifyReply(Value):
+    """The verdict on a run."""
+
+    run_id: str
+    """Id of the run."""
+    judgement: Judgement
+    """The worst of the checks; only pass can be accepted."""
+    checks: Many[Check]
+    """Each check."""
+    subject: Subject | None
+    """What was looked at; null when the run wrote nothing."""
+    report: str
+    """The report as Markdown; the same as HTML lies beside it."""
+    next: str
+    """Command to go on with."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that is over, and what of it is verified."""
+
+    run: str
+    project: Path
+    found: Evidence
+    checks: Checks
+    trials: Trials
+
+
+def verify(house: House, request: VerifyRequest) -> VerifyReply:
+    """Judge a run that is over; what was judged is written into its folder."""
+    case = opened(house, request)
+    checks, subject, changed = judged(house, case, request.lane, request.own_edits)
+    verdict = concluded(checks).model_copy(update={"subject": subject, "at": house.clock.now()})
+    return written(house, case, verdict, changed)
+
+
+def opened(house: House, request: VerifyRequest) -> Case:
+    """The run and what was asked; raises RunStateConflict while it is not over."""
+    run = which.to_change(house, request.run)
+    row = house.library.row(run)
+    if row.status not in OVER:
+        raise RunStateConflict(
+            f"run {run} is {row.status}; only a run that is over can be verified",
+            hint=f"`ccorch wait {run[:8]}` waits for its end",
+        )
+    found = evidence(house.library, run)
+    declared = found.plan.checks
+    checks = declared.model_copy(update={"protected": (*declared.protected, *request.protect)})
+    trials = Trials(
+        commands=(*declared.commands, *map(_words, request.test)),
+        invariants=(*declared.invariants, *map(_words, request.invariant)),
+        seconds=request.timeout or declared.seconds,
+    )
+    return Case(run, Path(row.project), found, checks, trials)
+
+
+def judged(
+    house: House, case: Case, lane: str | None, own_edits: bool
+) -> tuple[tuple[Check, ...], Subject | None, tuple[ChangedFile, ...]]:
+    """Every check of a run and its result."""
+    checks = [_vouched(check) if own_edits else check for check in checks_of(case.found)]
+    checks.append(_findings(house, case.run))
+    base, changes = case.found.plan.inputs.commit, _changes(case, lane)
+    if base is None or not changes:
+        return tuple(checks), None, ()
+    try:
+        made = house.worktrees.merged(case.project, base, [change.commit for change in changes])
+    except ProjectInvalid as problem:
+        return (*checks, Check(name="result", judgement="fail", reason=problem.message)), None, ()
+    changed = house.results.changed(case.project, base, made)
+    house.results.keep(case.project, case.run, "result", made)
+    checks += on_result(house, case, base, made, changed)
+    subject = Subject(
+        base=base,
+        result=made,
+        lane=lane or "",
+        files=len(changed),
+        added=sum(one.added for one in changed),
+        deleted=sum(one.deleted for one in changed),
+        commands=case.trials.commands,
+        invariants=case.trials.invariants,
+        protected=case.checks.protected,
+        own_edits=own_edits,
+    )
+    return tuple(checks), subject, changed
+
+
+def on_result(
+    house: House, case: Case, base: str, made: str, changed: Sequence[ChangedFile], folder: str = "verify"
+) -> Iterator[Check]:
+    """What the change as a whole and the commands say; logs go below the folder."""
+    yield result.protected(case.checks, changed)
+    yield result.kept_tests(case.checks, changed)
+    tried = tried_by(house, case.project, case.run, case.checks, case.trials, (base, made), folder)
+    yield from tried
+    if not case.trials.commands and result.needs_trial(case.checks, changed):
+        yield result.untried(case.run)
+
+
+def written(house: House, case: Case, verdict: Verdict, changed: Sequence[ChangedFile]) -> VerifyReply:
+    """Keep the verdict and its report."""
+    going_on = _next(case.run, verdict)
+    pages = {REPORT: markdown, PAGE: html}
+    for name, page in pages.items():
+        text = page(case.run, case.found.plan.task, verdict, changed, going_on)
+        house.library.artifact(case.run, name, text.encode("utf-8", "replace"))
+    house.library.artifact(case.run, VERDICT, verdict.model_dump_json(indent=1).encode())
+    return VerifyReply(
+        run_id=case.run,
+        judgement=verdict.judgement,
+        checks=verdict.checks,
+        subject=verdict.subject,
+        report=str(house.library.folder(case.run) / REPORT),
+        next=going_on,
+    )
+
+
+def _words(command: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as problem:
+        raise ArgumentInvalid(f"{command!r} is no command: {problem}") from None
+    if not words:
+        raise ArgumentInvalid("a command has at least one word", hint='such as --test "python -m pytest -q"')
+    return words
+
+
+def _vouched(check: Check) -> Check:
+    if check.judgement != "unknown" or not check.name.startswith(CHECKOUT):
+        return check
+    return check.model_copy(update={"judgement": "pass", "reason": f"by the owner's own word: {check.reason}"})
+
+
+def _findings(house: House, run: str) -> Check:
+    against = [one for one in house.library.summary(run).findings if one.blocking]
+    if against:
+        said = "; ".join(f"{one.code}: {one.message}" for one in against[:10])
+        return Check(name="findings", judgement="fail", reason=said)
+    return Check(name="findings", judgement="pass", reason="none stands against it")
+
+
+def _changes(case: Case, lane: str | None) -> list[ChangeRecord]:
+    """What the writers of one lane have made."""
+    writers = [node for node in case.found.plan.nodes if node.writes]
+    made = {node.id: case.found.nodes[node.id].change for node in writers}
+    lanes = {node.lane or "": None for node in writers if (change := made[node.id]) and change.files}
+    if lane is not None and lane not in lanes:
+        raise ArgumentInvalid(f"no lane {lane!r} has written anything", hint=f"lanes are {', '.join(lanes)}")
+    if lane is None and len(lanes) > 1:
+        raise ArgumentInvalid(
+            f"several lanes have written: {', '.join(lanes)}", hint="say whose result is meant with --lane NAME"
+        )
+    chosen = lane if lane is not None else next(iter(lanes), None)
+    return [
+        change for node in writers if (change := made[node.id]) and change.files and (node.lane or "") == chosen
+    ]
+
+
+def _next(run: str, verdict: Verdict) -> str:
+    if verdict.judgement == "pass":
+        return f"ccorch accept {run[:8]}" if verdict.subject else f"ccorch show {run[:8]}"
+    if any(check.name == "tests" for check in verdict.checks):
+        return f"ccorch verify {run[:8]} --test CMD"
+    return f"ccorch show {run[:8]}"

@@ -1,0 +1,83 @@
+"""What lies in a run folder about a run: where its nodes stand, what they changed and which models answered."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from ccorch.ports import Runs
+from ccorch.rules.progress import begin, evolve
+from ccorch.schema.change import ChangeRecord
+from ccorch.schema.event import Event, ModelServed, ToolCalled
+from ccorch.schema.plan import Plan
+from ccorch.schema.run import RunState
+
+RUNS_PROGRAMS = ("Bash",)
+"""Tools by which a worker starts programs that may touch anything."""
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """What lies in the run folder about a node's latest attempt."""
+
+    change: ChangeRecord | None
+    """What a writing attempt changed; null is unknown."""
+    served: tuple[str, ...]
+    """Models that answered."""
+    ran_programs: bool
+    """Whether the worker started programs."""
+    folder: str
+    """Evidence folder, relative to the run's."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run as its folder tells it."""
+
+    plan: Plan
+    state: RunState
+    nodes: Mapping[str, NodeFacts]
+
+
+@dataclass
+class _Seen:
+    served: dict[str, None]
+    ran_programs: bool = False
+
+
+def evidence(runs: Runs, run: str) -> Evidence:
+    """Everything that judges need; raises RunCorrupt where the plan or the log cannot be read."""
+    plan = runs.plan(run)
+    state, seen = _read(plan, runs.events(run))
+    return Evidence(plan, state, {node.id: _facts(runs, run, node.id, state, seen) for node in plan.nodes})
+
+
+def _read(plan: Plan, events: Iterable[Event]) -> tuple[RunState, dict[tuple[str, int], _Seen]]:
+    state, seen = begin(plan), dict[tuple[str, int], _Seen]()
+    for event in events:
+        state = evolve(state, event)
+        match event:
+            case ModelServed(node=node, attempt=attempt, model=model):
+                seen.setdefault((node, attempt), _Seen({})).served[model] = None
+            case ToolCalled(node=node, attempt=attempt, tool=tool) if tool in RUNS_PROGRAMS:
+                seen.setdefault((node, attempt), _Seen({})).ran_programs = True
+    return state, seen
+
+
+def _facts(runs: Runs, run: str, node: str, state: RunState, seen: Mapping[tuple[str, int], _Seen]) -> NodeFacts:
+    attempt = state.nodes[node].attempt
+    folder = f"nodes/{node}/{attempt}"
+    known = seen.get((node, attempt), _Seen({}))
+    return NodeFacts(_change(runs, run, folder), tuple(known.served), known.ran_programs, folder)
+
+
+def _change(runs: Runs, run: str, folder: str) -> ChangeRecord | None:
+    """The record of the change; null when there is none, or none that can be read."""
+    content = runs.read(run, f"{folder}/change.json")
+    if content is None:
+        return None
+    try:
+        return ChangeRecord.model_validate(json.loads(content))
+    except (ValueError, ValidationError):
+        return None

@@ -1,0 +1,59 @@
+"""Judges what a run has made as a whole: which tests it touches, and whether anything tries it."""
+
+from collections.abc import Sequence
+
+from ccorch.rules.scope import matches, named
+from ccorch.schema.change import ChangedFile
+from ccorch.schema.checks import Checks
+from ccorch.schema.verdict import Check
+
+WORDS = ("**/*.md", "**/*.rst", "**/*.txt", "LICENSE*", "docs/**")
+"""Files that no test tries."""
+
+
+def is_test(checks: Checks, path: str) -> bool:
+    """Whether the file is a test that a change may bring."""
+    return matches(checks.tests, path) and not matches(checks.protected, path)
+
+
+def protected(checks: Checks, changed: Sequence[ChangedFile]) -> Check:
+    """Whether what judges was left alone."""
+    touched = [
+        f"{one.path} was {one.how}" for one in changed if any(matches(checks.protected, p) for p in names(one))
+    ]
+    if touched:
+        return Check(name="protected files", judgement="fail", reason=named(touched))
+    count = f"none of {', '.join(checks.protected)} is touched" if checks.protected else "none are declared"
+    return Check(name="protected files", judgement="pass", reason=count)
+
+
+def kept_tests(checks: Checks, changed: Sequence[ChangedFile]) -> Check:
+    """Whether every test is still there."""
+    gone = [one.path for one in changed if one.how == "deleted" and matches(checks.tests, one.path)]
+    gone += [
+        f"{one.was} → {one.path}"
+        for one in changed
+        if one.was and matches(checks.tests, one.was) and not matches(checks.tests, one.path)
+    ]
+    if gone and checks.keep_tests:
+        said = f"tests were deleted: {named(gone)}; `checks.keep_tests=false` allows it"
+        return Check(name="tests kept", judgement="fail", reason=said)
+    return Check(
+        name="tests kept", judgement="pass", reason=f"deleted: {named(gone)}" if gone else "none was deleted"
+    )
+
+
+def needs_trial(checks: Checks, changed: Sequence[ChangedFile]) -> bool:
+    """Whether the change is of a kind that a command should try."""
+    return checks.need_tests and any(not matches((*WORDS, *checks.tests), one.path) for one in changed)
+
+
+def untried(run: str) -> Check:
+    """That nothing has tried a change which needs it."""
+    said = f"the change needs a test and none was run; `ccorch verify {run[:8]} --test CMD` runs one"
+    return Check(name="tests", judgement="unknown", reason=said)
+
+
+def names(one: ChangedFile) -> tuple[str, ...]:
+    """Every name that the file has or had."""
+    return (one.path, one.was) if one.was else (one.path,)

@@ -1,0 +1,97 @@
+"""What a run has made is verified, accepted and taken back; what broke a rule is told and stays out."""
+
+import json
+
+from tests.journeys.kit import closed, finished
+from tests.journeys.test_writers import snapshot
+from tests.journeys.verdict_kit import (
+    MEND,
+    MENDED,
+    READ,
+    TRY,
+    prepare,
+    run_folder,
+    shell,
+    write,
+    writer,
+    wrote,
+)
+from tests.machine import Machine, commit, git
+
+
+def test_a_result_is_verified_accepted_beside_open_work_and_taken_back(box: Machine) -> None:
+    prepare(box)
+    run = wrote(box, *MEND)
+    app = box.project / "app.py"
+
+    refused = box.ccorch("accept", run)
+    assert (refused.status, "was not verified yet" in refused.err) == (1, True)
+    untried = box.ccorch("verify", run)
+    assert untried.status == 1
+    assert "the change needs a test and none was run" in " ".join(untried.out.split())
+    before = snapshot(box.project)
+    verdict = box.json("verify", run, "--test", TRY)
+    assert verdict["judgement"] == "pass"
+    assert snapshot(box.project) == before
+    assert (run_folder(box, run) / "verify/report.md").read_text().startswith(f"# Run {run}: pass\n")
+    assert f"Run {run}: pass" in (run_folder(box, run) / "verify/report.html").read_text()
+    assert "AssertionError: -1" in (run_folder(box, run) / "verify/1.base.log").read_text()
+
+    app.write_text("my own open work\n")
+    refused = box.ccorch("accept", run)
+    assert (refused.status, "uncommitted work in app.py" in refused.err) == (5, True)
+    assert app.read_text() == "my own open work\n"
+    git(box.project, "checkout", "-q", "app.py")
+    # the branch moves on, and other work lies open
+    (box.project / "other.py").write_text("x = 1\n")
+    tip = commit(box.project, "moved on")
+    (box.project / "notes.txt").write_text("my own open work\n")
+    accepted = box.json("accept", run)
+    assert git(box.project, "log", "-1", "--format=%P %s").strip() == f"{tip} mend add"
+    assert (app.read_text(), accepted["into"]) == (MENDED.replace("\\n", "\n"), "main")
+    assert git(box.project, "status", "--short") == " M notes.txt\n"
+    assert (run_folder(box, run) / "verify/merged/1.result.log").exists()
+    assert "already" in box.ccorch("accept", run).err
+
+    dry = box.ccorch("rollback", run)
+    assert (dry.status, git(box.project, "rev-parse", "HEAD").strip()) == (3, accepted["commit"])
+    assert box.json("rollback", run, "--yes")["files"] == ["app.py"]
+    assert "a - b" in app.read_text()
+    assert git(box.project, "status", "--short") == " M notes.txt\n"
+    taken = json.loads((run_folder(box, run) / "decision.json").read_text())["taken"]
+    assert [(one["decision"], one["by"]) for one in taken] == [
+        ("accepted", "terminal"),
+        ("rolled_back", "terminal"),
+    ]
+    assert git(box.project, "rev-parse", f"refs/ccorch/{run}/_accepted").strip() == accepted["commit"]
+
+
+def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None:
+    prepare(box)
+    before = snapshot(box.project)
+    script = write("src/go.py", "import os\\nos.remove('tests/test_add.py')\\\n")
+    strays = write("src/go.py", "open('app.py', 'w').write('x = 1')\\nopen('hidden.log', 'w')\\n")
+    python, scope = ("role.commands=[python3]",), ("policy.write_scope.allow=[src/**]",)
+    small = ("policy.write_scope.max_files=1", "policy.write_scope.max_diff_lines=3")
+    cases = {
+        "deleted": writer(box, *MEND, script, shell("python3 src/go.py"), words=python),
+        "outside": writer(box, strays, shell("python3 src/go.py"), words=(*python, *scope)),
+        "large": writer(box, *MEND, write("src/new.py", "1\\n2\\n3\\n4\\n"), words=small),
+        "vacuous": writer(box, READ, write("src/new.py", "x = 1\\n")),
+    }
+    for run in cases.values():
+        finished(box, run)
+        closed(box, run)
+
+    said = {name: box.ccorch("verify", run, "--test", TRY) for name, run in cases.items() if name != "vacuous"}
+    said["vacuous"] = box.ccorch("verify", cases["vacuous"], "--test", "true")
+    told = {name: " ".join(result.out.split()) for name, result in said.items()}
+    assert [result.status for result in said.values()] == [1, 1, 1, 1]
+    assert "tests were deleted: tests/test_add.py" in told["deleted"]
+    assert "outside the scope: app.py; outside the scope, ignored by git: hidden.log" in told["outside"]
+    assert "2 files changed, max_files is 1; 6 lines changed, max_diff_lines is 3" in told["large"]
+    assert "vacuous: it passes on what the run began with, too" in told["vacuous"]
+    for run in cases.values():
+        refused = box.ccorch("accept", run)
+        assert (refused.status, "the verdict on run" in refused.err) == (1, True)
+    assert snapshot(box.project) == before
