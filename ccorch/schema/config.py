@@ -24,6 +24,8 @@ class Engine(Value):
     """Where postgresql://USER:PASSWORD@HOST:PORT/DATABASE is found, for store=postgres: `file`, or `env` with a
     name that begins with CCORCH_."""
 
+    history_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    """Days for which the database keeps rows of what is over; run folders are kept until somebody deletes them."""
     idle_exit_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
     """Seconds without runs after which the daemon ends by itself."""
 

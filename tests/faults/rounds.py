@@ -42,6 +42,9 @@ WORDS = (
     "policy.retries.lost=20",
     "policy.retries.backoff_seconds=0",
 )
+MOST_TRIES = 18
+"""A later attempt is left alone: one more loss than policy.retries.lost allows is a true failure, and no loss."""
+
 CEILING = "max_concurrent: 4\nusd_per_run: 100\nusd_per_day: 1000\n"
 
 
@@ -105,8 +108,8 @@ class Round:
 
     def _kill_one(self) -> None:
         victims = [("daemon", pid) for pid in self._daemons()]
-        victims += [("shim", pid) for pid in self._box.shims()]
-        victims += [("worker", pid) for pid in self._box.claudes()]
+        victims += [("shim", pid) for pid in self._box.shims() if _number(_folder(pid)) < MOST_TRIES]
+        victims += [("worker", pid) for pid in self._box.claudes() if _number(_attempt(pid)) < MOST_TRIES]
         if not any(who == "daemon" for who, _ in victims) and len(victims) < 2:
             self._house().engine.ensure()  # as the next command of anybody would
         if not victims:
@@ -148,7 +151,8 @@ class Round:
             log = self._log(run)
             self.outcome.attempts += sum(event["type"] == "started" for event in log)
             if not log or log[-1] != {**log[-1], "type": "finished", "status": "done"}:
-                self.outcome.lost.append(f"{run} is {log[-1] if log else 'gone'}")
+                ended = [event for event in log if event["type"] == "ended" and not event["passed"]][-1:]
+                self.outcome.lost.append(f"{run} is {log[-1] if log else 'gone'} after {ended}")
             self.outcome.doubled += [f"{run}: {what}" for what in _doubles(log)]
             self.outcome.miscounted += [f"{run}: {what}" for what in _miscounts(log, ledger[run])]
             self.outcome.requests += len({line["id"] for line in ledger[run]})
@@ -212,6 +216,16 @@ def _attempt(pid: int) -> str:
     except OSError:
         return ""
     return next((entry[15:].decode() for entry in entries if entry.startswith(b"CCORCH_ATTEMPT=")), "")
+
+
+def _folder(pid: int) -> str:
+    """The attempt's folder, of which a shim's words speak."""
+    return next((word.decode() for word in _words(pid).split(b"\0") if b"/attempts/" in word), "")
+
+
+def _number(attempt: str) -> int:
+    last = attempt.rpartition("/")[2]
+    return int(last) if last.isdigit() else 0
 
 
 def _words(pid: int) -> bytes:

@@ -108,6 +108,7 @@ class PlayedEngine:
     library: MemoryLibrary
     play: list[Event | type[BaseException]]
     obeys: bool = True
+    alive: bool = True
     stopped: list[str] = field(default_factory=list)
 
     def submit(self, submission: Submission) -> None:
@@ -136,7 +137,7 @@ class PlayedEngine:
                 self.library.append(RUN, event)
 
     def is_alive(self) -> bool:
-        return True
+        return self.alive
 
     def ensure(self) -> None:
         return None

@@ -58,6 +58,15 @@ def test_a_run_is_stopped_and_leaves_nobody(kept: Machine) -> None:
     assert log_types(kept, run) == ["submitted", "started", "stop_asked", "ended", "finished"]
 
 
+def test_a_daemon_killed_just_after_it_accepted_loses_and_repeats_nothing(kept: Machine) -> None:
+    lanes = ("-m", "role=review,security", "policy.max_concurrent=1", "task=look")
+    run = submit(kept, *PLAIN, "script=hello", *lanes)
+    os.kill(kept.daemon_pid(), signal.SIGKILL)
+
+    assert finished(kept, run) == "done"
+    assert log_types(kept, run) == ["submitted", *("started", "ended") * 2, "finished"]
+
+
 def test_a_broken_database_costs_no_run(box: Machine) -> None:
     place = box.config / "engine/default.yaml"
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -24,18 +24,27 @@ LOOK = 0.2
 TRY_AGAIN = 1.0
 """Seconds after which what could not be written is tried again."""
 
-KEEP_SECONDS = 86_400.0
-"""How long rows of what is over are kept."""
+DAY = 86_400.0
+HISTORY_DAYS = 7
+"""How long rows of what is over are kept unless the owner says otherwise."""
 
 
 class DbosEngine(InlineEngine):
     """Drives runs on the event loop it is called from; one process hosts at most one."""
 
-    def __init__(self, tools: Tools, slots: Slots, seen: Callable[[str, Event], None], store: Store) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        slots: Slots,
+        seen: Callable[[str, Event], None],
+        store: Store,
+        history_days: int = HISTORY_DAYS,
+    ) -> None:
         super().__init__(tools, slots, self._follow, self._attempt)
         self._tools = tools
         self._seen = seen
         self._store = store
+        self._history_days = history_days
         self._accepting: set[str] = set()
         self._at_work: set[asyncio.Task[None]] = set()
 
@@ -80,7 +89,7 @@ class DbosEngine(InlineEngine):
         """Bring the rows in step with the log where a full disk or a crash kept them from following it."""
         alive = await self._store.alive()
         await self._store.retire([row.id for row in alive if self._is_stale(row)])
-        await self._store.prune(now - KEEP_SECONDS)
+        await self._store.prune(now - self._history_days * DAY)
 
     async def abandon(self) -> None:
         """Let go of everything; workers live on."""

@@ -27,7 +27,7 @@ async def open_drive(engine: Engine, state: State) -> Callable[[Tools, Slots, Se
         store = await open_postgres(postgres_url(engine), state.root)
     else:
         store = await open_file(state.database)
-    return lambda tools, slots, seen: DbosEngine(tools, slots, seen, store)
+    return lambda tools, slots, seen: DbosEngine(tools, slots, seen, store, engine.history_days)
 
 
 async def open_file(path: Path, poll_seconds: float = POLL_SECONDS) -> Store:

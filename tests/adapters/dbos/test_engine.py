@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.dbos import engine as module
-from ccorch.adapters.dbos.engine import DbosEngine
+from ccorch.adapters.dbos.engine import DAY, DbosEngine
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.errors import StoreUnusable
 from ccorch.schema.event import Ended, Event, Reopened, Started
@@ -230,6 +231,28 @@ def test_rows_that_do_not_follow_the_log_are_tidied(tmp_path: Path) -> None:
             await until(lambda: here.at_work("a"))
             await engine.tidy(0.0)
             await eventually(lambda: rows(engine, [RUN, f"{RUN}/a/1"]))
+
+    play(Ground(tmp_path, "sqlite"), scene)
+
+
+def test_history_is_pruned_when_its_days_are_over_and_what_is_at_work_never(tmp_path: Path) -> None:
+    async def kept(engine: DbosEngine) -> bool:
+        return await engine._store.begin("run", RUN) is not None
+
+    async def scene(here: Ground) -> None:
+        async with here.engine() as engine:
+            assert isinstance(engine, DbosEngine)
+            await engine.accept(here.asked())
+            await here.finish(engine, "a", "b")
+            await engine.accept(here.asked("f" * 16))
+            await until(lambda: here.at_work("a"))
+            await eventually(lambda: rows(engine, ["f" * 16, f"{'f' * 16}/a/1"]))
+            await engine.tidy(time.time() + 6 * DAY)
+            assert await kept(engine)
+            await engine.tidy(time.time() + 8 * DAY)
+            assert not await kept(engine)
+            await engine.drop(RUN)
+            await eventually(lambda: rows(engine, ["f" * 16, f"{'f' * 16}/a/1"]))
 
     play(Ground(tmp_path, "sqlite"), scene)
 
