@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cli, engine, line, profiles, workflows
+from bench import budgets, cli, engine, line, profiles, workflows
 from bench.figure import table
 
 
@@ -21,6 +21,7 @@ def main(words: list[str]) -> int:
             *workflows.figures(folder),
             *engine.figures(folder),
             *line.figures(folder, "--full" in words),
+            *budgets.figures(),
         ]
     print(table(found))
     over = [figure.name for figure in found if not figure.holds]

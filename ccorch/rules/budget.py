@@ -18,10 +18,10 @@ COMFORTABLE_ANSWER = 8192
 """Output tokens above which an answer is not held back for others to give back what they reserved."""
 
 BYTES_PER_TOKEN = 4
-STEP = 32
+STEP = 64
 STEP_SHARE = 20  # a twentieth
 
-ON_ITS_WAY = 16
+ON_ITS_WAY = 48
 """Least output tokens to reckon with that a provider has sent when its stream is closed here."""
 
 
@@ -209,6 +209,18 @@ def tokens_of(size: int) -> int:
     return -(-size // BYTES_PER_TOKEN)
 
 
+DOUBTED_OUTPUT, DOUBTED_INPUT = 256, 4096
+"""Tokens that a count has to lack before it is doubted; what documents cost is not told by their bytes."""
+
+
+def is_doubtful(told: int, seen: int, least: int) -> bool:
+    """Whether a count is too small for what was seen: below a third of what that is reckoned at.
+
+    Twelve bytes a token is more than any text of words has; fewer than `least` tokens prove nothing.
+    """
+    return 3 * told < seen and seen - told >= least
+
+
 def booked_ahead(output: int) -> int:
     """The output to book for a stream that is at `output`: as far as it may come before its next line."""
     return output + max(STEP, math.ceil(output / STEP_SHARE))
@@ -222,9 +234,9 @@ def is_line_due(output: int, booked: int) -> bool:
 def in_flight(largest: int) -> int:
     """Output to add when we close a stream ourselves: text that was sent but never arrived here.
 
-    `largest` is the output of the largest event so far; a provider notices within one or two.
+    `largest` is the output of the largest event so far; a provider notices within a few.
     """
-    return max(ON_ITS_WAY, 2 * largest)
+    return max(ON_ITS_WAY, 4 * largest)
 
 
 def dated(pool_id: str, at: float, utc_offset: int) -> str:

@@ -103,6 +103,8 @@ class LedgerLine(Value):
     """The client's own count of retries before this request."""
     session_id: str | None = None
     """Claude Code session that asked, when it says so."""
+    told_tokens: Count | None = None
+    """Tokens as the provider told them, where that is far less than what was seen, which is booked."""
     note: str | None = None
     """Why it was refused, cut or failed, in a sentence."""
 

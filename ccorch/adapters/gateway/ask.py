@@ -1,12 +1,19 @@
 """An ask: a worker's request as far as the gateway has to understand it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ccorch.rules.budget import tokens_of
 
 LEAST_THINKING = 1024
+
+PICTURE_TOKENS = 1600
+"""Most tokens that a provider counts for one picture."""
+
+DOCUMENT_BYTES = 24
+"""Bytes of an encoded document for which a provider counts a token at most: a page of 70 kB has some 3,000."""
 
 
 class AskInvalid(ValueError):
@@ -40,8 +47,10 @@ class Ask:
 
     @property
     def estimated_input(self) -> int:
-        """Input tokens, reckoned from the body's length."""
-        return tokens_of(len(self.body))
+        """Input tokens, reckoned from the body's length; pictures and documents count what they cost at most."""
+        files = list(_files(self.data.get("messages")))
+        text = len(self.body) - sum(size for size, _ in files)
+        return tokens_of(max(text, 0)) + sum(tokens for _, tokens in files)
 
     def with_max_tokens(self, most: int) -> bytes:
         """The body asking for at most that many output tokens; thinking is shortened with it or left out."""
@@ -55,3 +64,17 @@ class Ask:
             if most > LEAST_THINKING:
                 data["thinking"] = thinking | {"budget_tokens": max(LEAST_THINKING, most // 2)}
         return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _files(content: Any, depth: int = 3) -> Iterator[tuple[int, int]]:
+    """Bytes and most tokens of every picture and document in these messages, their tool results included."""
+    for each in content if isinstance(content, list) and depth else ():
+        if not isinstance(each, dict):
+            continue
+        source = each.get("source")
+        data = source.get("data") if isinstance(source, dict) and source.get("type") == "base64" else None
+        if isinstance(data, str):
+            tokens = PICTURE_TOKENS if each.get("type") == "image" else len(data) // DOCUMENT_BYTES
+            yield len(data), tokens
+        else:
+            yield from _files(each.get("content"), depth - 1)

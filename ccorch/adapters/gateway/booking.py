@@ -190,6 +190,7 @@ class Booking:
             basis="exact" if is_exact and (is_own or not usage.tokens) else "estimate",
             status=self._status,
             first_byte_ms=_milliseconds(self._sent, self._first_byte),
+            told_tokens=meter.told,
             retry_count=self._client.retry_count,
             session_id=self._client.session_id,
         )

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccorch.rules.budget import tokens_of
+from ccorch.rules.budget import DOUBTED_INPUT, DOUBTED_OUTPUT, is_doubtful, tokens_of
 from ccorch.schema.ledger import Usage
 
 _END = re.compile(rb"\r?\n\r?\n")
@@ -101,17 +101,24 @@ class Meter:
     def output(self) -> int:
         """Output tokens so far: the provider's final count, else what it reported or the text, if that is more."""
         reported = self.reported.get("output", 0)
-        return reported if self._counts_output else max(reported, tokens_of(self.text_bytes))
+        believed = self._counts_output and not self._doubts_output
+        return reported if believed else max(reported, tokens_of(self.text_bytes))
 
     @property
     def is_exact(self) -> bool:
         """Whether the provider's own figures are final and whole; zeros for real text are no count."""
-        return self._counts_output and self._counts_input
+        return self._counts_output and self._counts_input and self.told is None
+
+    @property
+    def told(self) -> int | None:
+        """The provider's own count of all tokens, where it is far less than what was sent or seen; else None."""
+        is_short = self._doubts_input or self._doubts_output
+        return sum(self.reported.values()) if is_short else None
 
     @property
     def input_usage(self) -> Usage:
-        """Everything but the output, the estimate standing in for what was not reported."""
-        if not self._counts_input:
+        """Everything but the output, the estimate standing in for what was not reported or is too little."""
+        if not self._counts_input or self._doubts_input:
             return Usage(input=self.estimated_input)
         return Usage(**{part: self.reported.get(part, 0) for part in PARTS if part != "output"})
 
@@ -121,6 +128,19 @@ class Meter:
         return whole.model_copy(update={"output": self.output if output is None else output})
 
     @property
+    def _doubts_output(self) -> bool:
+        seen = tokens_of(self.text_bytes)
+        return self._counts_output and is_doubtful(self.reported["output"], seen, DOUBTED_OUTPUT)
+
+    @property
+    def _doubts_input(self) -> bool:
+        return self._counts_input and is_doubtful(self._reported_input, self.estimated_input, DOUBTED_INPUT)
+
+    @property
+    def _reported_input(self) -> int:
+        return sum(self.reported.get(part, 0) for part in PARTS if part != "output")
+
+    @property
     def _counts_output(self) -> bool:
         return (
             self.has_totals and "output" in self.reported and bool(self.reported["output"] or not self.text_bytes)
@@ -128,7 +148,7 @@ class Meter:
 
     @property
     def _counts_input(self) -> bool:
-        return any(self.reported.get(part) for part in PARTS if part != "output")
+        return self._reported_input > 0
 
     def _measure(self, event: bytes) -> None:
         before = self.text_bytes

@@ -57,7 +57,7 @@ def test_events_are_handed_out_whole_wherever_the_chunks_are_cut(data: st.DataOb
 
 def test_the_final_figures_are_exact_and_hold() -> None:
     meter = Meter(999)
-    for part in (start(input_tokens=12, output_tokens=1, cache_read_input_tokens=5), delta("x" * 4000)):
+    for part in (start(input_tokens=12, output_tokens=1, cache_read_input_tokens=5), delta("x" * 1000)):
         meter.take(part)
     assert (meter.is_exact, meter.output) == (False, 1000)
     meter.take(event("message_delta", delta={}, usage={"output_tokens": 41}))
@@ -126,3 +126,24 @@ def test_an_event_nested_beyond_measure_is_passed_over() -> None:
     meter.take(b"event: message_start\ndata: " + b"[" * 200_000 + b"\n\n")
 
     assert not meter.has_started
+
+
+def test_a_count_far_below_the_text_is_told_beside_the_reckoning_that_is_booked() -> None:
+    meter = Meter(estimated_input=20_000)
+    meter.take(event("message_start", message={"type": "message", "model": "m", "usage": {"input_tokens": 5}}))
+    meter.take(event("content_block_delta", delta={"type": "text_delta", "text": "word " * 800}))
+    meter.take(event("message_delta", delta={}, usage={"output_tokens": 2}))
+
+    assert (meter.usage().input, meter.usage().output) == (20_000, 1000)
+    assert (meter.told, meter.is_exact) == (7, False)
+
+
+@pytest.mark.parametrize("told", [400, 1000, 90_000])
+def test_a_count_that_may_be_true_is_believed_whatever_the_reckoning_says(told: int) -> None:
+    meter = Meter(estimated_input=600)
+    meter.take(event("message_start", message={"type": "message", "model": "m", "usage": {"input_tokens": 300}}))
+    meter.take(event("content_block_delta", delta={"type": "text_delta", "text": "word " * 800}))
+    meter.take(event("message_delta", delta={}, usage={"output_tokens": told}))
+
+    assert (meter.usage().input, meter.usage().output) == (300, told)
+    assert (meter.told, meter.is_exact) == (None, True)

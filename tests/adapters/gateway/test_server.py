@@ -558,3 +558,34 @@ def test_an_odd_session_header_neither_breaks_the_ledger_nor_keeps_money_reserve
             assert s.gateway.balance("run:r1").reserved.nano_usd == 0
 
     asyncio.run(act())
+
+
+def test_a_picture_is_reserved_for_by_what_it_costs_and_not_by_its_bytes(tmp_path: Path) -> None:
+    source = {"type": "base64", "media_type": "image/png", "data": "A" * 1_000_000}
+    picture = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "image", "source": source}]}
+
+    async def act() -> None:
+        async with stage(tmp_path, "default: [{text: seen, usage: {input: 1500}}]") as s:
+            s.pool(limit_tokens=10_000)
+            status, _ = await s.ask(messages=[{"role": "user", "content": [picture]}], max_tokens=1000)
+
+            assert (status, s.last().basis, s.last().input_tokens) == (200, "exact", 1500)
+
+    asyncio.run(act())
+
+
+def test_a_provider_that_lies_about_its_usage_is_booked_by_what_was_seen_with_its_own_word_beside(
+    tmp_path: Path,
+) -> None:
+    async def act() -> None:
+        script = f"default: [{{text: '{'word ' * 800}', chunks: 20, usage: {{output: 3}}}}]"
+        async with stage(tmp_path, script) as s:
+            s.pool(limit_tokens=1000)
+            await s.ask(max_tokens=600)
+
+            line = s.last()
+            assert (line.basis, line.output_tokens) == ("estimate", 600)
+            assert line.told_tokens == (line.input_tokens or 0) + 3
+            assert s.gateway.balance("run:r1").spent.tokens == line.usage.tokens
+
+    asyncio.run(act())
