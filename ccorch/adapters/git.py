@@ -69,6 +69,13 @@ class GitWorktrees:
         repository = found(project)
         return merged(repository.here, [repository.base(result) for result in results or (base,)])
 
+    def keep(self, project: Path, run: str, commit: str) -> str:
+        """Let refs/ccorch/<run>/RESULT point at the commit; no node can have a name in capitals."""
+        repository = found(project)
+        ref = f"refs/ccorch/{run}/RESULT"
+        repository.here.out("update-ref", "--no-deref", ref, repository.base(commit))
+        return ref
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything but ignored files to refs/ccorch/<run>/<node>/<attempt> and tell what changed."""
         repository, folder = found(project), self.folder(attempt)

@@ -45,6 +45,25 @@ class Changed(Value):
     """The commit that the work started from."""
 
 
+class Result(Value):
+    """What a run has written in all."""
+
+    ref: str | None
+    """Ref of the project's repository that holds it; null where it could not be put together."""
+    commit: str | None
+    """The commit."""
+    base: str
+    """The commit that the run started from."""
+    problem: str | None
+    """Why its parts do not fit together; null when they do."""
+
+
+def result(house: House, run: str) -> Result | None:
+    """What a run that is over has written in all; None for nothing."""
+    content = house.library.read(run, "result.json")
+    return Result.model_validate_json(content) if content else None
+
+
 def answer(house: House, run: str, node: str, attempt: int) -> Answer:
     """What the attempt said and handed over."""
     folder = f"nodes/{node}/{attempt}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ccorch.errors import NotFound
 from ccorch.operations import which
-from ccorch.operations.answers import Answer, Changed, answer, changed
+from ccorch.operations.answers import Answer, Changed, Result, answer, changed, result
 from ccorch.operations.house import House
 from ccorch.ports import RunRow
 from ccorch.schema.base import Many, Value
@@ -97,6 +97,8 @@ class ShowReply(Value):
     """The only node that is shown; null shows all."""
     changes: Many[Changed] = ()
     """What writing nodes changed, and how it comes into the project."""
+    result: Result | None = None
+    """What a run that is over has written in all, under a ref of its own; null for nothing."""
     team: TeamView | None = None
     """What nodes that started from the same say beside each other, and the votes; null where there are none."""
     note: str | None = None
@@ -347,6 +349,7 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
         cursor=row.seq,
         node=request.node,
         changes=tuple(change for change in changes if change is not None),
+        result=result(house, run) if row.status in OVER else None,
         note=note,
     )
 

@@ -157,6 +157,10 @@ class Worktrees(Protocol):
         """
         ...
 
+    def keep(self, project: Path, run: str, commit: str) -> str:
+        """Let the run's own ref point at the commit; the ref. Nothing of the project's branches changes."""
+        ...
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything in the worktree to the attempt's ref and tell what changed."""
         ...

@@ -75,6 +75,9 @@ class FlatWorktrees:
     def merged(self, project: Path, base: str, results: Sequence[str]) -> str:
         return "+".join(results) or base
 
+    def keep(self, project: Path, run: str, commit: str) -> str:
+        return f"refs/ccorch/{run}/RESULT"
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         return Change("b" * 40, ("src/a.py",), b"diff")
 

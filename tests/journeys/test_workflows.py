@@ -2,8 +2,8 @@
 
 import json
 
-from tests.journeys.kit import events, finished, script, shown, submit
-from tests.machine import Machine, commit
+from tests.journeys.kit import closed, events, finished, script, shown, submit
+from tests.machine import Machine, commit, git
 
 VERDICTS = {("security", "pass"): "clear", ("security", "fail"): "blocking"}
 SCRIPTED = ("profile=scripted", "task=add must add")
@@ -91,6 +91,11 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     assert all(one["counts"] for one in box.json("handoff", "show", run)["handoffs"])
     (old,) = box.json("handoff", "show", run, "testing", "--attempt", "1")["handoffs"]
     assert (old["status"], old["valid"], old["counts"]) == ("fail", True, False)
+    closed(box, run)
+    result = shown(box, run)["result"]
+    assert git(box.project, "show", f"{result['ref']}:app.py") == "def add(a, b):\n    return a + b\n"
+    assert result["ref"] == f"refs/ccorch/{run}/RESULT"
+    assert git(box.project, "branch").split() == ["*", "main"]
     patch = evidence(box, run, "implement/2/diff.patch")
     assert "-    return a - b" in patch
     assert "+    return a + b" in patch

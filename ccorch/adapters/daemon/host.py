@@ -20,6 +20,7 @@ from ccorch.adapters.run_folder.reading import modified_at
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
+from ccorch.engine.result import keep_result
 from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunNotFound, RunStateConflict
 from ccorch.ports import AttemptId, Clock
 from ccorch.rules.admission import Slots
@@ -335,6 +336,8 @@ class Host:
         return asyncio.to_thread(self._close, run, plan, ledger)
 
     def _close(self, run: str, plan: Plan, ledger: bytes) -> None:
+        with _never_fatal(f"what run {run} has written cannot be put together"):
+            keep_result(run, plan, self._shelf.runs.project(run), self._tools.worktrees, self._shelf.runs)
         finish(self._shelf.runs, run, ledger)
         now = self._shelf.clock.now()
         with _never_fatal(f"the bill of run {run} cannot be written"):

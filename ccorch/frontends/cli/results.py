@@ -15,7 +15,7 @@ from ccorch.frontends.cli.steering import gates
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
-    from ccorch.operations.answers import Answer, Changed
+    from ccorch.operations.answers import Answer, Changed, Result
     from ccorch.operations.runs import CostReply, ListReply, Row, ShowReply
     from ccorch.schema.summary import NodeSummary
     from ccorch.views.cost import CostRow
@@ -58,6 +58,8 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
         yield from team.lines(reply.team, screen.width)
     for change in reply.changes:
         yield from _change(change, screen)
+    if reply.result is not None and reply.node is None:
+        yield from wrapped(_in_all(reply.result), screen.width)
     yield from _trouble(reply, screen)
     yield from _nodes(reply.summary.nodes, screen)
     yield from gates(reply.summary.gates, reply.run_id, screen)
@@ -113,6 +115,12 @@ def _title(reply: ShowReply, screen: Screen) -> str:
 
 def _named(reply: ShowReply, screen: Screen) -> str:
     return f"{screen.styled(f'run {reply.run_id}', 'bold')} {screen.styled(reply.status, *_colour(reply.status))}"
+
+
+def _in_all(result: Result) -> str:
+    if result.commit is None:
+        return f"! what the run has written does not fit together: {line(result.problem or '')}"
+    return f"the run in all: commit {result.commit[:12]} at {line(result.ref or '')}"
 
 
 def _change(change: Changed, screen: Screen) -> Iterator[str]:
