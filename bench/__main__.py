@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import budgets, cli, engine, line, profiles, workflows
+from bench import budgets, cli, engine, gateway, line, profiles, usage, workflows
 from bench.figure import table
 
 
@@ -17,6 +17,8 @@ def main(words: list[str]) -> int:
         folder = Path(name)
         found = [
             *cli.figures(folder),
+            *usage.figures(folder / "usage"),
+            *gateway.figures(folder / "gateway"),
             *profiles.figures(folder),
             *workflows.figures(folder),
             *engine.figures(folder),

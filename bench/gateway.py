@@ -1,6 +1,6 @@
 """What the gateway adds: first byte, CPU and memory, measured beside the same requests without it.
 
-`python bench/gateway.py [--streams 30] [--seconds 10] [--requests 300]`
+`python -m bench.gateway [--streams 30] [--seconds 10] [--requests 300]`
 """
 
 import argparse
@@ -16,8 +16,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, TCPConnector
 
+from bench.figure import Figure
 from ccorch.adapters.gateway import Gateway, LedgerFile, Seat, token_hash
 from ccorch.rules.budget import Pool
 from ccorch.rules.pricing import Price
@@ -36,7 +37,7 @@ async def main() -> None:
     parser.add_argument("--streams", type=int, default=30)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--requests", type=int, default=300)
-    parser.add_argument("--serve", metavar="UPSTREAM", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", metavar="UPSTREAM", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         await serve(options.serve)
@@ -50,20 +51,73 @@ async def main() -> None:
         print(f"{name:{width}}  " + "  ".join(f"{cell:>10}" for cell in cells))
 
 
+LIMITS = {
+    "first byte added beside 30 streams, p95": (5, "ms"),
+    "CPU at 5,000 events/s": (60, "%"),
+    "memory of its own": (50, "MB"),
+}
+SIDE = 100
+"""Requests of each kind that are timed beside the streams."""
+
+
+def figures(folder: Path) -> list[Figure]:
+    """The promises about 30 streams at a model's pace."""
+    taken = asyncio.run(_beside_streams(folder, 30, 8))
+    return [Figure(f"gateway: {name}", value, *LIMITS[name], note) for name, (value, note) in taken.items()]
+
+
+async def _beside_streams(folder: Path, count: int, seconds: int) -> dict[str, tuple[float, str]]:
+    """First bytes of quick answers, both ways in turn, while the streams pass the gateway; its CPU and memory."""
+    steady, quick = folder / "steady", folder / "quick"
+    steady.mkdir(parents=True)
+    quick.mkdir()
+    script = STEADY % (EVENTS_PER_SECOND * seconds, 1 / EVENTS_PER_SECOND - 0.0006)
+    async with (
+        upstream(steady, script) as (slow, _),
+        upstream(quick, QUICK) as (fast, _),
+        gateway(slow, fast) as (through, process),
+        ClientSession(connector=TCPConnector(limit=0)) as session,
+    ):
+        before, begun = cpu_seconds(process), time.perf_counter()
+        streams = asyncio.create_task(_read_all(session, f"{through}/w/seat-0", count))
+        ways = {"direct": fast, "through": f"{through}/w/seat-1"}
+        await _first_bytes(session, ways, SIDE // 5)  # until all streams have begun
+        times = await _first_bytes(session, ways, SIDE)
+        rate, _ = await streams
+        share = (cpu_seconds(process) - before) / (time.perf_counter() - begun)
+        memory, resident = own_mb(process), resident_mb(process)
+    direct, added = (sorted(times[way])[int(SIDE * 0.95)] for way in ("direct", "through"))
+    events = rate * count
+    return {
+        "first byte added beside 30 streams, p95": (
+            max(added - direct, 0.0),
+            f"{added:.2f} beside {direct:.2f} ms",
+        ),
+        "CPU at 5,000 events/s": (share * 100 * 5000 / events, f"{share * 100:.0f} % at {events:,.0f} events/s"),
+        "memory of its own": (memory, f"{resident:.0f} MB resident with shared libraries"),
+    }
+
+
+async def _first_bytes(session: ClientSession, ways: dict[str, str], requests: int) -> dict[str, list[float]]:
+    """Milliseconds to the first byte of an answer to a 50 kB request, the ways in turn."""
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(requests):
+        for way, base in ways.items():
+            begun = time.perf_counter()
+            async with post(session, base) as response:
+                await response.content.readany()
+                times[way].append((time.perf_counter() - begun) * 1000)
+                await response.read()
+    return times
+
+
 async def first_bytes(folder: Path, requests: int) -> list[tuple[str, str, str, str]]:
     """Time to the first byte of an answer to a 50 kB request, both ways in turn."""
     async with upstream(folder, QUICK) as (url, _), gateway(url) as (through, _), ClientSession() as session:
-        times: dict[str, list[float]] = {url: [], through: []}
-        for _ in range(requests):
-            for base, measured in times.items():
-                begun = time.perf_counter()
-                async with post(session, base) as response:
-                    await response.content.readany()
-                    measured.append((time.perf_counter() - begun) * 1000)
-                    await response.read()
+        times = await _first_bytes(session, {"direct": url, "through": f"{through}/w/seat-0"}, requests)
     rows = []
     for name, at in (("median", 0.5), ("p95", 0.95)):
-        direct, added = (sorted(times[base])[int(len(times[base]) * at)] for base in (url, through))
+        direct, added = (sorted(times[way])[int(requests * at)] for way in ("direct", "through"))
         rows.append((f"first byte, {name}, ms", f"{direct:.2f}", f"{added:.2f}", f"{added - direct:.2f}"))
     return rows
 
@@ -75,7 +129,7 @@ async def streams(folder: Path, count: int, seconds: int) -> list[tuple[str, str
         direct = await _read_all(session, url, count)
         before = cpu_seconds(process)
         begun = time.perf_counter()
-        metered = await _read_all(session, through, count)
+        metered = await _read_all(session, f"{through}/w/seat-0", count)
         took = time.perf_counter() - begun
         share = (cpu_seconds(process) - before) / took
         memory = resident_mb(process)
@@ -116,28 +170,29 @@ def post(session: ClientSession, base: str) -> Any:
     return session.post(f"{base}/v1/messages", json=BODY, headers={"Authorization": f"Bearer {TOKEN}"})
 
 
-async def serve(url: str) -> None:
-    """Be the gateway, alone in this process."""
+async def serve(urls: list[str]) -> None:
+    """Be the gateway, alone in this process, with a seat for each upstream."""
     with tempfile.TemporaryDirectory() as folder:
         made = Gateway(LedgerFile(Path(folder)))
         made.open_pool(Pool(id="run:bench", scope="run", limit_usd=1000.0))
-        made.register(
-            Seat(
-                id="seat",
-                token_sha256=token_hash(TOKEN),
-                base_url=url,
-                auth_key=TOKEN,
-                price_of=lambda model: PRICE,
-                pools=("run:bench",),
-                run="bench",
-                node="a",
-                attempt=1,
-                profile="scripted",
-                declared_model="m",
+        for number, url in enumerate(urls):
+            made.register(
+                Seat(
+                    id=f"seat-{number}",
+                    token_sha256=token_hash(TOKEN),
+                    base_url=url,
+                    auth_key=TOKEN,
+                    price_of=lambda model: PRICE,
+                    pools=("run:bench",),
+                    run="bench",
+                    node="a",
+                    attempt=1,
+                    profile="scripted",
+                    declared_model="m",
+                )
             )
-        )
         port = await made.start()
-        print(json.dumps({"base_url": f"http://127.0.0.1:{port}/w/seat"}), flush=True)
+        print(json.dumps({"base_url": f"http://127.0.0.1:{port}"}), flush=True)
         await asyncio.Event().wait()
 
 
@@ -152,9 +207,9 @@ async def upstream(folder: Path, script: str) -> AsyncIterator[tuple[str, int]]:
 
 
 @asynccontextmanager
-async def gateway(url: str) -> AsyncIterator[tuple[str, int]]:
+async def gateway(*urls: str) -> AsyncIterator[tuple[str, int]]:
     """The gateway in a process of its own."""
-    async with _child(__file__, "--serve", url) as started:
+    async with _child("-m", "bench.gateway", "--serve", *urls) as started:
         yield started
 
 
@@ -176,6 +231,12 @@ def cpu_seconds(process: int) -> float:
     """User and system time of a process so far."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def own_mb(process: int) -> float:
+    """Memory that a process shares with none and no file backs."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:")) / 1e3
 
 
 def resident_mb(process: int) -> float:

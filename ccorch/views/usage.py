@@ -47,16 +47,14 @@ def row(name: str, counts: Counts) -> UsageRow:
 
 def together(parts: Iterable[Counts]) -> Counts:
     """The sum of these."""
-    total = Counts()
-    for part in parts:
-        total = total.plus(part)
-    return total
+    # column by column, which is several times faster where there are 100,000 runs
+    return Counts(*map(sum, zip(*parts, strict=True)))
 
 
 def unattributed(sums: Mapping[str, Counts]) -> Unattributed:
     """What of the tokens names nothing."""
     tokens = sums.get("", Counts()).tokens
-    total = sum(counts.tokens for counts in sums.values())
+    total = together(sums.values()).tokens
     return Unattributed(tokens=tokens, share=round(tokens / total, 4) if total else 0.0)
 
 

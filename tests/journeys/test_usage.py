@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from pathlib import Path
 
-from tests.journeys.kit import PLAIN, closed, finished, node, shown, submit
+from tests.adapters.cc_switch.fixtures import put, store, traces
+from tests.journeys.kit import PLAIN, closed, finished, ledger, node, shown, submit
 from tests.machine import Machine, until
 
 
@@ -33,6 +35,9 @@ def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Mach
     manifest = until(lambda: _listed(folder, "events.ndjson"))
     assert manifest == (folder / "events.ndjson").stat().st_size
 
+    check_invoice(box, round(sum(spent), 9))
+    check_switch(box, first)
+
     # whatever happens to the project, what was spent and reported stays told
     until(lambda: box.json("usage")["runs"]["controller_reports"] == 1)
     shutil.rmtree(box.project / ".agent-workspace")
@@ -46,7 +51,51 @@ def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Mach
         assert (refused.status, "--controller-usd" in refused.err) == (2, True), refused
 
 
-def _listed(folder: object, name: str) -> int | None:
-    files = json.loads((folder / "manifest.json").read_bytes())["files"]  # type: ignore[operator]
-    size = (folder / name).stat().st_size  # type: ignore[operator]
+def check_invoice(box: Machine, usd: float) -> None:
+    day = box.json("usage", "--by", "day")["rows"][0]["name"]
+    path = box.root / "invoice.csv"
+    path.write_text(f"Date,Model,Cost\n{day},scripted-balanced,{usd}\n2020-01-01,other,7\n")
+
+    rows = box.json("usage", "--invoice", str(path))["invoice"]["rows"]
+    assert [(row["model"], row["state"]) for row in rows] == [
+        ("other", "only there"),
+        ("scripted-balanced", "matches"),
+    ]
+    path.write_text(f"Tag;Betrag\n{day};1,5\nbald;2\n")
+    refused = box.ccorch("usage", "--invoice", str(path), "--columns", "day=Tag,usd=Betrag")
+    assert (refused.status, f"{path}:3: 'bald' is no day" in " ".join(refused.err.split())) == (2, True), refused
+
+
+def check_switch(box: Machine, run: str) -> None:
+    line = next(one for one in map(json.loads, ledger(box)) if one["run"] == run and one["state"] == "closed")
+    place = box.home / ".cc-switch"
+    place.mkdir()
+    with store(place, 17) as database:
+        for id, provider, output in (("1", "glm", line["output_tokens"]), ("2", "_session", 77)):
+            put(
+                database,
+                "proxy_request_logs",
+                request_id=id,
+                provider_id=provider,
+                app_type="claude",
+                model=line["served_model"],
+                input_tokens=line["input_tokens"],
+                output_tokens=output,
+                total_cost_usd="0.5",
+                latency_ms=0,
+                status_code=200,
+                created_at=int(line["at"]),
+            )
+    before = traces(place)
+    told = box.json("usage", "--reconcile")["switch"]
+
+    assert (told["both"], told["both_there_usd"], told["only_here"]) == (1, 0.5, 1)
+    assert [(only["provider"], only["requests"]) for only in told["only_there"]] == [("_session", 1)]
+    assert traces(place) == before
+    shutil.rmtree(place)
+
+
+def _listed(folder: Path, name: str) -> int | None:
+    files = json.loads((folder / "manifest.json").read_bytes())["files"]
+    size = (folder / name).stat().st_size
     return size if files[name]["bytes"] == size else None

@@ -81,7 +81,7 @@ def sums(database: sqlite3.Connection, asked: Asked) -> dict[str, Counts]:
     only, values = ("", []) if asked.profile is None else (" AND profile = ?", [asked.profile])
     question = f"SELECT {asked.by}, {totals} FROM {table} WHERE day BETWEEN ? AND ?{only} GROUP BY {asked.by}"
     rows = database.execute(question, [asked.since, asked.until, *values])
-    return {name: Counts(*counts) for name, *counts in rows}
+    return {row[0]: Counts._make(row[1:]) for row in rows}
 
 
 def bills(database: sqlite3.Connection, asked: Asked, without: Iterable[str]) -> list[Billed]:
