@@ -312,6 +312,8 @@ class Coordinator:
             undone=live.undone.get(node.id),
             attempt_of=lambda name: live.state.nodes[name].attempt,
         )
+        if live.plan.worker != "simulated":
+            self._tools.gateway.begin(work.id, node, live.plan)
         live.at_work[work.id] = asyncio.get_running_loop().create_task(self._see_through(live, work))
 
     async def _see_through(self, live: LiveRun, work: Assignment) -> None:

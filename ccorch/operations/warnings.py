@@ -52,8 +52,8 @@ def _of_money(plan: Plan) -> Iterator[str]:
     for profile in plan.profiles if plan.worker != "simulated" else ():
         if profile.kind == "subscription":
             yield (
-                f"profile {profile.name} is a subscription: limited by turns, not by money (cost.usd_per_run does "
-                "not hold it); up to one turn may exceed a limit"
+                f"profile {profile.name} is a subscription: limited by turns and tokens, not by money "
+                "(cost.usd_per_run does not hold it); up to one turn may exceed a limit"
             )
 
 

@@ -266,6 +266,10 @@ class Gateway(Protocol):
         """Set aside in every budget what the attempt is promised; else why it may not start."""
         ...
 
+    def begin(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> None:
+        """Count an attempt against its budgets, also one that an earlier daemon has started."""
+        ...
+
     async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> Seat:
         """A place for this attempt; the same one when it has one already."""
         ...

@@ -25,6 +25,9 @@ class QuietGateway:
     async def close(self, attempt: AttemptId) -> None:
         self.open.discard(attempt)
 
+    def begin(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> None:
+        pass
+
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
         return self.held.get(attempt.node)
 

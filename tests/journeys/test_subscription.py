@@ -54,7 +54,7 @@ def test_an_official_login_serves_and_is_metered_while_a_third_party_is_current(
     assert leaks(b"".join(argv), "argv") == []
     check_requests(fake.heard, fake.messages)
     check_booked(box, run)
-    assert "is a subscription: limited by turns" in " ".join(planned.out.split())
+    assert "is a subscription: limited by turns and tokens" in " ".join(planned.out.split())
     for words in (("show",), ("show", "--view", "cost"), ("list",)):
         told = box.ccorch(*words).out
         assert ("plan" in told, "unknown" in told, "$0 " in told) == (True, False, False), told
@@ -79,6 +79,23 @@ def test_after_a_restart_of_the_daemon_nothing_is_booked_twice(box: Machine) -> 
     assert len({line["id"] for line in lines}) == len(lines) == 4
     assert [sum(line[kind] for line in lines) for kind in ("input_tokens", "output_tokens")] == [40, 20]
     assert node(box, run)["requests"] == 4
+
+
+def test_a_login_is_stopped_at_its_tokens_before_another_turn_begins(box: Machine) -> None:
+    login(box.home / ".claude")
+    reads = [Turn(f"turn {n}", ("Read", {"file_path": "app.py"}), usage=(3000, 50, 0, 0)) for n in range(4)]
+    with official(box.root, (*reads, Turn("done"))) as fake:
+        folder(box.home, (OFFICIAL,))
+        box.extra.update(fake.environment)
+        run = submit(box, *WORDS, "cost.tokens_per_node=5k")
+        assert finished(box, run) == "failed"
+
+    told = node(box, run)
+    assert told["outcome"] == "budget_spent"
+    assert "of 5000 tokens are used (cost.tokens_per_node)" in told["reason"]
+    # the second turn uses it up; at most one more had begun when the worker was stopped
+    assert len(fake.messages) <= 3
+    assert sum(json.loads(line)["input_tokens"] for line in ledger(box)) <= 9000
 
 
 def test_a_missing_login_is_refused_with_what_to_do(box: Machine) -> None:

@@ -63,6 +63,10 @@ class Classifier:
             return self._ended("killed", "the process that watched this worker was killed; nothing of it is left")
         return self._unstarted(exited) or self._cut_short(exited, last_words) or self._judged()
 
+    def overspend(self, reason: str) -> None:
+        """A limit is used up; the attempt is to be stopped."""
+        self._give_up("budget_spent", reason)
+
     def _take_message(self, data: Json) -> None:
         self._error = text_of(data, "error")
         model = served_model(data)

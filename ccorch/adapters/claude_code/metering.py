@@ -54,6 +54,11 @@ class StreamMeter:
                 return self._take_result(data, at)
         return ()
 
+    @property
+    def unbooked(self) -> int:
+        """Tokens that are known to be used and not yet in any line."""
+        return self._said.most(self._totals).beyond(self._booked).tokens
+
     def finish(self, at: float) -> tuple[LedgerLine, ...]:
         """The stream is over: what is known of the turn that was cut off."""
         self._results += 1

@@ -151,3 +151,8 @@ def _words(content: object) -> str:
     if isinstance(content, str):
         return content
     return " ".join(text_of(block, "text") for block in _objects(content))
+
+
+def calls_tools(data: Json) -> bool:
+    """Whether this is a message, or a part of one, in which the model calls a tool."""
+    return data.get("type") == "assistant" and any(block.get("type") == "tool_use" for block in content_of(data))

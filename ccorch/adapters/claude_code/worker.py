@@ -12,7 +12,7 @@ from ccorch.adapters.claude_code.ending import Classifier
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.message import message, readable
 from ccorch.adapters.claude_code.metering import StreamMeter, blank
-from ccorch.adapters.claude_code.stream import Interpreter
+from ccorch.adapters.claude_code.stream import Interpreter, calls_tools
 from ccorch.adapters.claude_code.watching import Watch
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
@@ -49,6 +49,10 @@ class Places:
     """Workspace folder of an attempt: redacted, readable by anyone."""
 
 
+Meter = Callable[[Mapping[str, Any] | None], str | None]
+"""Takes a line of a stream, or None at its end; gives the limit that is used up, or None."""
+
+
 class ClaudeWorkers:
     """Answers the Workers port; one attempt is one shim, whoever started it."""
 
@@ -61,8 +65,12 @@ class ClaudeWorkers:
         reviver: Mapping[str, Any] | None,
         clock: Clock,
         book: Callable[[LedgerLine], None],
+        spent: Callable[[AttemptId, int], str | None] = lambda attempt, more: None,
     ) -> None:
-        """`book` takes a ledger line of requests that no gateway saw, the same one again after a restart."""
+        """`book` takes a ledger line of requests that no gateway saw, the same one again after a restart.
+
+        `spent` tells which limit is used up with so many tokens more than are booked.
+        """
         self._places = places
         self._redactor = redactor
         self._fence = fence
@@ -70,6 +78,7 @@ class ClaudeWorkers:
         self._reviver = reviver
         self._clock = clock
         self._book = book
+        self._spent = spent
         self._active: set[AttemptId] = set()
         self._stops: dict[AttemptId, str] = {}
         self._shims: dict[AttemptId, shim.Running] = {}
@@ -210,16 +219,18 @@ class ClaudeWorkers:
         if attempt in self._shims:
             await asyncio.to_thread(self._shims.pop(attempt).wait, _SHIM_SECONDS)
 
-    def _meter(self, order: WorkOrder) -> Callable[[Mapping[str, Any] | None], None]:
+    def _meter(self, order: WorkOrder) -> Meter:
         """Books what a line, or at the end None, tells of requests that do not pass the gateway."""
         if order.profile.needs_gateway:
             return lambda data: None
         meter = StreamMeter(blank(order))
 
-        def metered(data: Mapping[str, Any] | None) -> None:
+        def metered(data: Mapping[str, Any] | None) -> str | None:
             now = self._clock.now()
             for line in meter.finish(now) if data is None else meter.take(dict(data), now):
                 self._book(line)
+            # who calls no tool is about to end by itself
+            return self._spent(order.id, meter.unbooked) if data is not None and calls_tools(dict(data)) else None
 
         return metered
 
@@ -239,7 +250,7 @@ class _Reading:
         order: WorkOrder,
         resume_line: int,
         report: Report,
-        meter: Callable[[Mapping[str, Any] | None], None],
+        meter: Meter,
     ) -> None:
         node = order.node
         self._meter = meter
@@ -266,7 +277,8 @@ class _Reading:
         if not isinstance(data, dict):
             return
         self.classifier.take(data)
-        self._meter(data)
+        if (spent := self._meter(data)) is not None:
+            self.classifier.overspend(spent)
         if data.get("type") == "result":
             self.results, self.result = self.results + 1, data
         for event in self._interpreter.events(number, data):

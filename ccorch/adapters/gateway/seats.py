@@ -50,6 +50,14 @@ class GatewaySeats:
         """Take the owner's limits as they are now."""
         self._budgets.refresh()
 
+    def begin(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> None:
+        """Count an attempt against its budgets, also one that an earlier daemon has started."""
+        self._budgets.seated(attempt, node, plan)
+
+    def spent(self, attempt: AttemptId, more: int) -> str | None:
+        """Which limit in tokens is used up with so many more than are booked; None for none."""
+        return self._budgets.spent(attempt, more)
+
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> ports.Held | None:
         """Set aside in every budget what the attempt is promised; else why it may not start."""
         return self._budgets.admit(attempt, node, plan)
