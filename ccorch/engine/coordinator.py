@@ -20,6 +20,7 @@ from ccorch.schema.event import (
     Caller,
     Ended,
     Event,
+    Found,
     HeldBack,
     Moved,
     Outcome,
@@ -30,6 +31,7 @@ from ccorch.schema.event import (
     StopAsked,
     Submitted,
 )
+from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanGate, PlanNode, Vertex
 from ccorch.schema.run import Launch, Submission
 
@@ -91,13 +93,17 @@ class Coordinator:
     def adopt(self, run: str, plan: Plan, launch: Launch) -> None:
         """Go on with a run of an earlier daemon where its log says it stands; live attempts are attached to."""
         live, latest = LiveRun(run, plan, launch, begin(plan)), dict[str, Event]()
+        noticed: tuple[Finding, ...] = ()
         for event in self._tools.runs.events(run):
             live.take(event)
+            noticed += live.watch.take(event)
             if isinstance(event, (Started, Answered)):
                 latest[event.node] = event
         if live.state.finished:
             return
         self._live[run] = live
+        for finding in noticed:  # what an earlier daemon saw and did not come to write down
+            self.record(run, Found(finding=finding))
         for vertex in plan.vertices:
             now = live.state.nodes[vertex.id]
             if now.status == "running" and isinstance(vertex, PlanGate):
@@ -166,11 +172,13 @@ class Coordinator:
     def record(self, run: str, event: Event) -> Event | None:
         """Write an event of a live run and fold it; events of runs that are over are dropped."""
         live = self._live.get(run)
-        if live is None:
+        if live is None or (isinstance(event, Found) and live.watch.knows(event.finding)):
             return None
         written = self._tools.runs.append(run, event)
         live.take(written)
         self._seen(run, written)
+        for finding in live.watch.take(written):
+            self.record(run, Found(finding=finding))
         return written
 
     async def abandon(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ccorch.engine import judging
 from ccorch.engine.perform import Undone
 from ccorch.ports import AttemptId
+from ccorch.rules.findings import Watch
 from ccorch.rules.progress import evolve
 from ccorch.schema.event import Event, Reopened, Started
 from ccorch.schema.plan import Plan
@@ -36,6 +37,11 @@ class LiveRun:
     held: dict[str, str] = field(default_factory=dict)
     """The budgets that nodes which could start wait for, as it was told."""
     clocks: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    watch: Watch = field(init=False)
+    """What of the log is noticed."""
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.plan)
 
     def take(self, event: Event) -> None:
         """Fold one more event; what work that is done again should know is kept before it is forgotten."""

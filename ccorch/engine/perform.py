@@ -11,6 +11,7 @@ from typing import Any
 
 from ccorch.engine.change import keep, look
 from ccorch.engine.ground import base_of, start_of
+from ccorch.engine.noticing import noticed
 from ccorch.errors import CcorchError, ProjectInvalid, RunCorrupt
 from ccorch.plan.prompts import message_texts
 from ccorch.ports import (
@@ -26,7 +27,7 @@ from ccorch.ports import (
     Worktrees,
 )
 from ccorch.schema.base import canonical
-from ccorch.schema.event import Ended
+from ccorch.schema.event import Ended, Found
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Attachment, Plan, PlanNode
 from ccorch.schema.run import Launch
@@ -92,6 +93,7 @@ async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
         passed=ending.passed,
         outcome=ending.outcome,
         reason=ending.reason,
+        claims=str((ending.handoff or {}).get("status", "")),
     )
 
 
@@ -105,9 +107,16 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
     ending = _spent(work, tools.gateway, ending)
     if work.node.writes:
         ending = await asyncio.to_thread(_kept_change, work, tools, ending, base)
+        for finding in await asyncio.to_thread(noticed, work.id, work.node, tools.runs, _known_values(order)):
+            report(Found(finding=finding))
     elif order.cwd != Path(work.launch.project):
         await asyncio.to_thread(tools.worktrees.remove, Path(work.launch.project), work.id)
     return _handed_over(work, tools.runs, ending)
+
+
+def _known_values(order: WorkOrder) -> tuple[str, ...]:
+    """What must not stand in a change whatever it looks like."""
+    return (*order.secrets, *((order.seat.token,) if order.seat else ()), *order.launch.secrets.values())
 
 
 async def _place(work: Assignment, tools: Tools, base: str | None) -> Path:

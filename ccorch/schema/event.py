@@ -16,6 +16,7 @@ from ccorch.schema.worker_event import RequestRetried as RequestRetried
 from ccorch.schema.worker_event import Said as Said
 from ccorch.schema.worker_event import ToolCalled as ToolCalled
 from ccorch.schema.worker_event import ToolDenied as ToolDenied
+from ccorch.schema.worker_event import ToolFailed as ToolFailed
 from ccorch.schema.worker_event import WorkerReady as WorkerReady
 
 Outcome = Literal[
@@ -164,6 +165,8 @@ class Ended(Fact):
     """How it ended."""
     reason: str = ""
     """Why, in words."""
+    claims: str = ""
+    """Status that its handoff claims; nothing where it handed over none."""
 
 
 class Skipped(Fact):
@@ -277,6 +280,7 @@ Event = (
     | ToolCalled
     | CommandRan
     | ToolDenied
+    | ToolFailed
     | Said
     | RequestRetried
     | Steered

@@ -6,6 +6,9 @@ from ccorch.schema.base import Many
 from ccorch.schema.fact import Fact
 from ccorch.schema.ids import NodeId
 
+Act = Literal["destroys", "discards", "publishes", "runs_fetched", "takes_rights", "tests", "searches"]
+"""What a shell command does that somebody should know of, by its words and not by its text."""
+
 
 class WorkerReady(Fact):
     """Claude Code announced its session."""
@@ -53,6 +56,30 @@ class ToolCalled(Fact):
     """Name of the tool."""
     target: str
     """Path, pattern or command it was called with, redacted and shortened."""
+    call: str = ""
+    """Claude Code's own id of the call; nothing where it tells none."""
+    acts: Many[Act] = ()
+    """What a shell command does, by its parsed words."""
+
+
+class ToolFailed(Fact):
+    """A tool call came to an error; a command that ended with another status than 0 is one."""
+
+    type: Literal["tool_failed"] = "tool_failed"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    tool: str
+    """Name of the tool."""
+    call: str
+    """Claude Code's own id of the call."""
+    status: int | None
+    """Exit status of a command; null when it was none, or it was cut off."""
+    acts: Many[Act] = ()
+    """What the command was to do."""
 
 
 class CommandRan(Fact):
@@ -87,6 +114,8 @@ class ToolDenied(Fact):
     """Name of the tool."""
     reason: str
     """Why, in the refusing layer's words."""
+    call: str = ""
+    """Claude Code's own id of the call; nothing where it tells none."""
 
 
 class Said(Fact):

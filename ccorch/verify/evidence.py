@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from ccorch.ports import Runs
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.change import ChangeRecord
-from ccorch.schema.event import Event, ModelServed, ToolCalled
+from ccorch.schema.event import Event, Found, ModelServed, ToolCalled
+from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import RunState
 
@@ -29,6 +30,8 @@ class NodeFacts:
     """Whether the worker started programs."""
     folder: str
     """Evidence folder, relative to the run's."""
+    findings: tuple[Finding, ...] = ()
+    """What rules noticed in that attempt."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Evidence:
 class _Seen:
     served: dict[str, None]
     ran_programs: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 def evidence(runs: Runs, run: str) -> Evidence:
@@ -62,6 +66,9 @@ def _read(plan: Plan, events: Iterable[Event]) -> tuple[RunState, dict[tuple[str
                 seen.setdefault((node, attempt), _Seen({})).served[model] = None
             case ToolCalled(node=node, attempt=attempt, tool=tool) if tool in RUNS_PROGRAMS:
                 seen.setdefault((node, attempt), _Seen({})).ran_programs = True
+            case Found(finding=finding) if finding.node is not None and finding.attempt is not None:
+                noticed = seen.setdefault((finding.node, finding.attempt), _Seen({}))
+                noticed.findings = (*noticed.findings, finding)
     return state, seen
 
 
@@ -69,7 +76,7 @@ def _facts(runs: Runs, run: str, node: str, state: RunState, seen: Mapping[tuple
     attempt = state.nodes[node].attempt
     folder = f"nodes/{node}/{attempt}"
     known = seen.get((node, attempt), _Seen({}))
-    return NodeFacts(_change(runs, run, folder), tuple(known.served), known.ran_programs, folder)
+    return NodeFacts(_change(runs, run, folder), tuple(known.served), known.ran_programs, folder, known.findings)
 
 
 def _change(runs: Runs, run: str, folder: str) -> ChangeRecord | None:

@@ -1,6 +1,6 @@
 """Judges a run that is over by its facts; what cannot be read is unknown, never passed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ccorch.rules.checkout import is_grave
 from ccorch.rules.pricing import same_model
@@ -42,7 +42,15 @@ def checks_of(found: Evidence) -> tuple[Check, ...]:
         checks += [_scope(node, facts[node.id]) for node in writers]
     if plan.checks.checkout:
         checks += [_checkout(node, facts[node.id]) for node in writers]
-    return tuple(checks)
+    return (*checks, *_findings(found))
+
+
+def _findings(found: Evidence) -> Iterator[Check]:
+    """One check for each node in whose latest attempt something was noticed that stands against acceptance."""
+    for node, facts in found.nodes.items():
+        if blocking := [finding for finding in facts.findings if finding.blocking]:
+            said = "; ".join(f"{finding.code}: {finding.message}" for finding in blocking)
+            yield Check(name=f"findings of {node}", judgement="fail", reason=said, evidence=("events.ndjson",))
 
 
 def _asks(node: PlanNode, state: RunState) -> bool:

@@ -32,6 +32,7 @@ from ccorch.schema.event import (
     Submitted,
     ToolCalled,
     ToolDenied,
+    ToolFailed,
     WorkerReady,
 )
 
@@ -115,6 +116,8 @@ def words(event: Event) -> str:
             return f"{tool} {target}".strip()
         case CommandRan(command=command, status=status, seconds=seconds):
             return f"`{command}` {command_end(status)} after {seconds:.1f} s"
+        case ToolFailed(tool=tool, status=status):
+            return f"{tool} failed" if status is None else f"{tool} ended with status {status}"
         case ToolDenied(tool=tool, reason=reason):
             return f"{tool} was refused: {reason}"
         case Said(text=text):

@@ -193,7 +193,7 @@ def test_money_is_told_by_the_gateway(tmp_path: Path) -> None:
         stage.workers.let_go("a", Ending("api_error", "API Error 402"))
         await settled()
 
-    ended = play(tmp_path, scene).runs.runs[RUN].events[-2]
+    ended = play(tmp_path, scene).runs.runs[RUN].events[-3]
 
     assert (getattr(ended, "outcome", ""), getattr(ended, "reason", "")) == (
         "budget_spent",

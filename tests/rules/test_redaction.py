@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ccorch.rules.redaction import SHAPES, Redactor, passwords_in
+from ccorch.rules.redaction import Redactor, passwords_in
 
 PLAIN = Redactor(())
 HEX = "0123456789abcdef"
@@ -147,6 +147,8 @@ UNBROKEN = [
     "ghp_",
     "xoxb-",
     "p4ssw0rd-p4ssw0rd",
+    "token=",
+    "hvs.a1",
 ]
 
 
@@ -157,10 +159,6 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
     small, large = (_seconds(redactor, (piece * length)[:length].encode()) for length in (100_000, 800_000))
 
     assert large < small * 8 * 4 + 0.05  # quadratic would be 64 times as long
-
-
-def test_every_marker_begins_what_its_pattern_finds() -> None:
-    assert all(shape.pattern.pattern.replace(b"(?P<key>", b"").startswith(shape.marker) for shape in SHAPES)
 
 
 @pytest.mark.parametrize(

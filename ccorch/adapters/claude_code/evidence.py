@@ -8,6 +8,7 @@ from pathlib import Path
 from ccorch.adapters.claude_code.stream import is_telling
 from ccorch.adapters.files import make_private_dir
 from ccorch.rules.redaction import Redactor
+from ccorch.schema.finding import Sighting
 
 LONGEST_LINE = 32 << 20
 """Bytes of a line beyond which its copy is cut; edits of large files make lines of megabytes."""
@@ -18,14 +19,20 @@ _KEPT = 64 << 10
 Told = Callable[[int, bytes], None]
 """Takes a line's number, from 1, and its redacted bytes."""
 
+Saw = Callable[[int, tuple[Sighting, ...]], None]
+"""Takes a line's number and the secrets that stood in it before they were taken out."""
+
 
 class Copy:
     """Follows a growing raw stream line for line, in fixed memory for all but single long lines."""
 
-    def __init__(self, raw: Path, copy: Path, redactor: Redactor, told: Told) -> None:
+    def __init__(
+        self, raw: Path, copy: Path, redactor: Redactor, told: Told, saw: Saw = lambda line, seen: None
+    ) -> None:
         self._raw_path = raw
         self._redactor = redactor
         self._told = told
+        self._saw = saw
         self._file = _reopened(copy)
         self._copy_path = copy
         self._written: int | None = None
@@ -86,7 +93,11 @@ class Copy:
     def _release(self) -> bytes:
         line, length = b"".join(self._pieces), self._held
         self._pieces, self._held = [], 0
-        return line if length <= LONGEST_LINE else cut(self._redactor.line(line), length)
+        if length <= LONGEST_LINE:
+            return line
+        if seen := self._redactor.leaks(line, f"stream.ndjson:{self.line + 1}"):
+            self._saw(self.line + 1, seen)
+        return cut(self._redactor.line(line), length)
 
     def _tell_all(self, lines: bytes) -> None:
         # one search over many lines, because hardly any holds a secret
@@ -101,6 +112,9 @@ class Copy:
 
     def _tell(self, line: bytes, redact: bool) -> None:
         clean = self._redactor.line(line) if redact else line
+        # looked at here, for a line that is stored holds nothing to be found any more
+        if clean is not line and (seen := self._redactor.leaks(line, f"stream.ndjson:{self.line + 1}")):
+            self._saw(self.line + 1, seen)
         if self._is_new():
             self._write(clean + b"\n")
         self._count(clean)

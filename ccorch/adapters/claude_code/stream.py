@@ -1,8 +1,10 @@
 """What the lines of a worker's stream mean as events; unknown lines and fields mean nothing."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
+from ccorch.rules.acts import acts_of
 from ccorch.schema.event import (
     Event,
     ModelServed,
@@ -10,6 +12,7 @@ from ccorch.schema.event import (
     Said,
     ToolCalled,
     ToolDenied,
+    ToolFailed,
     WorkerReady,
 )
 
@@ -21,6 +24,7 @@ LONGEST = 240
 
 _TARGETS = ("file_path", "notebook_path", "command", "url", "query", "pattern", "path")
 _MUTE = tuple(f'{{"type":"{kind}"'.encode() for kind in ("stream_event", "tool_progress", "control_response"))
+_EXIT = re.compile(r"Exit code (\d{1,3})\b")
 _RESULTS = b'{"type":"user"'
 
 Json = dict[str, Any]
@@ -30,8 +34,8 @@ def is_telling(line: bytes) -> bool:
     """Whether a line may say more than that it exists; told from its first bytes, cheaply."""
     if line.startswith(_MUTE):
         return False
-    # of what tools gave back, often megabytes, only refusals are of interest
-    return not line.startswith(_RESULTS) or b'"decision":"reject"' in line
+    # of what tools gave back, often megabytes, only refusals and failures are of interest
+    return not line.startswith(_RESULTS) or b'"decision":"reject"' in line or b'"is_error":true' in line
 
 
 class _At(TypedDict):
@@ -47,7 +51,7 @@ class Interpreter:
         self._ready = False
         self._cwd = ""
         self._served: set[str] = set()
-        self._tools: dict[str, str] = {}
+        self._calls: dict[str, ToolCalled] = {}
         self._denied: set[str] = set()
 
     def events(self, line: int, data: Json) -> tuple[Event, ...]:
@@ -65,7 +69,7 @@ class Interpreter:
             case "assistant", _:
                 return tuple(self._message(line, data))
             case "user", _:
-                return tuple(self._refusals(line, data))
+                return (*self._refusals(line, data), *self._failures(line, data))
         return ()
 
     def _init(self, line: int, data: Json) -> Iterator[Event]:
@@ -87,9 +91,24 @@ class Interpreter:
                 case "text" if model and text_of(block, "text").strip():
                     yield Said(**self._at, line=line, text=short(text_of(block, "text")))
                 case "tool_use":
-                    tool = text_of(block, "name")
-                    self._tools[text_of(block, "id")] = tool
-                    yield ToolCalled(**self._at, line=line, tool=tool, target=self._target(block))
+                    yield self._call(line, block)
+
+    def _call(self, line: int, block: Json) -> ToolCalled:
+        tool, call, arguments = text_of(block, "name"), text_of(block, "id"), block.get("input")
+        acts = acts_of(text_of(arguments, "command")) if tool == "Bash" and isinstance(arguments, dict) else ()
+        told = ToolCalled(**self._at, line=line, tool=tool, target=self._target(block), call=call, acts=acts)
+        self._calls[call] = told
+        return told
+
+    def _failures(self, line: int, data: Json) -> Iterator[Event]:
+        for block in content_of(data):
+            call = text_of(block, "tool_use_id")
+            made = self._calls.get(call)
+            if made is None or block.get("is_error") is not True or call in self._denied:
+                continue
+            found = _EXIT.match(_words(block.get("content")))
+            status = int(found[1]) if found else None
+            yield ToolFailed(**self._at, line=line, tool=made.tool, call=call, status=status, acts=made.acts)
 
     def _target(self, block: Json) -> str:
         """Paths below the worker's directory are told from there."""
@@ -102,13 +121,14 @@ class Interpreter:
             decision = meta.get("permission_decision")
             if isinstance(decision, dict) and decision.get("decision") == "reject":
                 call = text_of(meta, "id")
-                yield from self._denial(line, call, self._tools.get(call, ""), said.get(call, ""))
+                tool = self._calls[call].tool if call in self._calls else ""
+                yield from self._denial(line, call, tool, said.get(call, ""))
 
     def _denial(self, line: int, call: str, tool: str, reason: str) -> Iterator[Event]:
         # one refusal is told twice: when it happens, and with the result that the model is given
         if call not in self._denied:
             self._denied.add(call)
-            yield ToolDenied(**self._at, line=line, tool=tool, reason=short(reason))
+            yield ToolDenied(**self._at, line=line, tool=tool, reason=short(reason), call=call)
 
 
 def served_model(data: Json) -> str | None:

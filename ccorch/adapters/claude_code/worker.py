@@ -19,11 +19,13 @@ from ccorch.adapters.process import attempt as shim
 from ccorch.adapters.process.frozen import thaw
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.ports import AttemptId, Block, Clock, Ending, Report, WorkOrder
+from ccorch.rules.findings import secret_in_stream
 from ccorch.rules.mending import MOST_PROBLEMS
 from ccorch.rules.passing import PROXIES
 from ccorch.rules.pricing import same_model
 from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.schema.event import Found, RepairAsked
+from ccorch.schema.finding import Sighting
 from ccorch.schema.ledger import LedgerLine
 
 POLL_SECONDS = 0.05
@@ -122,7 +124,7 @@ class ClaudeWorkers:
         redactor = self._redactor(_secrets(order))
         reading = _Reading(order, self._resume_line(order.id), report, self._meter(order))
         # opened first: a worker whose evidence cannot be kept is not started
-        copy = Copy(folder / "raw.ndjson", evidence / "stream.ndjson", redactor, reading.take)
+        copy = Copy(folder / "raw.ndjson", evidence / "stream.ndjson", redactor, reading.take, reading.saw)
         try:
             await asyncio.to_thread(copy.catch_up)
             if shim.adopt(folder) == "absent":
@@ -257,6 +259,8 @@ class _Reading:
         self._resume_line = resume_line
         self._report = report
         self._interpreter = Interpreter(order.id.node, order.id.attempt)
+        self._at = order.id
+        self._seen: set[tuple[str, str]] = set()
         self.results = 0
         self.result: Mapping[str, Any] = {}
         """The last one."""
@@ -284,6 +288,13 @@ class _Reading:
         for event in self._interpreter.events(number, data):
             if number > self._resume_line:
                 self._report(event)
+
+    def saw(self, line: int, seen: tuple[Sighting, ...]) -> None:
+        """Tell each secret of the stream once; whoever reads the stream again tells the same."""
+        for one in seen:
+            if (one.kind, one.mark) not in self._seen:
+                self._seen.add((one.kind, one.mark))
+                self._report(Found(finding=secret_in_stream(self._at.node, self._at.attempt, one)))
 
     def finish(self) -> None:
         """Nothing follows."""

@@ -62,7 +62,7 @@ def test_a_worker_answers_and_leaves_its_evidence(desk: Desk) -> None:
 
     assert (ending.outcome, ending.passed) == ("done", True)
     assert ending.answer == "All is well; the key is [redacted:secret]."
-    assert [event.type for event in desk.events] == ["worker_ready", "model_served", "said"]
+    assert [event.type for event in desk.events] == ["worker_ready", "found", "model_served", "said"]
     evidence = desk.evidence(order.id)
     names = {"prompt.md", "argv.json", "stream.ndjson", "exit.json", "answer.md"}
     assert {path.name for path in evidence.iterdir()} == names

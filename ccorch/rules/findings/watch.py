@@ -1,0 +1,155 @@
+"""Notices while a run goes on: a fold over its events that gives each finding once."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ccorch.rules.findings.detectors import (
+    DestructiveCommand,
+    LimitReached,
+    PermissionRefused,
+    RepeatedSearch,
+    RouteMismatch,
+    TestsFailed,
+    WorkDiscarded,
+)
+from ccorch.rules.pricing import same_model
+from ccorch.schema.event import Ended, Event, Found, ModelServed, Started, ToolCalled, ToolDenied, ToolFailed
+from ccorch.schema.finding import Finding
+from ccorch.schema.plan import Plan, PlanNode
+
+SAME_SEARCH = 3
+"""How often the same search is asked before that is told."""
+
+ONLY_SEARCHES = 25
+"""How many searches in a row are told of."""
+
+MANY_REFUSED = 5
+"""From how many refused calls on they are more than a fence at work."""
+
+_SEARCH_TOOLS = ("Grep", "Glob", "WebSearch")
+_GRAVE = {
+    "destroys": "destroys what is not its own",
+    "publishes": "publishes",
+    "runs_fetched": "runs what it fetches",
+    "takes_rights": "takes other rights",
+}
+_AT_A_LIMIT = ("turns_spent", "budget_spent", "timed_out")
+
+
+@dataclass
+class _Attempt:
+    number: int = 0
+    grave: dict[str, ToolCalled] = field(default_factory=dict)
+    """Calls of which it is not yet known whether they were refused."""
+    refused: list[ToolDenied] = field(default_factory=list)
+    tested: ToolCalled | ToolFailed | None = None
+    """The last call of tests; a failure once it failed."""
+    searches: Counter[tuple[str, str]] = field(default_factory=Counter)
+    in_a_row: int = 0
+
+
+class Watch:
+    """Take every event once; what is noticed comes back once, also over the end of whoever watched before."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._attempts: dict[str, _Attempt] = {}
+        self._known: set[tuple[object, ...]] = set()
+
+    def knows(self, finding: Finding) -> bool:
+        """Whether it was told already."""
+        return _key(finding) in self._known
+
+    def take(self, event: Event) -> tuple[Finding, ...]:
+        """Fold one event; what of it is to be told and has not been."""
+        if isinstance(event, Found):
+            self._known.add(_key(event.finding))
+            return ()
+        return tuple(finding for finding in self._noticed(event) if not self.knows(finding))
+
+    def _noticed(self, event: Event) -> Iterator[Finding]:
+        match event:
+            case Started(node=node, attempt=number):
+                self._attempts[node] = _Attempt(number)
+            case ModelServed(node=node):
+                yield from self._served(event)
+            case ToolCalled(node=node):
+                yield from _called(event, self._of(node))
+            case ToolDenied(node=node):
+                yield from _denied(event, self._of(node))
+            case ToolFailed(node=node) if "tests" in event.acts:
+                self._of(node).tested = event
+            case Ended(node=node):
+                yield from _ended(event, self._attempts.pop(node, _Attempt(event.attempt)))
+
+    def _of(self, node: str) -> _Attempt:
+        return self._attempts.setdefault(node, _Attempt())
+
+    def _served(self, event: ModelServed) -> Iterator[Finding]:
+        node = self._plan.by_id.get(event.node)
+        if isinstance(node, PlanNode) and not same_model(node.route.model, event.model):
+            said = f"plan: {node.route.model}, stream: {event.model}"
+            fails = self._plan.limits.route_mismatch == "fail"
+            yield RouteMismatch.found(said, **_at(event), events=(event.seq,), blocking=fails)
+
+
+def _called(event: ToolCalled, now: _Attempt) -> Iterator[Finding]:
+    is_search = event.tool in _SEARCH_TOOLS or "searches" in event.acts
+    now.in_a_row = now.in_a_row + 1 if is_search else 0
+    if now.in_a_row == ONLY_SEARCHES:
+        said = f"{ONLY_SEARCHES} searches in a row, and nothing else"
+        yield RepeatedSearch.found(said, **_at(event), events=(event.seq,))
+    if is_search:
+        now.searches[event.tool, event.target] += 1
+        if now.searches[event.tool, event.target] == SAME_SEARCH:
+            said = f"{event.tool} `{event.target}` was called {SAME_SEARCH} times"
+            yield RepeatedSearch.found(said, **_at(event), events=(event.seq,))
+    if "tests" in event.acts:
+        now.tested = event
+    if any(act in _GRAVE for act in event.acts):
+        now.grave[event.call or str(event.seq)] = event
+    if "discards" in event.acts:
+        said = f"{event.tool} `{event.target}` was called"
+        yield WorkDiscarded.found(said, **_at(event), events=(event.seq,))
+
+
+def _denied(event: ToolDenied, now: _Attempt) -> Iterator[Finding]:
+    now.refused.append(event)
+    if (tried := now.grave.pop(event.call, None)) is not None:
+        said = f"{_grave(tried)}; it was refused"
+        yield DestructiveCommand.found(
+            said, **_at(event), events=(tried.seq, event.seq), severity="medium", blocking=False
+        )
+
+
+def _ended(event: Ended, now: _Attempt) -> Iterator[Finding]:
+    for tried in now.grave.values():
+        yield DestructiveCommand.found(f"{_grave(tried)}; it was not refused", **_at(event), events=(tried.seq,))
+    if isinstance(now.tested, ToolFailed) and event.outcome in ("done", "refused") and event.claims in ("", "pass"):
+        status = "an error" if now.tested.status is None else f"status {now.tested.status}"
+        claim = "the handoff says pass" if event.claims else "the work was called done"
+        said = f"the last tests ended with {status}, and {claim}"
+        yield TestsFailed.found(said, **_at(event), events=(now.tested.seq, event.seq))
+    if now.refused:
+        tools = ", ".join(dict.fromkeys(one.tool or "a tool" for one in now.refused))
+        many = len(now.refused)
+        said = f"{many} tool call{'s were' if many > 1 else ' was'} refused: {tools}"
+        severity = "medium" if many >= MANY_REFUSED else "low"
+        events = tuple(one.seq for one in now.refused[:20])
+        yield PermissionRefused.found(said, **_at(event), events=events, severity=severity)
+    if event.outcome in _AT_A_LIMIT:
+        yield LimitReached.found(f"ended as {event.outcome}", **_at(event), events=(event.seq,))
+
+
+def _grave(tried: ToolCalled) -> str:
+    what = ", ".join(_GRAVE[act] for act in tried.acts if act in _GRAVE)
+    return f"{tried.tool} `{tried.target}` {what}"
+
+
+def _at(event: ModelServed | ToolCalled | ToolDenied | Ended) -> dict[str, object]:
+    return {"node": event.node, "attempt": event.attempt}
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    return finding.code, finding.node, finding.attempt, finding.message, finding.place

@@ -1,0 +1,1 @@
+"""Labelled material that detectors are measured by."""

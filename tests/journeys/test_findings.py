@@ -1,0 +1,46 @@
+"""What rules notice of a real worker stands in its run, once, with kind and place and without any value."""
+
+from tests.journeys.kit import closed, events, finished, shown, submit
+from tests.machine import Machine, commit
+
+WRITE = ("profile=scripted", "role=development", "policy.write=true", "task=mend it")
+PRINTED = "glpat-" + "a1B2c3D4e5" * 2
+WRITTEN = "gho_" + "x1Y2z3W4v5U6" * 3
+SCRIPT = f"""# Does what somebody should know of, and claims that all is well.
+default:
+  - text: the token is {PRINTED} as it seems
+    chunks: 12
+    tools:
+      - {{name: Bash, input: {{command: "python3 -m unittest", description: try}}}}
+      - {{name: Bash, input: {{command: "cd .. && rm -rf ../..", description: tidy}}}}
+      - {{name: Write, input: {{file_path: "{{{{cwd}}}}/src/client.py", content: "API_TOKEN = '{WRITTEN}'\\n"}}}}
+      - {{name: Write, input: {{file_path: "{{{{cwd}}}}/package.json", content: "{{}}\\n"}}}}
+  - structured: {{schema_version: 1, role: development, status: pass, summary: Done., changed_files: [],
+                 write_scope: ["**"], commands_run: []}}
+"""
+
+
+def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Machine) -> None:
+    (box.project / "test_app.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.fail('no')\n"
+    )
+    commit(box.project, "a test that fails")
+    script = box.root / "leaky.yaml"
+    script.write_text(SCRIPT)
+    run = submit(box, *WRITE, f"script={script}", "role.commands=[python3 -m unittest]")
+
+    assert finished(box, run) == "done"
+    found = {one["code"]: one for one in shown(box, run)["summary"]["findings"]}
+    assert {code for code, one in found.items() if one["blocking"]} == {"secret_found", "tests_failed"}
+    assert {"destructive_command", "sensitive_file_changed", "permission_refused"} <= set(found)
+    assert "package.json (dependencies)" in found["sensitive_file_changed"]["message"]
+    secrets = [one for one in shown(box, run)["summary"]["findings"] if one["code"] == "secret_found"]
+    assert [one["place"].split(":")[0] for one in secrets] == ["stream.ndjson", "stream.ndjson", "src/client.py"]
+
+    log = events(box, run)
+    failed = next(event for event in log if event["type"] == "tool_failed")
+    assert (failed["status"], failed["seq"]) == (1, found["tests_failed"]["events"][0])
+    folder = closed(box, run)
+    told = [path for path in folder.rglob("*") if path.is_file() and path.name != "diff.patch"]
+    assert [path for path in told if PRINTED in path.read_text() or WRITTEN in path.read_text()] == []
+    assert "tests_failed" in box.ccorch("show", run).out

@@ -1,0 +1,149 @@
+"""Promises of rules/secrets: what is a leak is told, where and never its value; in linear time; and how well."""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.rules.patch import files_of
+from ccorch.rules.redaction import Redactor
+from ccorch.rules.secrets.literals import forms_of
+from ccorch.rules.secrets.prefixes import PREFIXES
+from ccorch.rules.secrets.scan import in_change, in_text, look, mark_of
+from ccorch.rules.secrets.shapes import SHAPES
+from ccorch.schema.finding import Sureness
+from tests.corpus.secrets import Labelled, labelled
+
+SUREST: tuple[Sureness, ...] = ("leak", "candidate", "placeholder", "identifier")
+VALUE = "correct-Horse/battery+77"
+KEY = "gho_" + "a1B2c3D4e5F6" * 3
+TREE = Path(__file__).parents[2]
+
+
+def surest(text: bytes) -> str:
+    found = [seen.sure for seen in look(text)]
+    return min(found, key=SUREST.index, default="clean")
+
+
+def lines(name: str, seeds: int) -> Iterator[Labelled]:
+    for seed in range(1, seeds + 1):
+        yield from labelled(name, seed)
+
+
+@pytest.mark.parametrize(("name", "least"), [("first", 0.99), ("second", 0.99), ("unseen", 0.94)])
+def test_leaks_of_the_labelled_corpus_are_found_and_nothing_else_blocks(name: str, least: float) -> None:
+    found = [(one.label == "leak", surest(one.text) == "leak", one) for one in lines(name, 3)]
+
+    leaks = [hit for is_leak, hit, _ in found if is_leak]
+    assert sum(leaks) >= least * len(leaks), [one.text for is_leak, hit, one in found if is_leak and not hit]
+    assert [one.text for is_leak, hit, one in found if hit and not is_leak] == []
+
+
+def test_the_corpus_is_large_enough_and_half_of_it_after_public_detectors() -> None:
+    every = [one for name in ("first", "second", "unseen") for one in labelled(name)]
+
+    assert len(every) >= 500
+    assert len([*labelled("second"), *labelled("unseen")]) * 3 >= len(every)
+    assert sum(one.source != "own" for one in every) * 2 >= len(every)
+
+
+def test_ordinary_source_does_not_block() -> None:
+    alarms, total = [], 0
+    for path in [*sorted((TREE / "ccorch").rglob("*.py")), *sorted(Path(json.__file__).parents[1].glob("*.py"))]:
+        content = path.read_bytes()
+        total += content.count(b"\n")
+        alarms += [seen for seen in in_text(content, path.name) if seen.sure == "leak"]
+
+    assert total > 50_000
+    assert alarms == []
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        VALUE,
+        json.dumps(VALUE + '"')[1:-2],
+        base64.b64encode(b"xy" + VALUE.encode() + b"z").decode(),
+        VALUE.encode().hex(),
+        VALUE.encode().hex().upper(),
+        "correct-Horse%2Fbattery%2B77",
+    ],
+)
+def test_a_known_value_is_a_leak_however_it_is_encoded(spelled: str) -> None:
+    (seen,) = look(f"it says {spelled} here".encode(), forms_of([VALUE]))
+
+    assert (seen.kind, seen.sure) == (b"secret", "leak")
+
+
+def test_a_stand_in_of_a_known_value_is_still_a_leak() -> None:
+    (seen,) = look(b"password = 'example-password'", forms_of(["example-password"]))
+
+    assert (seen.kind, seen.sure) == (b"secret", "leak")
+
+
+def test_what_stands_around_a_key_makes_it_no_stand_in() -> None:
+    assert surest(f"latest example, in tests/examples/app.py: {KEY}".encode()) == "leak"
+
+
+def test_only_what_a_change_adds_is_told_with_its_path_and_line() -> None:
+    patch = (
+        "diff --git a/app.py b/app.py\nindex 1..2 100644\n--- a/app.py\n+++ b/app.py\n"
+        f"@@ -10,3 +10,4 @@ def f():\n ordinary\n-old = '{KEY}x'\n+new = 1\n+token = '{KEY}'\n last\n"
+    )
+
+    (seen,) = in_change(files_of(patch.encode()))
+
+    assert (seen.place, seen.kind, seen.length) == ("app.py:12", "github_token", len(KEY))
+    assert KEY not in seen.model_dump_json()
+    assert seen.mark == mark_of(KEY.encode())
+
+
+def test_a_key_over_several_lines_is_told_where_it_begins() -> None:
+    text = b"a\nb\n-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA1\n-----END RSA PRIVATE KEY-----\n"
+
+    assert [seen.place for seen in in_text(text, "id")] == ["id:3"]
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_looking_never_fails_and_tells_apart_and_in_order(line: bytes) -> None:
+    found = look(line, forms_of([VALUE]))
+
+    assert all(one.end <= other.start for one, other in pairwise(found))
+
+
+@given(st.sampled_from([one for one in labelled("first") if one.label == "leak"]), st.text(max_size=20))
+def test_what_is_told_as_a_leak_is_taken_out_of_what_is_stored(one: Labelled, before: str) -> None:
+    line = json.dumps({"text": f"{before}\n{one.text.decode()}"}).encode()
+    redactor = Redactor(())
+
+    clean = redactor.line(line)
+
+    assert all(line[seen.start : seen.end] not in clean for seen in look(line) if seen.sure == "leak")
+    json.loads(clean)
+
+
+@pytest.mark.parametrize("piece", ["a1B2-", "password: 'x", "authorization: ", "://a:b@"])
+def test_an_unbroken_line_is_looked_at_in_no_time(piece: str) -> None:
+    line = (piece * 500_000)[:500_000].encode()
+    start = time.process_time()
+
+    look(line)
+
+    assert time.process_time() - start < 2  # a twentieth of the 10 MB that `make bench` measures
+
+
+def test_every_marker_begins_what_its_pattern_finds() -> None:
+    for shape in SHAPES:
+        begins = shape.pattern.pattern.replace(b"(?P<key>", b"").replace(b"\\.", b".")
+        assert begins.startswith(shape.marker), shape.kind
+
+
+def test_every_prefix_ends_where_a_look_back_begins() -> None:
+    assert all(re.fullmatch(rb"[\w.-]*[-_.]", prefix) for prefix in PREFIXES)
