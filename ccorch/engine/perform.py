@@ -224,6 +224,9 @@ def _kept_change(work: Assignment, tools: Tools, ending: Ending, commit: str | N
 
 def _handed_over(work: Assignment, runs: Runs, ending: Ending) -> Ending:
     contract = work.node.role.handoff
+    if contract is not None and ending.outcome == "budget_spent" and ending.handoff is not None:
+        # what it could still say is kept, although the node does not pass
+        runs.artifact(work.id.run, _own(work, "handoff.json"), canonical(ending.handoff).encode())
     if contract is None or work.plan.worker == "simulated" or not ending.passed:
         return ending
     if ending.handoff is None:

@@ -26,6 +26,7 @@ def limits_of(lanes: Sequence[Lane], ceiling: Ceiling) -> Limits:
         usd_per_profile=_least_by_name([config.cost.usd_per_profile for config in configs]),
         usd_per_label=_least(config.cost.usd_per_label for config in configs),
         tokens_per_node=_least(config.cost.tokens_per_node for config in configs),
+        handoff_reserve=max(config.cost.handoff_reserve for config in configs),
         tokens_per_run=_least(tokens_for_run(config, ceiling) for config in configs),
         unpriced="refuse" if any(config.cost.unpriced == "refuse" for config in configs) else "allow",
         route_mismatch="fail" if any(c.policy.route_mismatch == "fail" for c in configs) else "warn",

@@ -26,7 +26,7 @@ def _own(run: str, plan: Plan, node: PlanNode) -> Iterator[Pool]:
         ("node", f"node:{run}/{node.id}", limits.usd_per_node, limits.tokens_per_node),
         ("run", run_pool(run), limits.usd_per_run, limits.tokens_per_run),
     ):
-        kept, key = 0.0, f"cost.usd_per_{scope}"
+        kept, key = limits.handoff_reserve, f"cost.usd_per_{scope}"
         yield Pool(id=name, scope=scope, limit_usd=usd, key=key, kept=kept)
         if tokens is not None:
             key = f"cost.tokens_per_{scope}"

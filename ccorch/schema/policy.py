@@ -80,6 +80,9 @@ class Caps(Value):
     """Most tokens of all kinds, cached ones included, for all attempts of one node; 400k and 2M will do."""
     tokens_per_run: Tokens | None = None
     """The same for all attempts of the run together."""
+    handoff_reserve: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Part of the node's and the run's limits that is kept for the handoff: a worker that has spent the rest is
+    asked for it once, then stopped; 0 keeps nothing."""
 
 
 class Cost(Caps):

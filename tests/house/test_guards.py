@@ -20,6 +20,7 @@ DAY = "test_limits::test_the_owners_day_is_spent_over_all_runs"
 HELD = "test_money::test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it"
 SPENT = "test_money::test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent"
 REFUSED = "test_money::test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts"
+TAIL = "test_money::test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff"
 AGREED = "test_mcp::test_what_may_cost_much_is_started_only_when_the_user_has_agreed"
 PRICE = "test_limits::test_a_model_without_a_price_is_refused_unless_allowed"
 SLOTS = "test_limits::test_no_more_workers_than_the_run_allows"
@@ -63,6 +64,7 @@ TRIPPED_BY = {
     "Cost.usd_per_label": SPENT,
     "Cost.tokens_per_node": SPENT,
     "Cost.tokens_per_run": SPENT,
+    "Cost.handoff_reserve": TAIL,
     "Cost.max_nodes": REFUSED,
     "Cost.confirm_above_usd": AGREED,
     "Cost.unpriced": PRICE,
@@ -75,6 +77,7 @@ TRIPPED_BY = {
     "Limits.usd_per_label": SPENT,
     "Limits.tokens_per_node": SPENT,
     "Limits.tokens_per_run": SPENT,
+    "Limits.handoff_reserve": TAIL,
     "Limits.unpriced": PRICE,
     "Limits.route_mismatch": MODEL,
     "Limits.priority": "test_evidence::test_who_has_priority_or_was_moved_ahead_starts_first",

@@ -51,6 +51,25 @@ def test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent(box: Mac
     refused(box, "cost.tokens_per_run=1k", least=("tokens",))
 
 
+def test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff(box: Machine) -> None:
+    (box.root / "s.yaml").write_text(
+        "# Reads, then hands over when it is asked to.\ndefault:\n"
+        '  - tools: [{name: Read, input: {file_path: "{{cwd}}/app.py"}}]\n    usage: {input: 14000, output: 50}\n'
+        "  - structured: {schema_version: 1, role: review, status: pass, summary: Half of it is read.,\n"
+        "      findings: [], blocking_issues: [], residual_risk: The other half.}\n    repeat: true\n"
+    )
+    limits = ("cost.usd_per_node=0.03", "cost.handoff_reserve=0.5", "policy.retries.failed_reading=0")
+    run = submit(box, "profile=scripted", f"script={box.root / 's.yaml'}", "task=x", *limits)
+    assert finished(box, run) == "failed"
+
+    told = node(box, run)
+    assert told["outcome"] == "budget_spent", told
+    assert "kept for the handoff" in told["reason"]
+    handoff = box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/handoff.json"
+    assert json.loads(handoff.read_text())["summary"] == "Half of it is read."
+    assert told["usd"] <= 0.03
+
+
 def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box: Machine) -> None:
     strange = ("cost.usd_per_day=-1", "cost.usd_per_node=0", "cost.usd_per_month=1e9", "cost.tokens_per_node=many")
     for words, said in (

@@ -3,11 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ccorch.adapters.claude_code import command, environment, repair, resuming
+from ccorch.adapters.claude_code import command, environment, last_turn, repair, resuming
 from ccorch.adapters.claude_code.ending import Classifier
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.message import message, readable
@@ -68,10 +68,12 @@ class ClaudeWorkers:
         clock: Clock,
         book: Callable[[LedgerLine], None],
         spent: Callable[[AttemptId, int], str | None] = lambda attempt, more: None,
+        tail: Callable[[AttemptId], bool] = lambda attempt: False,
     ) -> None:
         """`book` takes a ledger line of requests that no gateway saw, the same one again after a restart.
 
-        `spent` tells which limit is used up with so many tokens more than are booked.
+        `spent` tells which limit is used up with so many tokens more than are booked. `tail` lets an attempt use
+        what is kept for its handoff, and says whether anything is.
         """
         self._places = places
         self._redactor = redactor
@@ -80,7 +82,7 @@ class ClaudeWorkers:
         self._reviver = reviver
         self._clock = clock
         self._book = book
-        self._spent = spent
+        self._spent, self._tail = spent, tail
         self._active: set[AttemptId] = set()
         self._stops: dict[AttemptId, str] = {}
         self._shims: dict[AttemptId, shim.Running] = {}
@@ -138,6 +140,8 @@ class ClaudeWorkers:
         await self._collect(order.id)
         exited = await asyncio.to_thread(self._exit, folder)
         ending = reading.classifier.ending(exited, _last_words(folder, redactor))
+        if ending.passed and last_turn.was_asked(folder):
+            ending = replace(ending, outcome="budget_spent", reason="it was asked for its handoff and stopped")
         _keep(evidence, redactor, exited or {"reason": "lost", "ended_at": self._clock.now()}, ending)
         (folder / command.SETTINGS).unlink(missing_ok=True)
         shim.forget_environment(folder)
@@ -198,7 +202,10 @@ class ClaudeWorkers:
                 self._stops.pop(attempt, None)
             if order.node.role.handoff and reading.results > answered:
                 answered = reading.results
-                await asyncio.to_thread(_reply_to, order, folder, reading, report)
+                if last_turn.is_due(reading.result) and not last_turn.was_asked(folder) and self._tail(attempt):
+                    await asyncio.to_thread(last_turn.ask, folder)
+                else:
+                    await asyncio.to_thread(_reply_to, order, folder, reading, report)
             if not grew:
                 for finding in watch.look(order.id):
                     report(Found(finding=finding))

@@ -32,7 +32,7 @@ from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.adapters.simulated import SimulatedWorkers
 from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
-from ccorch.ports import AttemptId, Profiles, Workers, WorkOrder
+from ccorch.ports import Profiles, Workers, WorkOrder
 from ccorch.rules.admission import Slots
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
@@ -90,7 +90,7 @@ async def open_host(
     ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed), known)
     write_private(state.gateway, json.dumps(ports).encode())
     write_private(state.daemon_record, json.dumps(_record(reviver, engine)).encode())
-    claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats.spent)
+    claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats)
     declared = ResumedWorkers(DeclaredCommands(_places(state, runs), reviver), resuming)
     tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs)
     usage = UsageStore(state.usage, state.ledger, state.bills)
@@ -150,14 +150,16 @@ def _workers(
     reviver: Mapping[str, Any],
     clock: SystemClock,
     book: Callable[[LedgerLine], None],
-    spent: Callable[[AttemptId, int], str | None],
+    seats: GatewaySeats,
 ) -> ResumedWorkers:
     def fenced(order: WorkOrder) -> dict[str, Any] | None:
         scope = order.node.write_scope
         return fence(order.node.role, scope, [str(order.cwd)]) if scope else None
 
     places = _places(state, runs)
-    workers = ClaudeWorkers(places, Redactor, fenced, resuming.resume_line, reviver, clock, book, spent)
+    workers = ClaudeWorkers(
+        places, Redactor, fenced, resuming.resume_line, reviver, clock, book, seats.spent, seats.tail
+    )
     return ResumedWorkers(workers, resuming)
 
 

@@ -58,6 +58,11 @@ class GatewaySeats:
         """Which limit in tokens is used up with so many more than are booked; None for none."""
         return self._budgets.spent(attempt, more)
 
+    def tail(self, attempt: AttemptId) -> bool:
+        """Let an attempt use what is kept for its handoff; False when nothing is, or it was let before."""
+        seat = self._seats.get(attempt)
+        return seat is not None and self._gateway.open_tail(seat)
+
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> ports.Held | None:
         """Set aside in every budget what the attempt is promised; else why it may not start."""
         return self._budgets.admit(attempt, node, plan)
