@@ -9,19 +9,18 @@ from functools import partial
 from ccorch.engine import judging
 from ccorch.engine.judging import Court
 from ccorch.engine.live import NEXT_TRY, LiveRun
+from ccorch.engine.parking import Parking
 from ccorch.engine.perform import Assignment, Tools, perform
 from ccorch.errors import CcorchError, RunStateConflict
-from ccorch.ports import AttemptId, Held, Report
+from ccorch.ports import AttemptId, Report
 from ccorch.rules.admission import Busy, Slots, is_full, waits_for
 from ccorch.rules.progress import begin, decide, evolve, fold
-from ccorch.rules.retry import wait_seconds
 from ccorch.schema.event import (
     Answered,
     Caller,
     Ended,
     Event,
     Found,
-    HeldBack,
     Moved,
     Outcome,
     PauseAsked,
@@ -64,6 +63,9 @@ class Coordinator:
         self._seen = seen
         self._live: dict[str, LiveRun] = {}
         self._stopping: set[asyncio.Task[None]] = set()
+        self._is_due = False
+        self._parking = Parking(tools.breakers, tools.now, self.record, lambda: self.at_work)
+        tools.breakers.watch(self._soon)
 
     @property
     def live(self) -> tuple[str, ...]:
@@ -136,9 +138,11 @@ class Coordinator:
         return True
 
     def resume(self, run: str, by: Caller) -> bool:
-        """Go on with a paused run; False when it is not paused."""
-        if not self._of(run).state.paused:
-            return False
+        """Go on with a paused run, and try at once where its profiles are shut; False when it waits for neither."""
+        live = self._of(run)
+        tries = self._parking.hurry(live)
+        if not live.state.paused:
+            return tries
         self.record(run, ResumeAsked(by=by))
         self._pump()
         return True
@@ -190,8 +194,15 @@ class Coordinator:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _soon(self) -> None:
+        """Do all that is due as soon as what is being done is done."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
     def _pump(self) -> None:
         """Do all that is due, runs of higher priority first, until every run waits for its workers."""
+        self._is_due = False
         for live in sorted(self._live.values(), key=lambda live: -live.state.priority):
             try:
                 self._advance(live)
@@ -200,13 +211,14 @@ class Coordinator:
                 asyncio.get_running_loop().call_later(TRY_AGAIN, self._pump)
 
     def _advance(self, live: LiveRun) -> None:
+        self._parking.unpark(live)
         held = 0
         while True:
             due = live.wanted[0] if live.wanted else decide(live.plan, live.state, self._tools.now(), held)
             if isinstance(due, Reopened):
                 if self._is_held_up(live, due):
                     break
-                self.record(live.run, self._timed(live, due))
+                self.record(live.run, live.timed(due, self._tools.now()))
                 live.wanted = [wanted for wanted in live.wanted if wanted is not due]
             elif not isinstance(due, tuple):
                 self.record(live.run, due)
@@ -219,8 +231,8 @@ class Coordinator:
         if live.state.finished:
             live.rest()
             del self._live[live.run]
-        elif (at := live.next_try(self._tools.now())) is not None:
-            live.wake(NEXT_TRY, at - self._tools.now(), self._pump)
+        elif (wait := self._parking.seconds_left(live)) is not None:
+            live.wake(NEXT_TRY, wait, self._pump)
 
     def _is_held_up(self, live: LiveRun, due: Reopened) -> bool:
         """Whether workers of what is to be done again are still at work; they are asked to end first."""
@@ -228,14 +240,6 @@ class Coordinator:
         for attempt in theirs:
             self._ask_to_end(live, attempt, f"{due.by} has the work done again")
         return bool(theirs)
-
-    def _timed(self, live: LiveRun, due: Reopened) -> Reopened:
-        """The same with the time before which a failed node is not tried again."""
-        if due.cause in ("gate", "asked") or due.node is None:
-            return due
-        before = live.state.nodes[due.node].reopened.get(due.cause, 0)
-        wait = wait_seconds(live.plan.limits.retries, before)
-        return due.model_copy(update={"not_before": self._tools.now() + wait}) if wait else due
 
     def _begin(self, live: LiveRun, vertex: Vertex) -> bool:
         """Start a node or a gate; False when there is no slot for it."""
@@ -248,27 +252,17 @@ class Coordinator:
         if (not_done := judging.passed_over(self._court(live), vertex)) is not None:
             self.record(live.run, not_done)
             return True
-        if waits_for(self._slots, self._busy(), vertex.route) is not None:
+        node = self._parking.way_of(live, vertex)
+        if node is None or waits_for(self._slots, self._busy(), node.route) is not None:
             return False
         if live.plan.worker != "simulated":
-            held = self._tools.gateway.admit(AttemptId(live.run, vertex.id, attempt), vertex, live.plan)
+            held = self._tools.gateway.admit(AttemptId(live.run, vertex.id, attempt), node, live.plan)
             if held is not None:
-                return self._hold_back(live, vertex, attempt, held)
+                return self._parking.hold_back(live, vertex, attempt, held)
+        self._parking.begun(live, node, attempt)
         self.record(live.run, Started(node=vertex.id, attempt=attempt))
         self._work(live, vertex, attempt)
         return True
-
-    def _hold_back(self, live: LiveRun, node: PlanNode, attempt: int, held: Held) -> bool:
-        """Have a node wait for a budget, or end it where waiting brings nothing; False when it waits."""
-        if not held.waits:
-            self.record(live.run, Started(node=node.id, attempt=attempt))
-            refused = Ended(node=node.id, attempt=attempt, passed=False, outcome="budget_spent", reason=held.reason)
-            self.record(live.run, refused)
-            return True
-        if live.held.get(node.id) != held.limit:
-            self.record(live.run, HeldBack(node=node.id, limit=held.limit, reason=held.reason))
-            live.held[node.id] = held.limit
-        return False
 
     def _judge(self, live: LiveRun, gate: PlanGate, latest: Event) -> None:
         """Judge a gate by its conditions, else have it wait for its answer until the deadline."""
@@ -306,10 +300,11 @@ class Coordinator:
 
     def _busy(self) -> Busy:
         """What is at work, over all runs."""
-        nodes = (live.plan.by_id[attempt.node] for live in self._live.values() for attempt in live.at_work)
-        return Busy.of(node.route for node in nodes)
+        at_work = ((live, attempt.node) for live in self._live.values() for attempt in live.at_work)
+        return Busy.of(live.on_its_way(node).route for live, node in at_work)
 
-    def _work(self, live: LiveRun, node: PlanNode, attempt: int) -> None:
+    def _work(self, live: LiveRun, planned: PlanNode, attempt: int) -> None:
+        node = live.on_its_way(planned.id)
         work = Assignment(
             id=AttemptId(live.run, node.id, attempt),
             plan=live.plan,
@@ -327,9 +322,11 @@ class Coordinator:
     async def _see_through(self, live: LiveRun, work: Assignment) -> None:
         try:
             ended = await self._perform(work, self._tools, partial(self._report, live.run))
+            self._parking.ended(live, work, ended.outcome)
         except Exception as bug:  # a bug of ours ends one attempt, not the daemon and every other run
             traceback.print_exc()
             await self._put_down(live, work)
+            self._parking.ended(live, work, "failed")
             ended = Ended(
                 node=work.node.id, attempt=work.id.attempt, passed=False, outcome="failed", reason=_bug(bug)
             )

@@ -9,6 +9,7 @@ from ccorch.engine.perform import Undone
 from ccorch.errors import RunCorrupt, RunStateConflict
 from ccorch.ports import Runs
 from ccorch.rules.expression import Fan, evaluate, names, node_facts, parse
+from ccorch.rules.retry import GOES_ON
 from ccorch.schema.claims import Handoff
 from ccorch.schema.event import Answered, Event, Omitted, Reopened, Skipped
 from ccorch.schema.handoff import check
@@ -79,7 +80,7 @@ def givers(plan: Plan, vertex: Vertex) -> tuple[str, ...]:
 
 def undone(plan: Plan, state: RunState, event: Reopened) -> Mapping[str, Undone]:
     """What a node that is done again should know: why, and by whose findings."""
-    if event.cause == "lost" and event.node is not None:
+    if event.cause in GOES_ON and event.node is not None:
         return {event.node: Undone(event.reason, {}, state.nodes[event.node].attempt)}
     if event.says and event.node is not None:
         return {event.node: Undone(event.reason, {}, state.nodes[event.node].attempt, event.says)}

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ccorch.engine import judging
 from ccorch.engine.perform import Undone
 from ccorch.ports import AttemptId
 from ccorch.rules.findings import Watch
 from ccorch.rules.progress import evolve
-from ccorch.schema.event import Event, Reopened, Started
-from ccorch.schema.plan import Plan
+from ccorch.rules.rerouting import on_its_way
+from ccorch.rules.retry import wait_seconds
+from ccorch.schema.event import Event, Metered, Parked, Reopened, Rerouted, Started, Unparked
+from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import Launch, RunState
 
 NEXT_TRY = ""
@@ -36,6 +38,10 @@ class LiveRun:
     """Nodes that are tried again at a time."""
     held: dict[str, str] = field(default_factory=dict)
     """The budgets that nodes which could start wait for, as it was told."""
+    parked: dict[str, float] = field(default_factory=dict)
+    """Profiles on which nothing starts, as the run was told, and until when."""
+    turns: dict[str, int] = field(default_factory=dict)
+    """Turns that nodes have had in the session that goes on."""
     clocks: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     watch: Watch = field(init=False)
     """What of the log is noticed."""
@@ -45,15 +51,45 @@ class LiveRun:
 
     def take(self, event: Event) -> None:
         """Fold one more event; what work that is done again should know is kept before it is forgotten."""
-        if isinstance(event, Reopened):
-            # what is done again for another reason no longer is for the earlier one
-            for node in event.nodes:
-                self.undone.pop(node, None)
-            self.undone.update(judging.undone(self.plan, self.state, event))
-            self.delayed.update(dict.fromkeys(event.nodes, event.not_before) if event.not_before else {})
-        if isinstance(event, Started):
-            self.held.pop(event.node, None)
+        match event:
+            case Reopened():
+                self._set_back(event)
+            case Rerouted(node=node):
+                self.turns.pop(node, None)
+                if (undone := self.undone.get(node)) is not None:
+                    # a session holds what only the provider that wrote it may accept
+                    self.undone[node] = replace(undone, resumes=None)
+            case Metered(node=node, model=str()):
+                self.turns[node] = self.turns.get(node, 0) + 1
+            case Parked(profile=profile, until=until):
+                self.parked[profile] = until
+            case Unparked(profile=profile):
+                self.parked.pop(profile, None)
+            case Started(node=node):
+                self.held.pop(node, None)
         self.state = evolve(self.state, event)
+
+    def _set_back(self, event: Reopened) -> None:
+        for node in event.nodes:
+            # what is done again for another reason no longer is for the earlier one
+            self.undone.pop(node, None)
+            if node != event.node or event.cause not in ("quota", "overload"):
+                self.turns.pop(node, None)
+        self.undone.update(judging.undone(self.plan, self.state, event))
+        self.delayed.update(dict.fromkeys(event.nodes, event.not_before) if event.not_before else {})
+
+    def timed(self, due: Reopened, now: float) -> Reopened:
+        """The same with the time before which a failed node is not tried again."""
+        if due.cause not in ("lost", "failed", "timed_out") or due.node is None:
+            return due
+        wait = wait_seconds(self.plan.limits.retries, self.state.nodes[due.node].reopened.get(due.cause, 0))
+        return due.model_copy(update={"not_before": now + wait}) if wait else due
+
+    def on_its_way(self, name: str) -> PlanNode:
+        """A node with the route that it takes; what was parked goes on within the turns that it had."""
+        node = on_its_way(self.plan.by_id[name], self.state.nodes[name].way)
+        turns = self.turns.get(name, 0)
+        return node.model_copy(update={"max_turns": max(node.max_turns - turns, 1)}) if turns else node
 
     def working_on(self, nodes: tuple[str, ...]) -> list[AttemptId]:
         """Attempts at work on these nodes."""

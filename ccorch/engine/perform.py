@@ -5,10 +5,11 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.change import keep, look
 from ccorch.engine.ground import base_of, start_of
 from ccorch.engine.noticing import noticed
@@ -27,9 +28,10 @@ from ccorch.ports import (
     Worktrees,
 )
 from ccorch.schema.base import canonical
-from ccorch.schema.event import Ended, Found
+from ccorch.schema.event import Ended, Found, Outcome
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Attachment, Plan, PlanNode
+from ccorch.schema.policy import ErrorClass
 from ccorch.schema.run import Launch
 
 
@@ -75,6 +77,8 @@ class Tools:
     """Workspace root of a project."""
     now: Callable[[], float] = time.time
     """Seconds since 1970."""
+    breakers: BreakerPanel = field(default_factory=BreakerPanel)
+    """On which profiles nothing starts now."""
 
 
 async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
@@ -104,7 +108,7 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
         ending = await tools.workers[work.plan.doer(work.node.id)].perform(order, report)
     except CcorchError as problem:
         ending = Ending(outcome="failed", reason=problem.message)
-    ending = _spent(work, tools.gateway, ending)
+    ending = _classified(work, tools.breakers, _spent(work, tools.gateway, ending))
     if work.node.writes:
         ending = await asyncio.to_thread(_kept_change, work, tools, ending, base)
         for finding in await asyncio.to_thread(noticed, work.id, work.node, tools.runs, _known_values(order)):
@@ -146,6 +150,9 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         seat=await tools.gateway.seat(work.id, work.node, work.plan, work.launch, cwd) if seated else None,
         secrets=(secret,) if secret else (),
         route_mismatch=work.plan.limits.route_mismatch,
+        output=work.plan.limits.output,
+        stall_seconds=work.plan.limits.stall_seconds,
+        no_progress_seconds=work.plan.limits.no_progress_seconds,
         resumes=work.undone.resumes if work.undone else None,
         says=work.undone.says if work.undone else "",
         label=work.plan.label,
@@ -208,7 +215,41 @@ def _content(project: Path, attachment: Attachment) -> bytes:
 def _spent(work: Assignment, gateway: Gateway, ending: Ending) -> Ending:
     """Money is told by the gateway, never by the worker alone."""
     refusal = gateway.refusal(work.id)
-    return replace(ending, outcome="budget_spent", reason=refusal) if refusal and not ending.passed else ending
+    if not refusal or ending.passed:
+        return ending
+    return replace(ending, outcome="budget_spent", reason=refusal, is_ours=True)
+
+
+NO_ANSWER: tuple[Outcome, ...] = ("api_error", "auth_failed", "budget_spent", "failed")
+"""Endings that a provider's refusal may be behind."""
+
+MEANING: Mapping[ErrorClass, Outcome] = {
+    "quota": "quota_spent",
+    "overload": "overloaded",
+    "auth": "auth_failed",
+    "refusal": "declined",
+}
+
+WORDS: Mapping[ErrorClass, str] = {
+    "quota": "profile {profile} has its quota spent ({said})",
+    "overload": "profile {profile} stays overloaded ({said})",
+    "refusal": "profile {profile} would not answer this ({said})",
+}
+
+
+def _classified(work: Assignment, breakers: BreakerPanel, ending: Ending) -> Ending:
+    """What a provider refuses is never a result; which class of error it was, is told by its own answer."""
+    if ending.outcome not in NO_ANSWER or ending.is_ours:
+        return ending
+    profile, attempt = work.plan.profile(work.node.route.profile), str(work.id)
+    if ending.trouble is not None:
+        breakers.met(profile.key, attempt, ending.trouble)
+    trouble = breakers.trouble_of(attempt)
+    if trouble is None:
+        return ending
+    words = WORDS.get(trouble.error)
+    said = f"{words.format(profile=profile.name, said=trouble.said)}: {ending.reason}" if words else ending.reason
+    return replace(ending, outcome=MEANING[trouble.error], reason=said)
 
 
 def _kept_change(work: Assignment, tools: Tools, ending: Ending, commit: str | None) -> Ending:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ccorch.operations import which
 from ccorch.operations.house import House
+from ccorch.operations.parked import until
 from ccorch.operations.runs import status_of
 from ccorch.ports import RunRow
 from ccorch.rules.admission import Busy, Slots, waits_for
@@ -23,6 +24,8 @@ Why = Literal[
     "paused",
     "answer",
     "backoff",
+    "quota",
+    "overload",
     "no daemon",
     "run slots",
     "slot",
@@ -200,8 +203,9 @@ def _why(scene: _Scene, node: NodeSummary) -> Waiting:
     for reason in REASONS:
         if (found := reason(scene, planned, node)) is not None:
             why, words = found
-            until = node.not_before if why == "backoff" else None
-            command = f"ccorch resume {run[:8]}" if why in ("paused", "rerun") else None
+            shut = scene.run.summary.parked(node) if why in ("quota", "overload") else None
+            until = shut.until if shut else node.not_before if why == "backoff" else None
+            command = f"ccorch resume {run[:8]}" if why in ("paused", "rerun", "quota", "overload") else None
             return Waiting(run_id=run, node=node.id, why=why, reason=words, until=until, command=command)
     return Waiting(run_id=run, node=node.id, why="soon", reason="it starts in a moment")
 
@@ -224,6 +228,13 @@ def _backs_off(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, st
     if now.not_before <= scene.now:
         return None
     return "backoff", f"it is tried again at {datetime.fromtimestamp(now.not_before):%H:%M:%S}"
+
+
+def _is_parked(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
+    shut = scene.run.summary.parked(now)
+    if shut is None or scene.run.summary.stopping:
+        return None
+    return ("quota" if shut.error == "quota" else "overload"), until(shut)
 
 
 def _has_no_daemon(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
@@ -252,6 +263,7 @@ REASONS: tuple[Reason, ...] = (
     _needs,
     _is_held,
     _backs_off,
+    _is_parked,
     _has_no_daemon,
     _run_is_full,
     _machine_is_full,

@@ -8,7 +8,7 @@ from ccorch.plan.lane import Lane
 from ccorch.rules.ceilings import tokens_for_run, usd_for_run
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.plan import Limits, PlanNode
-from ccorch.schema.policy import Retries
+from ccorch.schema.policy import Output, Retries
 from ccorch.schema.profile import Profile
 
 LABEL = "name one with label=…"
@@ -33,6 +33,9 @@ def limits_of(lanes: Sequence[Lane], ceiling: Ceiling) -> Limits:
         priority=min(config.queue.priority for config in configs),
         retries=_fewest([config.policy.retries for config in configs]),
         keep_raw=min(config.policy.keep_raw for config in configs),
+        stall_seconds=min(config.policy.stall_seconds for config in configs),
+        no_progress_seconds=min(config.policy.no_progress_seconds for config in configs),
+        output=_tightest([config.policy.output for config in configs]),
     )
 
 
@@ -50,9 +53,19 @@ def _least_by_name(limits: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: min(each[name] for each in limits if name in each) for name in names}
 
 
+def _tightest(outputs: Sequence[Output]) -> Output:
+    """The smallest of each; stopped where any stops, the end alone where any wants no more."""
+    kinds = ("policy", "final_only")
+    sizes = {name: min(getattr(one, name) for one in outputs) for name in Output.model_fields if name not in kinds}
+    stops = any(one.policy == "stop" for one in outputs)
+    return Output(
+        **sizes, policy="stop" if stops else "truncate", final_only=any(one.final_only for one in outputs)
+    )
+
+
 def _fewest(retries: Sequence[Retries]) -> Retries:
     """The strictest of each: the fewest tries, the longest wait."""
-    counts = ("lost", "failed_reading", "failed_writing", "timed_out")
+    counts = [name for name in Retries.model_fields if name != "backoff_seconds"]
     fewest = {name: min(getattr(one, name) for one in retries) for name in counts}
     return Retries(**fewest, backoff_seconds=max(one.backoff_seconds for one in retries))
 

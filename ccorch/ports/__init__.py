@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ccorch.ports.commands import Commands as Commands
 from ccorch.ports.commands import Ran as Ran
+from ccorch.ports.ending import Ending as Ending
 from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
 from ccorch.schema.change import ChangedFile
-from ccorch.schema.event import Answered, Caller, Event, Outcome
+from ccorch.schema.event import Answered, Caller, Event
 from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan, PlanNode
+from ccorch.schema.policy import Output
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Hint, Profile
 from ccorch.schema.profile import Profiles as Sources
@@ -69,29 +71,18 @@ class WorkOrder:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values that must never be stored in the workspace."""
     route_mismatch: str = "fail"
+    output: Output = field(default_factory=Output)
+    """How much of what it puts out is kept."""
+    stall_seconds: float = 600.0
+    """Longest seconds in which nothing is heard of it."""
+    no_progress_seconds: float = 900.0
+    """Longest seconds in which it says and does nothing new."""
     resumes: int | None = None
     """Earlier attempt of the node whose session goes on, where it was kept; null begins a new one."""
     says: str = ""
     """What is said to that session; nothing where it was lost and goes on by itself."""
     label: str | None = None
     """The run's label, for the ledger."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How an attempt ended, as the worker's own evidence tells it."""
-
-    outcome: Outcome
-    reason: str = ""
-    answer: str | None = None
-    """Final text, redacted."""
-    handoff: dict[str, Any] | None = None
-    """Structured output, redacted; not yet checked against its contract."""
-
-    @property
-    def passed(self) -> bool:
-        """Whether the node may count as passed."""
-        return self.outcome in ("done", "refused")
 
 
 Report = Callable[[Event], None]

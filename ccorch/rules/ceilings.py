@@ -28,6 +28,7 @@ def breaches(config: RunConfig, ceiling: Ceiling, by: Caller) -> tuple[Breach, .
         ("policy.max_concurrent", policy.max_concurrent, "max_concurrent", ceiling.max_concurrent),
         ("policy.timeout_seconds", policy.timeout_seconds, "timeout_seconds", ceiling.timeout_seconds),
         ("policy.max_turns", policy.max_turns, "max_turns", ceiling.max_turns),
+        ("policy.output.hard_bytes", policy.output.hard_bytes, "output_bytes", ceiling.output_bytes),
         *_of_money(config.cost, ceiling),
         *_of_roles(config, ceiling),
     )

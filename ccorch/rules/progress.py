@@ -19,6 +19,7 @@ from ccorch.schema.event import (
     Omitted,
     PauseAsked,
     Reopened,
+    Rerouted,
     ResumeAsked,
     Skipped,
     Started,
@@ -63,6 +64,9 @@ def evolve(state: RunState, event: Event) -> RunState:
             return placed(state, node, state.nodes[node].model_copy(update={"status": "omitted", "reason": reason}))
         case Reopened():
             return _reopened(state, event)
+        case Rerouted(node=node, way=way):
+            _known(state, event, node)
+            return placed(state, node, state.nodes[node].model_copy(update={"way": way, "leaves": None}))
         case StopAsked():
             return replace(state, stopping=True)
         case PauseAsked():
@@ -168,9 +172,15 @@ def _reopened(state: RunState, event: Reopened) -> RunState:
         state = placed(state, event.node, now.model_copy(update={"reopened": counts}))
     for node in event.nodes:
         now = state.nodes[node]
-        state = placed(
-            state, node, NodeState(attempt=now.attempt, reopened=now.reopened, not_before=event.not_before)
+        leaves = event.cause if node == event.node and event.cause in ("auth", "refusal") else None
+        again = NodeState(
+            attempt=now.attempt,
+            reopened=now.reopened,
+            not_before=event.not_before,
+            way=now.way,
+            leaves=leaves,
         )
+        state = placed(state, node, again)
     # what somebody set back by hand goes on when they say so
     held = state.finished is not None and event.cause == "asked"
     if held:
@@ -179,7 +189,7 @@ def _reopened(state: RunState, event: Reopened) -> RunState:
 
 
 def _now(state: RunState, node: str, **facts: object) -> RunState:
-    kept = {"reopened": state.nodes[node].reopened}
+    kept = {"reopened": state.nodes[node].reopened, "way": state.nodes[node].way}
     return placed(state, node, NodeState(**{**kept, **facts}))  # type: ignore[arg-type]
 
 

@@ -35,6 +35,8 @@ class Ceiling(Value):
     """Longest wall time of an attempt in seconds."""
     max_turns: Annotated[int, Field(ge=1)] = 400
     """Most model turns of an attempt."""
+    output_bytes: Annotated[int, Field(ge=1000)] = 200_000_000
+    """Most bytes of one attempt's stream that are kept."""
     write_from_terminal: bool = True
     """Whether runs started from a terminal may write in worktrees."""
     write_from_mcp: bool = False

@@ -10,8 +10,12 @@ from ccorch.schema.fact import Fact as Fact
 from ccorch.schema.finding import Finding
 from ccorch.schema.ids import NodeId, RunId, Sha256
 from ccorch.schema.noted import Noted as Noted
+from ccorch.schema.route_event import Parked as Parked
+from ccorch.schema.route_event import Rerouted as Rerouted
+from ccorch.schema.route_event import Unparked as Unparked
 from ccorch.schema.worker_event import CommandRan as CommandRan
 from ccorch.schema.worker_event import ModelServed as ModelServed
+from ccorch.schema.worker_event import OutputReached as OutputReached
 from ccorch.schema.worker_event import RequestRetried as RequestRetried
 from ccorch.schema.worker_event import Said as Said
 from ccorch.schema.worker_event import ToolCalled as ToolCalled
@@ -29,6 +33,12 @@ Outcome = Literal[
     "budget_spent",
     "auth_failed",
     "api_error",
+    "quota_spent",
+    "overloaded",
+    "declined",
+    "output_spent",
+    "stalled",
+    "no_progress",
     "timed_out",
     "stopped",
     "killed",
@@ -187,7 +197,7 @@ class Reopened(Fact):
     """The nodes."""
     by: str
     """Who asked: a gate's id, `retry`, or a door."""
-    cause: Literal["gate", "lost", "failed", "timed_out", "asked"] = "asked"
+    cause: Literal["gate", "lost", "failed", "timed_out", "quota", "overload", "auth", "refusal", "asked"] = "asked"
     """What led to it; each cause has a count of its own."""
     node: NodeId | None = None
     """The gate or node whose end led to it."""
@@ -285,6 +295,7 @@ Event = (
     | RequestRetried
     | Steered
     | RepairAsked
+    | OutputReached
     | Metered
     | BudgetReached
     | Found
@@ -292,6 +303,9 @@ Event = (
     | Skipped
     | Omitted
     | Reopened
+    | Parked
+    | Unparked
+    | Rerouted
     | Answered
     | PauseAsked
     | ResumeAsked
@@ -312,6 +326,7 @@ DECISIVE = (
     "skipped",
     "omitted",
     "reopened",
+    "rerouted",
     "answered",
     "pause_asked",
     "resume_asked",

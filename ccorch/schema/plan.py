@@ -8,7 +8,7 @@ from pydantic import Field
 from ccorch.schema.base import Many, Value, canonical, fingerprint
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
-from ccorch.schema.policy import Caps, Retries, WriteScope
+from ccorch.schema.policy import Caps, Output, Retries, WriteScope
 from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
@@ -146,6 +146,12 @@ class Limits(Caps):
     """Days for which raw evidence is kept."""
     retries: Retries = Retries()
     """How often a node is tried again by itself."""
+    stall_seconds: int = 600
+    """Longest seconds in which nothing is heard of a worker."""
+    no_progress_seconds: int = 900
+    """Longest seconds in which a worker says and does nothing new."""
+    output: Output = Output()
+    """How much of what one attempt puts out is kept."""
 
 
 class Plan(Value):

@@ -35,8 +35,31 @@ class Retries(Value):
     """After a failure of a node that writes."""
     timed_out: Annotated[int, Field(ge=0, le=20)] = 0
     """After it took too long."""
+    quota: Annotated[int, Field(ge=0, le=1000)] = 10
+    """After its profile's quota was spent: it is parked until there is some again and goes on in its session."""
+    overload: Annotated[int, Field(ge=0, le=1000)] = 3
+    """After its provider stayed overloaded beyond the client's own retries: parked and gone on with alike."""
     backoff_seconds: Annotated[float, Field(ge=0, le=3600)] = 2.0
     """Wait before the first of them; doubled each time, an hour at most. No slot is taken meanwhile."""
+
+
+class Output(Value):
+    """How much of what one attempt puts out is kept; stderr has room of its own and is never left out for it."""
+
+    soft_bytes: Annotated[int, Field(ge=1000)] = 10_000_000
+    """Bytes of its stream at which the run is told once."""
+    hard_bytes: Annotated[int, Field(ge=1000)] = 20_000_000
+    """Bytes of its stream that are kept; the line that would cross is not."""
+    events_soft_bytes: Annotated[int, Field(ge=100)] = 1_000_000
+    """Bytes of its events at which the run is told once."""
+    events_hard_bytes: Annotated[int, Field(ge=100)] = 2_000_000
+    """Bytes of its events that are kept; the event that would cross is not, errors always are."""
+    policy: Literal["stop", "truncate"] = "stop"
+    """What a hard limit does: end the attempt as output_spent, or let it go on and count what is left out."""
+    final_only: bool = False
+    """Keep results and errors alone; what is said and done on the way is neither kept nor counted."""
+    final_max_chars: Annotated[int, Field(ge=1000, le=10_000_000)] = 20_000
+    """Characters of the final text in answer.md; all of a longer one lies beside it in answer-full.md."""
 
 
 class Policy(Value):
@@ -48,6 +71,13 @@ class Policy(Value):
     """Longest wall time of one attempt in seconds; then it is stopped and ends as timed_out."""
     max_turns: Annotated[int, Field(ge=1, le=1000)] = 40
     """Most model turns of one attempt."""
+    stall_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
+    """Longest seconds in which nothing at all is heard of a worker, neither a line nor an answer on its way to it;
+    heartbeats of a running tool do not count."""
+    no_progress_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    """Longest seconds in which a worker says and does nothing that it had not said or done before."""
+    output: Output = Output()
+    """How much of what one attempt puts out is kept."""
     write: bool = False
     """Whether roles with permission write get a worktree to write in; nothing is merged back by itself."""
     write_scope: WriteScope = WriteScope()

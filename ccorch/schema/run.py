@@ -8,6 +8,7 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Caller, Outcome
 from ccorch.schema.ids import RunId
 from ccorch.schema.plan import Plan
+from ccorch.schema.policy import ErrorClass
 from ccorch.schema.row import Row
 
 RunStatus = Literal[
@@ -83,6 +84,10 @@ class NodeState(Value):
     """Unix time before which it does not start."""
     held: str = ""
     """Why it does not start although it could, in words."""
+    way: int = 0
+    """Which of its routes it takes: 0 is its own, 1 the first fallback."""
+    leaves: ErrorClass | None = None
+    """Class of error for which it has to take another route before it starts; null when it need not."""
 
 
 @dataclass(frozen=True, slots=True)

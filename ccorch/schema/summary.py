@@ -4,10 +4,26 @@ from typing import Literal
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.finding import Finding
+from ccorch.schema.policy import ErrorClass
 from ccorch.schema.run import NodeStatus
 
 Covered = Literal["all", "part"]
 """How much of the use is paid by a subscription, for which there is no money to tell."""
+
+
+class ShutProfile(Value):
+    """A profile on which nothing starts, why, and until when."""
+
+    profile: str
+    """The profile, as routes name it."""
+    error: ErrorClass
+    """Its quota is spent, or it is overloaded."""
+    window: str
+    """Which of its limits; empty when it does not say."""
+    until: float
+    """Unix time at which one attempt finds out whether it is over."""
+    told: bool
+    """Whether that time is the provider's own; else it is reckoned."""
 
 
 class NodeSummary(Value):
@@ -32,9 +48,9 @@ class NodeSummary(Value):
     held: str = ""
     """Why it does not start although it could, in words."""
     profile: str
-    """Planned profile."""
+    """Planned profile, or that of the fallback that it goes on with."""
     model: str
-    """Planned model."""
+    """Planned model, or that of the fallback."""
     served: Many[str]
     """Models that answered, in order."""
     route_reason: str
@@ -130,9 +146,17 @@ class RunSummary(Value):
     """Whether nothing more is started until somebody asks for it."""
     priority: int = 0
     """Its place in the queue: runs with a higher one start first."""
+    shut: Many[ShutProfile] = ()
+    """Profiles on which nothing starts now; nodes that wait for one are parked."""
     findings: Many[Finding]
     """What rules noticed."""
     warnings: Many[str]
-    """Budget warnings, in words."""
+    """Budget warnings and changes of route, in words."""
     notes: Many[Note] = ()
     """What was written down about it, oldest first."""
+
+    def parked(self, node: NodeSummary) -> ShutProfile | None:
+        """What keeps a node from starting on its profile; null when nothing there does."""
+        if node.status != "waiting":
+            return None
+        return next((one for one in self.shut if one.profile == node.profile), None)

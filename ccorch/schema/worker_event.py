@@ -146,3 +146,21 @@ class RequestRetried(Fact):
     """HTTP status; null when there was none."""
     error: str
     """Kind of error."""
+
+
+class OutputReached(Fact):
+    """An attempt has put out as much as one of its limits allows."""
+
+    type: Literal["output_reached"] = "output_reached"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream."""
+    limit: str
+    """The limit, as its config key."""
+    bytes: int
+    """Bytes that would have been kept."""
+    does: Literal["warn", "stop", "truncate"]
+    """What follows: nothing, the end of the attempt, or that what is over is left out."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ccorch.rules.progress import begin, evolve
+from ccorch.rules.rerouting import on_its_way
 from ccorch.schema.event import (
     BudgetReached,
     Ended,
@@ -17,9 +18,11 @@ from ccorch.schema.event import (
     Moved,
     Noted,
     Omitted,
+    Parked,
     PauseAsked,
     Reopened,
     RequestRetried,
+    Rerouted,
     ResumeAsked,
     Said,
     Skipped,
@@ -28,14 +31,28 @@ from ccorch.schema.event import (
     Submitted,
     ToolCalled,
     ToolDenied,
+    Unparked,
 )
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanGate, PlanNode
 from ccorch.schema.run import NodeState, RunState, RunStatus
-from ccorch.schema.summary import Covered, GateSummary, NodeSummary, Note, RunSummary
+from ccorch.schema.summary import Covered, GateSummary, NodeSummary, Note, RunSummary, ShutProfile
 from ccorch.views.money import Money
 
-_STEPS = (Started, HeldBack, Ended, Skipped, Omitted, Reopened, PauseAsked, ResumeAsked, Moved, StopAsked, Finished)
+_STEPS = (
+    Started,
+    HeldBack,
+    Ended,
+    Skipped,
+    Omitted,
+    Reopened,
+    Rerouted,
+    PauseAsked,
+    ResumeAsked,
+    Moved,
+    StopAsked,
+    Finished,
+)
 """Events by which a run makes progress; all others, the many, are only counted."""
 
 
@@ -81,6 +98,7 @@ class Fold:
         self._submitted_at: float | None = None
         self._ended_at: float | None = None
         self._money = Money()
+        self._shut: dict[str, ShutProfile] = {}
         self.seq = 0
         """Number of the last event that was applied."""
         self.is_begun = False
@@ -106,6 +124,14 @@ class Fold:
                 self._ended_at = None
             case Metered():
                 self._money.add(event)
+            case Parked(profile=profile):
+                self._shut[profile] = ShutProfile(
+                    profile=profile, error=event.error, window=event.window, until=event.until, told=event.told
+                )
+            case Unparked(profile=profile):
+                self._shut.pop(profile, None)
+            case Rerouted():
+                self._warnings.append(_other_way(event))
         about = nodes_of(event)
         changed = tuple(name for name in about if name in self._nodes)
         if isinstance(event, _STEPS):
@@ -121,6 +147,9 @@ class Fold:
     @property
     def status(self) -> RunStatus:
         """Where the run stands as its log says it."""
+        tally = self._run.tally
+        if self._shut and not (self._run.finished or self._run.paused or tally.running or tally.judging):
+            return "parked"
         return self._run.finished or standing(self._run, self.is_begun)
 
     @property
@@ -166,6 +195,7 @@ class Fold:
             limit_usd=self._plan.limits.usd_per_run,
             nodes=(),
             gates=tuple(map(_judged, self._gates.values())),
+            shut=() if self._run.finished else tuple(self._shut.values()),
             findings=tuple(self._findings),
             warnings=tuple(self._warnings),
             notes=tuple(self._notes),
@@ -198,7 +228,9 @@ def nodes_of(event: Event) -> tuple[str, ...]:
             return nodes if cause is None or cause in nodes else (*nodes, cause)
         case Found(finding=finding):
             return (finding.node,) if finding.node else ()
-        case Submitted() | BudgetReached() | PauseAsked() | ResumeAsked() | Moved() | StopAsked() | Finished():
+        case Parked() | Unparked() | Submitted() | BudgetReached() | PauseAsked() | ResumeAsked():
+            return ()
+        case Moved() | StopAsked() | Finished():
             return ()
         case Noted():
             return ()
@@ -256,6 +288,11 @@ def _budget(event: BudgetReached) -> str:
     return f"{event.pool}: {spent} spent ({event.share:.0%})"
 
 
+def _other_way(event: Rerouted) -> str:
+    why = f" ({event.reason})" if event.reason else ""
+    return f"{event.node} goes on with {event.profile} · {event.model} instead of {event.left}: {event.error}{why}"
+
+
 def _judged(gate: _Gate) -> GateSummary:
     approval = gate.plan.approval
     return GateSummary(
@@ -273,6 +310,7 @@ def _judged(gate: _Gate) -> GateSummary:
 
 def _shown(node: _Node) -> NodeSummary:
     state = node.state
+    route = on_its_way(node.plan, state.way).route
     return NodeSummary(
         id=node.plan.id,
         lane=node.plan.lane,
@@ -283,10 +321,10 @@ def _shown(node: _Node) -> NodeSummary:
         attempt=state.attempt,
         not_before=state.not_before,
         held=state.held,
-        profile=node.plan.route.profile,
-        model=node.plan.route.model,
+        profile=route.profile,
+        model=route.model,
         served=tuple(node.served),
-        route_reason=node.plan.route.reason,
+        route_reason=route.reason,
         requests=node.requests,
         input_tokens=node.tokens_in,
         output_tokens=node.tokens_out,

@@ -19,10 +19,13 @@ from ccorch.schema.event import (
     Moved,
     Noted,
     Omitted,
+    OutputReached,
+    Parked,
     PauseAsked,
     Reopened,
     RepairAsked,
     RequestRetried,
+    Rerouted,
     ResumeAsked,
     Said,
     Skipped,
@@ -33,6 +36,7 @@ from ccorch.schema.event import (
     ToolCalled,
     ToolDenied,
     ToolFailed,
+    Unparked,
     WorkerReady,
 )
 
@@ -147,6 +151,10 @@ def words(event: Event) -> str:
             return f"passed over: {reason}"
         case Reopened():
             return _reopened(event)
+        case OutputReached(limit=limit, bytes=size, does=does):
+            return f"{size} bytes reach {limit}: {_DOES[does]}"
+        case Parked() | Unparked() | Rerouted():
+            return _shut(event)
         case Answered(choice=choice, by=by, reason=reason):
             return f"answered {choice} from {by}{f': {reason}' if reason else ''}"
         case PauseAsked(by=by, reason=reason):
@@ -168,6 +176,18 @@ def command_end(status: int | None) -> str:
     return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
+def _shut(event: Parked | Unparked | Rerouted) -> str:
+    match event:
+        case Parked(profile=profile, error=error, said=said, told=told):
+            limit = f" of its {event.window} limit" if event.window else ""
+            time = "as it says" if told else "it does not say until when"
+            return f"nothing starts on {profile}: {error}{limit} ({said}; {time})"
+        case Unparked(profile=profile):
+            return f"{profile} is free again"
+        case Rerouted(left=left, profile=profile, model=model, error=error, reason=reason):
+            return f"goes on with {profile} · {model} instead of {left}: {error}{f' ({reason})' if reason else ''}"
+
+
 def _reopened(event: Reopened) -> str:
     why = f": {event.reason}" if event.reason else ""
     if event.by == "retry":
@@ -175,7 +195,17 @@ def _reopened(event: Reopened) -> str:
     return f"{', '.join(event.nodes)} set back by {event.by}{why}"
 
 
-_CAUSES = {"lost": "was lost", "failed": "failed", "timed_out": "took too long"}
+_DOES = {"warn": "a warning", "stop": "it is stopped", "truncate": "what follows is left out"}
+
+_CAUSES = {
+    "lost": "was lost",
+    "failed": "failed",
+    "timed_out": "took too long",
+    "quota": "met a spent quota",
+    "overload": "met an overloaded provider",
+    "auth": "was refused its credential",
+    "refusal": "was refused an answer",
+}
 
 
 def _metered(event: Metered) -> str:

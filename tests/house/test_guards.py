@@ -10,7 +10,7 @@ import pytest
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Outcome
 from ccorch.schema.plan import Limits
-from ccorch.schema.policy import Cost, Policy
+from ccorch.schema.policy import Cost, Output, Policy
 
 JOURNEYS = Path(__file__).parents[1] / "journeys"
 
@@ -32,7 +32,30 @@ SCOPE = "test_writers::test_what_lies_outside_the_scope_is_refused_before_it_is_
 SHARES = "test_steering::test_no_more_at_work_than_per_profile_and_per_model_allow_over_all_runs"
 RETRIES = "test_steering::test_a_lost_worker_is_tried_again_as_often_as_policy_retries_say"
 
+END = "test_output::test_only_the_end_is_kept_where_nothing_else_is_wanted"
+OUTPUT = "test_output::test_what_is_over_a_limit_is_left_out_and_told"
+STOPPED = "test_output::test_output_beyond_the_hard_limit_ends_the_attempt"
+SILENT = "test_output::test_a_worker_of_which_nothing_is_heard_is_stopped"
+STUCK = "test_output::test_a_worker_that_does_nothing_new_is_stopped"
+
 TRIPPED_BY = {
+    "Ceiling.output_bytes": OWNER,
+    "Policy.output": STOPPED,
+    "Policy.stall_seconds": SILENT,
+    "Policy.no_progress_seconds": STUCK,
+    "Limits.output": STOPPED,
+    "Limits.stall_seconds": SILENT,
+    "Limits.no_progress_seconds": STUCK,
+    "Outcome.output_spent": STOPPED,
+    "Outcome.stalled": SILENT,
+    "Outcome.no_progress": STUCK,
+    "Output.soft_bytes": OUTPUT,
+    "Output.hard_bytes": STOPPED,
+    "Output.events_soft_bytes": OUTPUT,
+    "Output.events_hard_bytes": OUTPUT,
+    "Output.policy": OUTPUT,
+    "Output.final_only": END,
+    "Output.final_max_chars": OUTPUT,
     "Ceiling.max_concurrent": "test_limits::test_no_more_workers_than_the_owner_allows_over_all_runs",
     "Ceiling.per_profile": SHARES,
     "Ceiling.per_model": SHARES,
@@ -92,6 +115,9 @@ TRIPPED_BY = {
     "Outcome.budget_spent": MONEY,
     "Outcome.auth_failed": "test_isolation::test_a_refused_credential_fails_at_once_and_names_the_profile",
     "Outcome.api_error": "test_outcomes::test_an_error_of_the_provider_is_told_in_its_words",
+    "Outcome.quota_spent": "test_quota::test_what_a_provider_refuses_is_never_a_result",
+    "Outcome.overloaded": "test_quota::test_what_a_provider_refuses_is_never_a_result",
+    "Outcome.declined": "test_quota::test_what_a_provider_refuses_is_never_a_result",
     "Outcome.timed_out": TIME,
     "Outcome.stopped": "test_line::test_follow_from_another_process_and_stop",
     "Outcome.killed": "test_kills::test_a_killed_claude_leaves_no_orphan_and_a_true_status",
@@ -103,7 +129,11 @@ TRIPPED_BY = {
 
 
 def test_nothing_that_guards_is_without_a_journey() -> None:
-    limits = {f"{kind.__name__}.{field}" for kind in (Ceiling, Policy, Cost, Limits) for field in kind.model_fields}
+    limits = {
+        f"{kind.__name__}.{field}"
+        for kind in (Ceiling, Policy, Cost, Limits, Output)
+        for field in kind.model_fields
+    }
     endings = {f"Outcome.{outcome}" for outcome in get_args(Outcome)}
 
     assert set(TRIPPED_BY) == limits | endings

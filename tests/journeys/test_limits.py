@@ -72,6 +72,7 @@ def test_no_more_workers_than_the_owner_allows_over_all_runs(box: Machine) -> No
         ("max_concurrent: 2", "policy.max_concurrent=3", "policy.max_concurrent"),
         ("usd_per_run: 1", "cost.usd_per_run=1.5", "cost.usd_per_run"),
         ("timeout_seconds: 600", "policy.timeout_seconds=700", "policy.timeout_seconds"),
+        ("output_bytes: 1000000", "policy.output.hard_bytes=2000000", "policy.output.hard_bytes"),
         ("max_turns: 10", "policy.max_turns=11", "policy.max_turns"),
         ("usd_per_month: 10", "cost.usd_per_month=11.0", "cost.usd_per_month"),
         ("usd_per_profile: {scripted: 1}", "+cost.usd_per_profile.scripted=2.0", "cost.usd_per_profile.scripted"),

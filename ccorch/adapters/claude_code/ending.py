@@ -18,6 +18,9 @@ _SPENT: dict[str, Outcome] = {
 }
 
 
+_KEYS = {"error_max_turns": " (policy.max_turns)"}
+
+
 class Classifier:
     """Folds the lines of one attempt; neither exit code nor `subtype` alone tells how it ended."""
 
@@ -49,7 +52,7 @@ class Classifier:
             case "system", "init":
                 self._begun = True
             case "system", "api_retry" if data.get("error_status") in (401, 403):
-                self._give_up("auth_failed", self._refused_key(data.get("error_status"), text_of(data, "error")))
+                self.give_up("auth_failed", self._refused_key(data.get("error_status"), text_of(data, "error")))
             case "assistant", _:
                 self._take_message(data)
             case "result", _:
@@ -65,7 +68,7 @@ class Classifier:
 
     def overspend(self, reason: str) -> None:
         """A limit is used up; the attempt is to be stopped."""
-        self._give_up("budget_spent", reason)
+        self.give_up("budget_spent", reason)
 
     def _take_message(self, data: Json) -> None:
         self._error = text_of(data, "error")
@@ -82,9 +85,10 @@ class Classifier:
         self._foreign = model
         if self._mismatch_fails:
             reason = f"the plan chose {self._model} at profile {self._profile}, but {model} answered"
-            self._give_up("route_mismatch", reason)
+            self.give_up("route_mismatch", reason)
 
-    def _give_up(self, outcome: Outcome, reason: str) -> None:
+    def give_up(self, outcome: Outcome, reason: str) -> None:
+        """The attempt is beyond saving and should be stopped; what was said first holds."""
         self.verdict = self.verdict or Ending(outcome, reason)
 
     def _unstarted(self, exited: Json) -> Ending | None:
@@ -102,7 +106,8 @@ class Classifier:
         whole = result is not None and result.get("is_error") is False and not _aborted(result)
         match exited.get("reason"):
             case "timeout" if not whole:
-                return self._ended("timed_out", detail or "the attempt took longer than its timeout")
+                took = detail or "the attempt took longer than its timeout"
+                return self._ended("timed_out", f"{took} (policy.timeout_seconds)")
             case "stopped" if not whole:
                 return self._ended("stopped", detail or "stopped")
         if result is None:
@@ -155,7 +160,7 @@ class Classifier:
                 return self._ended("api_error", said or f"the provider answered {status}")
         subtype = text_of(result, "subtype")
         if subtype in _SPENT:
-            return self._ended(_SPENT[subtype], said or subtype)
+            return self._ended(_SPENT[subtype], f"{said or subtype}{_KEYS.get(subtype, '')}")
         if text_of(result, "terminal_reason") in ("api_error", "prompt_too_long") or self._error:
             return self._ended("api_error", said or self._error)
         return self._ended("failed", said or f"claude ended as {subtype or 'unknown'}")

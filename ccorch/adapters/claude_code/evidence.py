@@ -8,11 +8,13 @@ from pathlib import Path
 from ccorch.adapters.claude_code.stream import is_telling
 from ccorch.adapters.files import make_private_dir
 from ccorch.rules.redaction import Redactor
+from ccorch.rules.room import Room
 from ccorch.schema.finding import Sighting
 
 LONGEST_LINE = 32 << 20
 """Bytes of a line beyond which its copy is cut; edits of large files make lines of megabytes."""
 
+HEARTBEAT = b'{"type":"tool_progress"'
 CHUNK = 256 << 10
 _KEPT = 64 << 10
 
@@ -27,12 +29,19 @@ class Copy:
     """Follows a growing raw stream line for line, in fixed memory for all but single long lines."""
 
     def __init__(
-        self, raw: Path, copy: Path, redactor: Redactor, told: Told, saw: Saw = lambda line, seen: None
+        self,
+        raw: Path,
+        copy: Path,
+        redactor: Redactor,
+        told: Told,
+        saw: Saw = lambda line, seen: None,
+        room: Room | None = None,
     ) -> None:
         self._raw_path = raw
         self._redactor = redactor
         self._told = told
         self._saw = saw
+        self._room = room
         self._file = _reopened(copy)
         self._copy_path = copy
         self._written: int | None = None
@@ -40,6 +49,8 @@ class Copy:
         self._pieces: list[bytes] = []
         self._held = 0
         self.line = 0
+        self.heard = 0
+        """Lines that are more than a sign of life of a running tool."""
 
     def catch_up(self) -> None:
         """Count what an earlier reader has copied, which may take time; else the first step does it."""
@@ -102,7 +113,7 @@ class Copy:
     def _tell_all(self, lines: bytes) -> None:
         # one search over many lines, because hardly any holds a secret
         clean = self._redactor.line(lines)
-        if clean is lines and self._is_new():
+        if clean is lines and self._is_new() and (self._room is None or self._room.takes_all(len(lines) + 1)):
             self._write(lines + b"\n")
             for line in lines.split(b"\n"):
                 self._count(line)
@@ -115,12 +126,15 @@ class Copy:
         # looked at here, for a line that is stored holds nothing to be found any more
         if clean is not line and (seen := self._redactor.leaks(line, f"stream.ndjson:{self.line + 1}")):
             self._saw(self.line + 1, seen)
+        # what is left out stays an empty line, so that lines keep their numbers
+        kept = clean if self._room is None or self._room.takes(clean) else b""
         if self._is_new():
-            self._write(clean + b"\n")
+            self._write(kept + b"\n")
         self._count(clean)
 
     def _count(self, line: bytes) -> None:
         self.line += 1
+        self.heard += not line.startswith(HEARTBEAT)
         if is_telling(line):
             self._told(self.line, line)
 

@@ -1,4 +1,4 @@
-"""A session that goes on in a new attempt, after the process that had it was lost."""
+"""A session that goes on in a new attempt after it was broken off, by a lost process or a provider in trouble."""
 
 import shutil
 from pathlib import Path
@@ -9,8 +9,8 @@ from ccorch.ports import AttemptId, Block, WorkOrder
 CONFIG, SESSIONS = "claude-config", "projects"
 
 GO_ON = Block(
-    text="Your process was lost in the middle of this work, and what it was doing may be half done. Look what is "
-    "there, go on where you were, and give the result that was asked of you."
+    text="This session was broken off in the middle of the work, and what it was doing may be half done. Look what "
+    "is there, go on where you were, and give the result that was asked of you."
 )
 """Said in the place of the first message, which the session knows."""
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ccorch.adapters.claude_code import command, environment, last_turn, repair, resuming
+from ccorch.adapters.claude_code.clocks import Clocks, News
 from ccorch.adapters.claude_code.ending import Classifier
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.message import message, readable
@@ -24,9 +26,11 @@ from ccorch.rules.mending import MOST_PROBLEMS
 from ccorch.rules.passing import PROXIES
 from ccorch.rules.pricing import same_model
 from ccorch.rules.redaction import Redactor, passwords_in
-from ccorch.schema.event import Found, RepairAsked
+from ccorch.rules.room import Room, shortened
+from ccorch.schema.event import Found, OutputReached, RepairAsked, Said, ToolCalled
 from ccorch.schema.finding import Sighting
 from ccorch.schema.ledger import LedgerLine
+from ccorch.schema.policy import Output
 
 POLL_SECONDS = 0.05
 """How long a new line may go unnoticed."""
@@ -69,12 +73,14 @@ class ClaudeWorkers:
         book: Callable[[LedgerLine], None],
         spent: Callable[[AttemptId, int], str | None] = lambda attempt, more: None,
         tail: Callable[[AttemptId], bool] = lambda attempt: False,
+        pulse: Counter[str] | None = None,
     ) -> None:
         """`book` takes a ledger line of requests that no gateway saw, the same one again after a restart.
 
         `spent` tells which limit is used up with so many tokens more than are booked. `tail` lets an attempt use
-        what is kept for its handoff, and says whether anything is.
+        what is kept for its handoff, and says whether anything is. `pulse` counts what the gateway passes on to it.
         """
+        self._pulse = Counter[str]() if pulse is None else pulse
         self._places = places
         self._redactor = redactor
         self._fence = fence
@@ -101,6 +107,7 @@ class ClaudeWorkers:
         finally:
             self._active.discard(order.id)
             self._stops.pop(order.id, None)
+            self._pulse.pop(str(order.id), None)
 
     async def stop(self, attempt: AttemptId, reason: str) -> None:
         """Ask a live attempt to end; `perform` then returns. An attempt that is over is left alone."""
@@ -126,7 +133,8 @@ class ClaudeWorkers:
         redactor = self._redactor(_secrets(order))
         reading = _Reading(order, self._resume_line(order.id), report, self._meter(order))
         # opened first: a worker whose evidence cannot be kept is not started
-        copy = Copy(folder / "raw.ndjson", evidence / "stream.ndjson", redactor, reading.take, reading.saw)
+        kept = evidence / "stream.ndjson"
+        copy = Copy(folder / "raw.ndjson", kept, redactor, reading.take, reading.saw, reading.room)
         try:
             await asyncio.to_thread(copy.catch_up)
             if shim.adopt(folder) == "absent":
@@ -140,9 +148,11 @@ class ClaudeWorkers:
         await self._collect(order.id)
         exited = await asyncio.to_thread(self._exit, folder)
         ending = reading.classifier.ending(exited, _last_words(folder, redactor))
+        if ending.passed:
+            ending = replace(ending, reason=reading.room.noted(ending.reason))
         if ending.passed and last_turn.was_asked(folder):
             ending = replace(ending, outcome="budget_spent", reason="it was asked for its handoff and stopped")
-        _keep(evidence, redactor, exited or {"reason": "lost", "ended_at": self._clock.now()}, ending)
+        _keep(evidence, redactor, exited or {"reason": "lost", "ended_at": self._clock.now()}, ending, order.output)
         (folder / command.SETTINGS).unlink(missing_ok=True)
         shim.forget_environment(folder)
         return ending
@@ -185,6 +195,7 @@ class ClaudeWorkers:
     ) -> None:
         """Read until the shim is gone and nothing is left to read."""
         attempt, asked, answered = order.id, False, 0
+        clocks = Clocks(order.stall_seconds, order.no_progress_seconds)
         watch = Watch(folder, order.node.timeout_seconds, self._clock.now)
         while True:
             # asked before reading, so that what is written before the end is read after it
@@ -196,6 +207,9 @@ class ClaudeWorkers:
             if over:
                 copy.finish()
                 return
+            heard = copy.heard + self._pulse[str(attempt)]
+            if wrong := clocks.look(heard, reading.news.count, asyncio.get_running_loop().time()):
+                reading.classifier.give_up(wrong.outcome, wrong.reason)
             if reading.classifier.verdict and not asked:
                 asked = await self._ask_to_stop(attempt, reading.classifier.verdict.reason)
             elif attempt in self._stops and await self._ask_to_stop(attempt, self._stops[attempt]):
@@ -266,8 +280,12 @@ class _Reading:
         self._resume_line = resume_line
         self._report = report
         self._interpreter = Interpreter(order.id.node, order.id.attempt)
-        self._at = order.id
         self._seen: set[tuple[str, str]] = set()
+        self._at, self._limits = order.id, order.output
+        self._line = 0
+        self.room = Room(order.output, self._reached)
+        """What of the stream and its events is kept."""
+        self.news = News()
         self.results = 0
         self.result: Mapping[str, Any] = {}
         """The last one."""
@@ -287,13 +305,17 @@ class _Reading:
             return
         if not isinstance(data, dict):
             return
+        self._line = number
         self.classifier.take(data)
         if (spent := self._meter(data)) is not None:
             self.classifier.overspend(spent)
+        self.news.take(data)
         if data.get("type") == "result":
             self.results, self.result = self.results + 1, data
         for event in self._interpreter.events(number, data):
-            if number > self._resume_line:
+            talk = isinstance(event, Said | ToolCalled)
+            kept = self.room.tells(len(event.model_dump_json())) or not talk
+            if number > self._resume_line and kept and not (talk and self._limits.final_only):
                 self._report(event)
 
     def saw(self, line: int, seen: tuple[Sighting, ...]) -> None:
@@ -302,6 +324,22 @@ class _Reading:
             if (one.kind, one.mark) not in self._seen:
                 self._seen.add((one.kind, one.mark))
                 self._report(Found(finding=secret_in_stream(self._at.node, self._at.attempt, one)))
+
+    def _reached(self, limit: str, wanted: int, hard: bool) -> None:
+        """Tell of a limit, and end the attempt where its policy says so."""
+        does: Literal["warn", "stop", "truncate"] = self._limits.policy if hard else "warn"
+        if self._line + 1 > self._resume_line:
+            told = OutputReached(
+                node=self._at.node,
+                attempt=self._at.attempt,
+                line=self._line + 1,
+                limit=limit,
+                bytes=wanted,
+                does=does,
+            )
+            self._report(told)
+        if does == "stop":
+            self.classifier.give_up("output_spent", f"its output of {wanted} bytes is more than {limit} allows")
 
     def finish(self) -> None:
         """Nothing follows."""
@@ -328,10 +366,13 @@ def _secrets(order: WorkOrder) -> tuple[str, ...]:
     return (*order.secrets, *token, *launch.secrets.values(), *passed, *passwords_in(proxies))
 
 
-def _keep(evidence: Path, redactor: Redactor, exited: Mapping[str, Any], ending: Ending) -> None:
+def _keep(evidence: Path, redactor: Redactor, exited: Mapping[str, Any], ending: Ending, output: Output) -> None:
     write_private(evidence / "exit.json", redactor.text(json.dumps(exited, indent=1)).encode())
     if ending.answer is not None:
-        write_private(evidence / "answer.md", ending.answer.encode("utf-8", "replace"))
+        told = shortened(ending.answer, output.final_max_chars)
+        write_private(evidence / "answer.md", told.encode("utf-8", "replace"))
+        if told != ending.answer:
+            write_private(evidence / "answer-full.md", ending.answer.encode("utf-8", "replace"))
 
 
 def _last_words(folder: Path, redactor: Redactor) -> str:

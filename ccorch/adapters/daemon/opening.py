@@ -3,8 +3,10 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from ccorch.adapters.daemon.retention import Retention
 from ccorch.adapters.declared import DeclaredCommands
 from ccorch.adapters.files import write_private
 from ccorch.adapters.gateway.books import RunBooks
+from ccorch.adapters.gateway.breaker_file import keep_breakers, read_breakers
+from ccorch.adapters.gateway.exchange import Listeners
 from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.git import GitWorktrees
@@ -31,6 +35,7 @@ from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.adapters.simulated import SimulatedWorkers
 from ccorch.adapters.usage.store import UsageStore
+from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.perform import Tools
 from ccorch.ports import Profiles, Workers, WorkOrder
 from ccorch.rules.admission import Slots
@@ -54,7 +59,7 @@ async def open_host(
 ) -> AsyncIterator[Host]:
     """The host with its gateway listening and every unfinished run adopted."""
     clock, runs, index, books = SystemClock(), RunFolders(state, SystemClock()), Index(state.index), RunBooks()
-    resuming = Resuming()
+    resuming, pulse = Resuming(), Counter[str]()
     early: list[tuple[str, Event]] = []
     hosts: list[Host] = []
 
@@ -69,7 +74,8 @@ async def open_host(
         books.add(line)
         seats.metered(line)
 
-    gateway = Gateway(LedgerFile(state.ledger), clock.now, on_line=booked, before_request=lambda: seats.refresh())
+    breakers = BreakerPanel(read_breakers(state.breakers), partial(keep_breakers, state.breakers), clock.now)
+    gateway = _gateway(state, clock, booked, lambda: seats.refresh(), breakers, pulse)
     scripted = ScriptedProvider()
     ports = _ports(state)
     seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell, ceiling)
@@ -90,9 +96,9 @@ async def open_host(
     ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed), known)
     write_private(state.gateway, json.dumps(ports).encode())
     write_private(state.daemon_record, json.dumps(_record(reviver, engine)).encode())
-    claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats)
+    claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats, pulse)
     declared = ResumedWorkers(DeclaredCommands(_places(state, runs), reviver), resuming)
-    tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs)
+    tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs, breakers)
     usage = UsageStore(state.usage, state.ledger, state.bills)
     host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget, usage), tools, slots, drive)
     host.settle(tuple(unclosed.difference(unfinished)))
@@ -113,6 +119,24 @@ async def open_host(
         index.close()
 
 
+def _gateway(
+    state: State,
+    clock: SystemClock,
+    booked: Callable[[LedgerLine], None],
+    refresh: Callable[[], None],
+    breakers: BreakerPanel,
+    pulse: Counter[str],
+) -> Gateway:
+    """The gateway, whose breakers hear of every answer before it goes on to the worker."""
+    listeners = Listeners(
+        trouble=lambda seat, trouble: breakers.met(seat.profile_key, seat.attempt_id, trouble),
+        answer=lambda seat: breakers.answered(seat.profile_key, seat.attempt_id),
+        pulse=lambda seat: pulse.update((seat.attempt_id,)),
+    )
+    ledger = LedgerFile(state.ledger)
+    return Gateway(ledger, clock.now, on_line=booked, before_request=refresh, listeners=listeners)
+
+
 async def _drive(engine: Engine, state: State) -> Drive:
     """What makes the engine; a database is opened only when the owner wants one."""
     if engine.store == "inline":
@@ -131,7 +155,12 @@ async def _started(start: Callable[[int], Awaitable[int]], port: int) -> int:
 
 
 def _tools(
-    state: State, workers: Mapping[str, Workers], seats: GatewaySeats, profiles: Profiles, runs: RunFolders
+    state: State,
+    workers: Mapping[str, Workers],
+    seats: GatewaySeats,
+    profiles: Profiles,
+    runs: RunFolders,
+    breakers: BreakerPanel,
 ) -> Tools:
     return Tools(
         workers={**workers, "simulated": SimulatedWorkers()},
@@ -140,6 +169,7 @@ def _tools(
         profiles=profiles,
         runs=runs,
         workspace=lambda project: Layout(project).workspace,
+        breakers=breakers,
     )
 
 
@@ -151,6 +181,7 @@ def _workers(
     clock: SystemClock,
     book: Callable[[LedgerLine], None],
     seats: GatewaySeats,
+    pulse: Counter[str],
 ) -> ResumedWorkers:
     def fenced(order: WorkOrder) -> dict[str, Any] | None:
         scope = order.node.write_scope
@@ -158,7 +189,7 @@ def _workers(
 
     places = _places(state, runs)
     workers = ClaudeWorkers(
-        places, Redactor, fenced, resuming.resume_line, reviver, clock, book, seats.spent, seats.tail
+        places, Redactor, fenced, resuming.resume_line, reviver, clock, book, seats.spent, seats.tail, pulse
     )
     return ResumedWorkers(workers, resuming)
 

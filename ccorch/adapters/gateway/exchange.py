@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from aiohttp import (
     ClientConnectorError,
@@ -17,12 +18,26 @@ from ccorch.adapters.gateway.answers import NO_RETRY, farewell, refusal
 from ccorch.adapters.gateway.ask import Ask
 from ccorch.adapters.gateway.booking import Booking
 from ccorch.adapters.gateway.flow import Flow
-from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, error_type, passed, post, seconds, table
+from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, error_type, passed, post, table
 from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
+from ccorch.rules.trouble import DECLINED, trouble_in_stream, trouble_of
+from ccorch.schema.breaker import Trouble
 
-OnUpstreamError = Callable[[Seat, int, str, float | None], None]
-OnStranger = Callable[[Seat, str], None]
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who is told what providers answer, before the answer goes on to the worker."""
+
+    trouble: Callable[[Seat, Trouble], None] = lambda seat, trouble: None
+    """What an answer that is none means for its route."""
+    answer: Callable[[Seat], None] = lambda seat: None
+    """A model has begun to answer."""
+    pulse: Callable[[Seat], None] = lambda seat: None
+    """Something of an answer is on its way to the worker."""
+    stranger: Callable[[Seat, str], None] = lambda seat, model: None
+    """Another model than the plan's has answered."""
+
 
 # whatever else a provider calls its stream, it is metered as one
 WHOLE = frozenset({"application/json", "text/html"})
@@ -37,12 +52,13 @@ class Exchange:
         seat: Seat,
         booking: Booking,
         ask: Ask,
-        on_error: OnUpstreamError,
-        on_stranger: OnStranger = lambda seat, model: None,
+        listeners: Listeners,
+        clock: Callable[[], float],
     ) -> None:
         self._session, self._seat, self._booking, self._ask = session, seat, booking, ask
-        self._on_error, self._on_stranger = on_error, on_stranger
+        self._listeners, self._clock = listeners, clock
         self._meter = Meter(ask.estimated_input)
+        self._is_answered = False
 
     async def run(self, request: web.Request, max_tokens: int) -> web.StreamResponse:
         """Forward, and give the provider's answer or an error in its shape."""
@@ -80,11 +96,13 @@ class Exchange:
         body, status = await upstream.read(), upstream.status
         kind = error_type(body)
         self._booking.close_unbilled(self._meter, status, kind)
-        self._on_error(self._seat, status, kind, seconds(upstream.headers.get("retry-after")))
+        trouble = trouble_of(status, upstream.headers, body, self._clock())
+        self._tell(trouble)
         if status < 400:
             return refusal(502, "api_error", "The provider redirects; its base URL has to be corrected.")
         headers = passed(upstream.headers, NOT_DOWNSTREAM)
-        if status in (401, 403):
+        # the client would go on asking for minutes, although somebody else has to act first, or time
+        if status in (401, 403) or (trouble is not None and trouble.lasting):
             headers.update(NO_RETRY)
         return web.Response(body=body, status=status, headers=headers)
 
@@ -94,11 +112,12 @@ class Exchange:
         message = table(body)
         if "usage" in message or message.get("type") == "message":
             self._meter.take_message(message)
-            self._judge_model()
+            self._judge()
+            if message.get("stop_reason") == "refusal":
+                self._tell(DECLINED)
             self._booking.close(self._meter, "ok")
         else:
             self._booking.close_unbilled(self._meter, upstream.status, f"not an answer: {upstream.content_type}")
-            self._on_error(self._seat, upstream.status, "not_an_answer", None)
         headers = passed(upstream.headers, NOT_DOWNSTREAM)
         return web.Response(body=body, status=upstream.status, headers=headers)
 
@@ -110,8 +129,9 @@ class Exchange:
             return response
         try:
             async for chunk in upstream.content.iter_any():
+                self._listeners.pulse(self._seat)
                 events = flow.take(chunk)
-                self._judge_model()
+                self._judge()
                 is_there = await _is_sent(response.write(events))
                 if flow.cut or not is_there:
                     return await self._leave(response, upstream, flow)
@@ -123,11 +143,18 @@ class Exchange:
         await _is_sent(response.write(flow.rest()))
         return response
 
-    def _judge_model(self) -> None:
-        """Tell of another model before its answer goes on, so that it is known when the worker asks again."""
+    def _judge(self) -> None:
+        """Tell who answers before the answer goes on, so that it is known when the worker asks again."""
+        if self._meter.has_started and not self._is_answered:
+            self._is_answered = True
+            self._listeners.answer(self._seat)
         served = self._meter.served_model
         if served is not None and self._seat.is_stranger(served):
-            self._on_stranger(self._seat, served)
+            self._listeners.stranger(self._seat, served)
+
+    def _tell(self, trouble: Trouble | None) -> None:
+        if trouble is not None:
+            self._listeners.trouble(self._seat, trouble)
 
     async def _leave(
         self, response: web.StreamResponse, upstream: ClientResponse, flow: Flow
@@ -144,13 +171,14 @@ class Exchange:
         meter = self._meter
         if meter.has_stopped:
             self._booking.close(meter, "ok")
+            self._tell(DECLINED if meter.declines else None)
             return
         kind = meter.error or "dropped"
         self._booking.close(meter, "error" if meter.error else "dropped", broken or meter.error)
-        self._on_error(self._seat, 200, kind, None)
+        self._tell(trouble_in_stream(kind))
 
-    def _bad_gateway(self, message: str) -> web.Response:
-        self._on_error(self._seat, 502, "api_error", None)
+    @staticmethod
+    def _bad_gateway(message: str) -> web.Response:
         return refusal(502, "api_error", message, may_retry=True)
 
 

@@ -92,14 +92,6 @@ def table(body: bytes) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def seconds(retry_after: str | None) -> float | None:
-    """A retry-after header in seconds; None when absent or a date."""
-    try:
-        return max(float(retry_after), 0.0) if retry_after else None
-    except ValueError:
-        return None
-
-
 def _url(seat: Seat, request: web.Request) -> URL:
     query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
     return URL(f"{seat.base_url.rstrip('/')}/{request.match_info['path']}{query}", encoded=True)

@@ -74,6 +74,8 @@ class Meter:
     """Whether the answer was ended as it should be."""
     error: str | None = None
     """Kind of error that the provider put into the stream."""
+    declines: bool = False
+    """Whether the model would not answer."""
 
     def take(self, event: bytes) -> str:
         """Read one whole event and give back its name."""
@@ -167,6 +169,7 @@ class Meter:
                 self._report(_table(message, "usage"))
             case "message_delta":
                 self.has_totals = "usage" in data
+                self.declines = _table(data, "delta").get("stop_reason") == "refusal"
                 self._report(_table(data, "usage"))
             case "content_block_start":
                 block = _table(data, "content_block")

@@ -28,6 +28,8 @@ class Seat:
     label: str | None = None
     """The run's label."""
     profile: str
+    profile_key: str = ""
+    """What tells the profile from all others of the machine."""
     declared_model: str
     """Model of the plan's route."""
     base_url: str
@@ -58,6 +60,11 @@ class Seat:
     def attempt_key(self) -> str:
         """What its attempt is called where money is set aside for it."""
         return attempt_key(self.run, self.node, self.attempt)
+
+    @property
+    def attempt_id(self) -> str:
+        """The attempt as the engine names it."""
+        return f"{self.run}/{self.node}/{self.attempt}"
 
     def admits(self, token: str) -> bool:
         """Whether this is the worker's token."""

@@ -84,6 +84,7 @@ class GatewaySeats:
                 role=node.role.name,
                 label=plan.label,
                 profile=profile.name,
+                profile_key=profile.key,
                 declared_model=node.route.model,
                 base_url=base_url,
                 auth_header=profile.auth_header,

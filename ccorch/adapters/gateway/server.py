@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from aiohttp import ClientError, ClientHttpProxyError, ClientSession, DummyCookieJar, TCPConnector, web
 
@@ -10,7 +11,7 @@ from ccorch.adapters.gateway.accounts import Accounts, OnClosed, local_offset
 from ccorch.adapters.gateway.answers import refusal
 from ccorch.adapters.gateway.ask import Ask, AskInvalid
 from ccorch.adapters.gateway.booking import Booking, Client
-from ccorch.adapters.gateway.exchange import Exchange, OnUpstreamError
+from ccorch.adapters.gateway.exchange import Exchange, Listeners
 from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, passed, post
 from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
@@ -25,6 +26,9 @@ BACKLOG = 128
 RETURN_SECONDS = 30.0
 """How long after its start a gateway does not judge unknown seats: workers that live on may not be known yet."""
 
+SILENT = Listeners()
+"""Nobody listens."""
+
 
 class Gateway:
     """Seats, pools and the server; one lives in the daemon's event loop."""
@@ -35,7 +39,7 @@ class Gateway:
         clock: Callable[[], float] = time.time,
         *,
         on_line: Callable[[LedgerLine], None] = lambda line: None,
-        on_upstream_error: OnUpstreamError = lambda seat, status, kind, retry_after: None,
+        listeners: Listeners = SILENT,
         before_request: Callable[[], None] = lambda: None,
         utc_offset: Callable[[float], int] = local_offset,
     ) -> None:
@@ -45,7 +49,7 @@ class Gateway:
         self._accounts = Accounts(ledger, on_line, utc_offset)
         self._is_loaded = False
         self._begun = 0.0
-        self._on_upstream_error = on_upstream_error
+        self._listeners = replace(listeners, stranger=self._mark)
         self._seats: dict[str, Seat] = {}
         self._strangers: dict[str, str] = {}
         self._tails: set[str] = set()
@@ -195,7 +199,7 @@ class Gateway:
         else:
             granted = await booking.reserve(ask.estimated_input, ask.max_tokens)
             if not isinstance(granted, Refusal):
-                exchange = Exchange(self._client(), seat, booking, ask, self._on_upstream_error, self._mark)
+                exchange = Exchange(self._client(), seat, booking, ask, self._listeners, self._clock)
                 return await exchange.run(request, granted.max_tokens)
             why = granted.message
         booking.refuse(meter, 402, why)

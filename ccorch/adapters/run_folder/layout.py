@@ -37,6 +37,7 @@ AttemptFile = Literal[
     "stream.ndjson",
     "exit.json",
     "answer.md",
+    "answer-full.md",
     "handoff.json",
     "change.json",
     "checkout.json",
@@ -169,6 +170,11 @@ class State:
     def bills(self) -> Path:
         """What each run was, how it was judged and what it cost, one line each time that is told anew."""
         return self.root / "bills.ndjson"
+
+    @property
+    def breakers(self) -> Path:
+        """Profiles on which nothing starts, and until when."""
+        return self.root / "breakers.json"
 
     @property
     def records(self) -> Path:

@@ -46,8 +46,12 @@ class ErrorAnswer(Value):
     """Kind in the body; null takes the usual one of the status."""
     message: str = "scripted error"
     """Sentence in the body."""
-    retry_after: Seconds | None = None
-    """Seconds in the retry-after header."""
+    code: str | None = None
+    """Code in the body, where some providers tell the kind; null leaves it out."""
+    retry_after: Seconds | str | None = None
+    """Seconds in the retry-after header, or its text as it is."""
+    headers: dict[str, str] = {}
+    """Further headers."""
     times: Times | None = None
     """How often before the script goes on; null is always."""
 

@@ -219,6 +219,11 @@ def _unknown(script: Script, query: Query) -> ErrorAnswer | None:
 
 def _error(error: ErrorAnswer) -> web.Response:
     kind = error.type or USUAL_TYPES.get(error.status, "api_error")
-    body = {"type": "error", "error": {"type": kind, "message": error.message}}
-    headers = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
-    return web.json_response(body, status=error.status, headers=headers)
+    told = {"type": kind, "message": error.message} | ({} if error.code is None else {"code": error.code})
+    headers = dict(error.headers)
+    match error.retry_after:
+        case str(text):
+            headers["retry-after"] = text
+        case float() | int() as seconds:
+            headers["retry-after"] = f"{seconds:g}"
+    return web.json_response({"type": "error", "error": told}, status=error.status, headers=headers)

@@ -10,6 +10,7 @@ from ccorch.frontends.cli import handoffs, team
 from ccorch.frontends.cli.amounts import moment, money, paid, span, tokens
 from ccorch.frontends.cli.feed import noted
 from ccorch.frontends.cli.layout import columns, cut, table, wrapped
+from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
 from ccorch.rules.plain import line
@@ -61,6 +62,7 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
     if reply.result is not None and reply.node is None:
         yield from wrapped(_in_all(reply.result), screen.width)
     yield from _trouble(reply, screen)
+    yield from parked(reply.summary, reply.run_id, screen)
     yield from _nodes(reply.summary.nodes, screen)
     yield from gates(reply.summary.gates, reply.run_id, screen)
     if reply.node is not None:

@@ -12,10 +12,12 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession
 
 from ccorch.adapters.gateway import Gateway, LedgerFile, LedgerReader, Seat, token_hash
+from ccorch.adapters.gateway.exchange import Listeners
 from ccorch.adapters.ledger_file import Write
 from ccorch.adapters.scripted import ScriptedProvider, parse
 from ccorch.rules.budget import Pool
 from ccorch.rules.pricing import Price, find
+from ccorch.schema.breaker import Trouble
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.price import ModelPrice, Prices
 
@@ -46,7 +48,7 @@ class Stage:
     folder: Path
     port: int
     base_url: str
-    told: list[tuple[str, int, str, float | None]] = field(default_factory=list)
+    told: list[Trouble] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -130,11 +132,11 @@ async def stage(folder: Path, script: str, write: Write = os.write, **more: Any)
     provider = ScriptedProvider(folder / "books.ndjson")
     await provider.start()
     base_url = provider.register("k", parse(script, "test.yaml"), REAL_KEY)
-    told: list[tuple[str, int, str, float | None]] = []
+    told: list[Trouble] = []
     ledger = LedgerFile(folder / "ledger", write)
     gateway = Gateway(
         ledger,
-        on_upstream_error=lambda seat, status, kind, after: told.append((seat.id, status, kind, after)),
+        listeners=Listeners(trouble=lambda seat, trouble: told.append(trouble)),
         **more,
     )
     port = await gateway.start()

@@ -265,9 +265,12 @@ def test_a_broken_answer_is_booked_as_the_provider_billed_it(
     asyncio.run(act())
 
 
-@pytest.mark.parametrize(("status", "retry"), [(401, "false"), (403, "false"), (429, None), (529, None)])
+@pytest.mark.parametrize(
+    ("status", "retry", "means"),
+    [(401, "false", "auth"), (403, "false", "auth"), (429, None, "overload"), (529, None, "overload")],
+)
 def test_a_providers_error_is_passed_on_told_and_costs_nothing(
-    tmp_path: Path, status: int, retry: str | None
+    tmp_path: Path, status: int, retry: str | None, means: str
 ) -> None:
     async def act() -> None:
         script = f"default: [{{error: {{status: {status}, retry_after: 7}}}}]"
@@ -275,8 +278,31 @@ def test_a_providers_error_is_passed_on_told_and_costs_nothing(
             assert response.status == status
             assert response.headers.get("x-should-retry") == retry
             assert response.headers["retry-after"] == "7"
-            assert [row[1:] for row in s.told] == [(status, (await response.json())["error"]["type"], 7.0)]
+            kind = (await response.json())["error"]["type"]
+            assert [(one.error, one.said) for one in s.told] == [(means, f"{status} {kind}")]
             assert (s.last().ended, s.last().nano_usd, s.last().status) == ("error", 0, status)
+
+    asyncio.run(act())
+
+
+def test_a_quota_that_lasts_is_not_asked_for_again(tmp_path: Path) -> None:
+    async def act() -> None:
+        script = "default: [{error: {status: 429, code: '1308', message: usage limit reached, retry_after: 7200}}]"
+        async with stage(tmp_path, script) as s, s.asking() as response:
+            assert (response.status, response.headers["x-should-retry"]) == (429, "false")
+            assert [(one.error, one.lasting, one.said) for one in s.told] == [("quota", True, "429 1308")]
+
+    asyncio.run(act())
+
+
+def test_a_model_that_will_not_answer_and_an_error_within_an_answer_are_told(tmp_path: Path) -> None:
+    async def act() -> None:
+        script = "default: [{text: never, stop_reason: refusal}, {text: hm, malformed: error_event}]"
+        async with stage(tmp_path, script) as s:
+            await s.ask()
+            assert [one.error for one in s.told] == ["refusal"]
+            await s.ask(messages=[{"role": "user", "content": "x"}, {"role": "assistant", "content": "no"}])
+            assert [(one.error, one.lasting) for one in s.told[1:]] == [("overload", False)]
 
     asyncio.run(act())
 

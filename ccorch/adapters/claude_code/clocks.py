@@ -1,0 +1,52 @@
+"""The two clocks of a worker at work: nothing is heard of it, or what is heard brings nothing new."""
+
+import json
+from typing import Any
+
+from ccorch.adapters.claude_code.stream import content_of
+from ccorch.ports import Ending
+
+
+class News:
+    """Counts what a worker says and does for the first time: words, calls with their whole input, results."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._known: set[int] = set()
+
+    def take(self, data: dict[str, Any]) -> None:
+        """Take one more line."""
+        said = [data.get("result")] if data.get("type") == "result" else []
+        if data.get("type") == "assistant":
+            said = [{**block, "id": ""} for block in content_of(data)]
+        for one in said:
+            known = hash(json.dumps(one, sort_keys=True))
+            self.count += known not in self._known
+            self._known.add(known)
+
+
+class Clocks:
+    """Looks at two counts that only grow; one that stands still for too long is an ending.
+
+    They begin with the first line: until then the start has a time of its own. Times are of any steady clock.
+    """
+
+    def __init__(self, stall: float, no_progress: float) -> None:
+        self._stall, self._no_progress = stall, no_progress
+        self._heard: tuple[int, float] | None = None
+        self._news: tuple[int, float] | None = None
+
+    def look(self, heard: int, news: int, now: float) -> Ending | None:
+        """What is wrong now; None when nothing is."""
+        if not heard:
+            return None
+        if self._heard is None or self._heard[0] != heard:
+            self._heard = (heard, now)
+        if self._news is None or self._news[0] != news:
+            self._news = (news, now)
+        if now - self._heard[1] >= self._stall:
+            return Ending("stalled", f"nothing was heard of it for {self._stall:g} s (policy.stall_seconds)")
+        if now - self._news[1] >= self._no_progress:
+            said = f"it said and did nothing new for {self._no_progress:g} s (policy.no_progress_seconds)"
+            return Ending("no_progress", said)
+        return None
