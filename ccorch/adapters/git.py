@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.adapters import git_change, git_checkout, git_folders
+from ccorch.adapters import git_change, git_checkout, git_difference, git_folders
 from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git, split
 from ccorch.adapters.git_merge import merged
@@ -46,6 +46,11 @@ class GitWorktrees:
             git.out("read-tree", *(("--reset", "HEAD") if git.commit("HEAD") else ("--empty",)))
             names = {*git.names("-m", "--", ".", _WORKSPACES), *git.untracked("--", ".", _WORKSPACES)}
         return _fingerprint(os.fsencode(git.cwd), names) if names else None
+
+    def difference(self, project: Path) -> bytes | None:
+        """What uncommitted and untracked files differ in from the commit, as a patch; null without git."""
+        repository = discover(project)
+        return git_difference.difference(repository, _record_files, _WORKSPACES) if repository else None
 
     def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
         """A worktree of `base`, or of what was collected before; the same one when it exists already."""

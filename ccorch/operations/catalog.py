@@ -16,9 +16,10 @@ from ccorch.config.compose import ComposeRequest, compose
 from ccorch.config.explain import Explanation
 from ccorch.config.explain import explain as explained
 from ccorch.config.layers import LayerDir
-from ccorch.errors import ArgumentInvalid, ConfigInvalid, NotFound
+from ccorch.errors import ArgumentInvalid, CcorchError, ConfigInvalid, NotFound
 from ccorch.operations.extras import EXTRAS, ceiling_on, extra, profiles_if_any
 from ccorch.operations.house import House
+from ccorch.rules.findings import DETECTORS
 from ccorch.schema.base import Many, Value
 from ccorch.schema.config import Origin
 from ccorch.schema.verbs import (
@@ -71,6 +72,28 @@ class ConfigCopyReply(Value):
     """The new file."""
 
 
+class PageReply(Value):
+    """The page of a finding or an error."""
+
+    code: str
+    """Its code."""
+    text: str
+    """The page, in Markdown."""
+
+
+def page(code: str) -> str | None:
+    """The page of a code; null where it is none."""
+    if code in DETECTORS:
+        return DETECTORS[code].page()
+    problem = next((kind for kind in CcorchError.__subclasses__() if kind.code == code), None)
+    if problem is None:
+        return None
+    said, hint = " ".join((problem.__doc__ or "").split()), problem.default_hint
+    return f"# {code}\n\n{said} Exit status {problem.exit_status}.\n" + (
+        f"\n## What to do\n{hint}\n" if hint else ""
+    )
+
+
 def catalog(house: House, request: CatalogRequest) -> Catalog:
     """Groups, options and keys; with a path only what lies below it."""
     found = everything(_layers(house, None))
@@ -91,8 +114,10 @@ def catalog(house: House, request: CatalogRequest) -> Catalog:
     return Catalog(groups=groups, keys=keys)
 
 
-def explain(house: House, request: ExplainRequest) -> Explanation:
-    """A key's value, origin and meaning."""
+def explain(house: House, request: ExplainRequest) -> Explanation | PageReply:
+    """A key's value, origin and meaning; of a finding's or an error's code, its page."""
+    if (told := page(request.key)) is not None:
+        return PageReply(code=request.key, text=told)
     found = explained(compose(_request(house, request.overrides, request.config_dir)), request.key)
     if found.value == UNTOLD:
         found = found.model_copy(update={"value": None, "origin": NOBODY})

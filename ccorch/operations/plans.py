@@ -18,6 +18,7 @@ from ccorch.errors import (
 )
 from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
+from ccorch.operations.inspecting import outside
 from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
@@ -123,6 +124,8 @@ class PlanReply(Value):
     """What the caller should know before running it."""
     out: str | None = None
     """File that the plan was written to."""
+    outside: Many[str] = ()
+    """Uncommitted and untracked files outside the write scope, where that was asked."""
 
 
 class RunReply(Value):
@@ -154,7 +157,10 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
     prepared = prepare(house, _asked(request), _task(request.task, request.task_file), request.config_dir)
     if request.out:
         _write(Path(request.out), prepared.plan)
-    return _shown(prepared, request.out, forecast(house, prepared))
+    shown = _shown(prepared, request.out, forecast(house, prepared))
+    if not request.check_scope:
+        return shown
+    return shown.model_copy(update={"outside": outside(house, prepared.plan)})
 
 
 def run(house: House, request: RunRequest) -> RunReply:

@@ -74,6 +74,8 @@ VERBS = (
     Verb("accept", "judge", judging.AcceptRequest, "ccorch.operations.accepting:accept", ("run",)),
     Verb("reject", "judge", judging.RejectRequest, "ccorch.operations.accepting:reject", ("run",)),
     Verb("rollback", "judge", judging.RollbackRequest, "ccorch.operations.accepting:rollback", ("run",)),
+    Verb("diff", "judge", judging.DiffRequest, "ccorch.operations.inspecting:diff", ("run",), None, True),
+    Verb("scan", "judge", judging.ScanRequest, "ccorch.operations.inspecting:scan", ("target",), None, True),
     Verb(
         "decide",
         "judge",

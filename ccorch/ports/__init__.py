@@ -10,6 +10,7 @@ from ccorch.ports.commands import Ran as Ran
 from ccorch.ports.ending import Ending as Ending
 from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
+from ccorch.ports.open_work import OpenWork
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.event import Answered, Caller, Event
 from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
@@ -126,7 +127,7 @@ class Change:
     """How many more of them there were."""
 
 
-class Worktrees(Protocol):
+class Worktrees(OpenWork, Protocol):
     """The project's git, and isolated copies of it."""
 
     def commit(self, project: Path) -> str | None:

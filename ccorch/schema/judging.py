@@ -70,3 +70,21 @@ class DecideRequest(Value):
     """Branch to accept into; none takes the one that is checked out."""
     how: Literal["ff", "squash", "merge"] = "squash"
     """How it comes in."""
+
+
+class DiffRequest(Value):
+    """Tell a change in short: files, lines, renames, classes of risk, and whether it needs tests."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means the project's uncommitted and untracked files."""
+
+
+class ScanRequest(Value):
+    """Look for secrets; exit status 1 when there is a leak. Kinds and places are told, values never."""
+
+    target: str | None = None
+    """Run, file or folder; none means the project's uncommitted and untracked lines."""
+    stdin: bool = False
+    """Look at standard input."""
+    all: bool = False
+    """Tell placeholders and identifiers, too."""

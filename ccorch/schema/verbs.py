@@ -46,6 +46,8 @@ class PlanRequest(Value):
     """Expand group sweeps such as role=review,security into lanes of one plan."""
     config_dir: str | None = None
     """Extra configuration layer above all others."""
+    check_scope: bool = False
+    """Tell which of the project's uncommitted files lie outside the write scope; exit status 3 when some do."""
     out: str | None = None
     """File to write the plan to, for `ccorch run --plan FILE`."""
 
@@ -142,10 +144,10 @@ class CatalogRequest(Value):
 
 
 class ExplainRequest(Value):
-    """Tell a key's value, who set it where, what it means and what it may be."""
+    """Tell a key's value, who set it where, what it means and what it may be; or what a code means."""
 
     key: str
-    """Dotted key, such as policy.max_concurrent."""
+    """Dotted key, such as policy.max_concurrent, or the code of a finding or an error, such as route_mismatch."""
     overrides: Many[str] = ()
     """Overrides to look at the key under."""
     config_dir: str | None = None

@@ -44,3 +44,9 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     told = [path for path in folder.rglob("*") if path.is_file() and path.name != "diff.patch"]
     assert [path for path in told if PRINTED in path.read_text() or WRITTEN in path.read_text()] == []
     assert "tests_failed" in box.ccorch("show", run).out
+    scanned = box.json("scan", run, status=1)
+    assert (scanned["leaks"], [one["place"] for one in scanned["seen"]]) == (3, ["src/client.py:1"])
+    (change,) = box.json("diff", run)["changes"]
+    assert "dependencies" in change["difference"]["risks"]
+    verdict = box.json("verify", run, status=1)
+    assert "findings of main" in {check["name"] for check in verdict["checks"] if check["judgement"] == "fail"}

@@ -16,6 +16,7 @@ from ccorch.frontends.cli.command import Command, asked, command
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 from ccorch.schema.base import Value
+from ccorch.schema.judging import ScanRequest
 from ccorch.schema.usage import UsageRequest
 from ccorch.schema.verbs import BenchRequest, ProfileCheckRequest, RunRequest, ShowRequest
 
@@ -95,6 +96,10 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
         case "mcp serve":
             return doors.serve_mcp(found.project)
     house = doors.house(found.project)
+    if isinstance(request, ScanRequest) and request.stdin:
+        from ccorch.operations.inspecting import scan_text
+
+        return _printed(verb, scan_text(doors.stdin.read(), request.all), found.as_json, screen)
     if isinstance(request, RunRequest):
         from ccorch.frontends.cli import follow
 
@@ -150,6 +155,10 @@ def _status(verb: Verb, reply: Any) -> int:
         return 0 if reply.is_well else 1
     if verb.name == "handoff validate":
         return 0 if reply.valid else 1
+    if verb.name == "scan":
+        return 1 if reply.leaks else 0
+    if verb.name == "plan":
+        return 3 if reply.outside else 0
     if verb.name == "verify":
         return 0 if reply.judgement == "pass" else 1
     if verb.name != "wait":

@@ -27,6 +27,8 @@ def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
     yield screen.styled(f"plan {reply.plan_id[:12]}", "bold") + f" · {_nodes(reply)}"
     yield from wrapped(f"task: {line(reply.task)}", screen.width)
     yield ""
+    for path in reply.outside:
+        yield screen.styled(f"outside the write scope: {line(path)}", "red")
     rows = [_row(node, reply.usd_per_run) for node in reply.nodes[:MOST_NODES]]
     heads = ("node", "role", "profile/model", "why", "needs", "worst", "at most")
     yield from _headed(table(heads, rows, screen.room, "why", ("at most", "why", "needs", "role")), screen)

@@ -6,6 +6,7 @@ from typing import Any
 from ccorch.frontends.cli import (
     bench,
     health,
+    inspecting,
     judged,
     judging,
     knowledge,
@@ -92,6 +93,9 @@ FORMS: dict[str, Form] = {
     "RoutesReply": routing.routes,
     "ModelsReply": routing.models,
     "CalibrateReply": routing.calibrated,
+    "DifferencesReply": inspecting.differences,
+    "ScanReply": inspecting.scanned,
+    "PageReply": inspecting.page,
     "Catalog": knowledge.catalog,
     "ConfigListReply": knowledge.options,
     "Explanation": knowledge.explanation,
