@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import budgets, cli, engine, gateway, line, profiles, usage, workflows
+from bench import budgets, cli, engine, gateway, line, profiles, usage, verdicts, workflows
 from bench.figure import table
 
 
@@ -22,6 +22,7 @@ def main(words: list[str]) -> int:
             *profiles.figures(folder),
             *workflows.figures(folder),
             *engine.figures(folder),
+            *verdicts.figures(folder),
             *line.figures(folder, "--full" in words),
             *budgets.figures(),
         ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from ccorch.adapters import git_change, git_checkout, git_difference, git_folders
 from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git, split
-from ccorch.adapters.git_merge import merged
+from ccorch.adapters.git_merge import NOBODY, merged
 from ccorch.adapters.git_repository import Repository, discover, found, private_index
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId, Change
@@ -51,6 +51,22 @@ class GitWorktrees:
         """What uncommitted and untracked files differ in from the commit, as a patch; null without git."""
         repository = discover(project)
         return git_difference.difference(repository, _record_files, _WORKSPACES) if repository else None
+
+    def snapshot(self, project: Path) -> str | None:
+        """The commit checked out, or one of everything uncommitted upon it that is not ignored; at no ref yet."""
+        repository = discover(project)
+        head = repository.here.commit("HEAD") if repository else None
+        if repository is None or head is None:
+            return None
+        with private_index(repository.here.path("--git-path", "index")) as index:
+            top = Git(repository.here.path("--show-toplevel")).having(GIT_INDEX_FILE=str(index)).without_filters()
+            top.out("read-tree", "--reset", head)
+            _record_files(top)
+            tree = top.out("write-tree").decode().strip()
+            if tree == top.resolve(f"{head}^{{tree}}"):
+                return head
+            words = ("commit-tree", "--no-gpg-sign", "-p", head, "-m", "ccorch: uncommitted work", tree)
+            return top.having(**NOBODY).out(*words).decode().strip()
 
     def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
         """A worktree of `base`, or of what was collected before; the same one when it exists already."""

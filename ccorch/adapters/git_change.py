@@ -11,6 +11,9 @@ from ccorch.schema.change import ChangedFile
 MOST_LISTED = 20_000
 """Files in no commit that are listed; of more it is only told how many there are."""
 
+BINARY_LINE = 80
+"""Bytes of a binary file that count as a line."""
+
 _DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "-z")
 _LINK, _SUBMODULE = "120000", "160000"
 _HOW: Mapping[str, Literal["added", "deleted", "modified", "renamed", "retyped"]] = {
@@ -20,10 +23,8 @@ _HOW: Mapping[str, Literal["added", "deleted", "modified", "renamed", "retyped"]
 
 def entries(git: Git, before: str, after: str, shown: Callable[[bytes], str]) -> tuple[ChangedFile, ...]:
     """Every file that differs, ordered by its name; `shown` spells a path."""
-    # --text: a binary file is measured as well, so that nothing is free under a limit of lines
-    told = git.out(*_DIFF, "--raw", "--full-index", "--numstat", "--text", before, after).split(b"\0")
-    pieces = iter(told)
-    changes, lines = list[_Raw](), dict[bytes, tuple[int, int]]()
+    pieces = iter(git.out(*_DIFF, "--raw", "--full-index", "--numstat", before, after).split(b"\0"))
+    changes, lines = list[_Raw](), dict[bytes, tuple[int, int] | None]()
     for piece in pieces:
         if piece.startswith(b":"):
             changes.append(_raw(piece, pieces))
@@ -31,7 +32,9 @@ def entries(git: Git, before: str, after: str, shown: Callable[[bytes], str]) ->
             name, counts = _counted(piece, pieces)
             lines[name] = counts
     targets = _targets(git, [change.blob for change in changes if change.mode == _LINK])
-    return tuple(_entry(change, lines.get(change.path, (0, 0)), targets, shown) for change in changes)
+    sizes = _sizes(git, [change for change in changes if lines.get(change.path, ()) is None])
+    counted = (lines.get(one.path, (0, 0)) or (sizes[one.blob], sizes[one.was_blob]) for one in changes)
+    return tuple(_entry(*one, targets, shown) for one in zip(changes, counted, strict=True))
 
 
 def uncommitted(git: Git, shown: Callable[[bytes], str]) -> tuple[tuple[str, ...], int]:
@@ -49,7 +52,7 @@ class _Raw:
     """A line of git's raw format."""
 
     def __init__(self, head: bytes, was: bytes | None, path: bytes) -> None:
-        self.was_mode, self.mode, _, self.blob, how = head[1:].decode().split(" ")
+        self.was_mode, self.mode, self.was_blob, self.blob, how = head[1:].decode().split(" ")
         self.how = how[:1]
         self.was, self.path = was, path
 
@@ -60,16 +63,23 @@ def _raw(head: bytes, rest: Iterator[bytes]) -> _Raw:
     return _Raw(head, first, next(rest)) if has_two else _Raw(head, None, first)
 
 
-def _counted(piece: bytes, rest: Iterator[bytes]) -> tuple[bytes, tuple[int, int]]:
+def _counted(piece: bytes, rest: Iterator[bytes]) -> tuple[bytes, tuple[int, int] | None]:
+    """A name and its lines; null for a binary file, of which git counts none."""
     added, deleted, name = piece.split(b"\t", 2)
     if not name:
         next(rest)
         name = next(rest)
-    return name, (_number(added), _number(deleted))
+    return name, None if added == b"-" else (int(added), int(deleted))
 
 
-def _number(told: bytes) -> int:
-    return int(told) if told.isdigit() else 0
+def _sizes(git: Git, changes: Sequence[_Raw]) -> dict[str, int]:
+    """How many lines binary files count for: nothing is free under a limit of lines."""
+    blobs = dict.fromkeys(blob for change in changes for blob in (change.blob, change.was_blob))
+    asked = "".join(f"{blob}\n" for blob in blobs).encode()
+    told = git.out("cat-file", "--batch-check=%(objectsize)", stdin=asked).split(b"\n") if blobs else []
+    return {
+        blob: -(-int(size) // BINARY_LINE) if size.isdigit() else 0 for blob, size in zip(blobs, told, strict=False)
+    }
 
 
 def _targets(git: Git, blobs: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Moves a branch, and the checkout that is on it, without touching what is uncommitted there."""
 
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -111,13 +112,22 @@ def _there_already(git: Git, change: Mapping[bytes, tuple[str, str]]) -> set[byt
     gone = {
         name for name, (mode, _) in change.items() if mode == "000000" and not os.path.lexists(top + b"/" + name)
     }
-    kept = [name for name, (mode, _) in change.items() if mode in ("100644", "100755") and _mode(top, name) == mode]
-    if not kept:
-        return gone
-    listed = b"".join(name + b"\n" for name in kept if b"\n" not in name)
-    blobs = git.out("hash-object", "--stdin-paths", stdin=listed).decode().split()
-    told = [name for name in kept if b"\n" not in name]
-    return gone | {name for name, blob in zip(told, blobs, strict=True) if blob == change[name][1]}
+    kept = [name for name, (mode, _) in change.items() if _mode(top, name) == mode]
+    return gone | {name for name, blob in _hashed(git, top, kept) if blob == change[name][1]}
+
+
+def _hashed(git: Git, top: bytes, names: Sequence[bytes]) -> Iterator[tuple[bytes, str]]:
+    """The blobs that git would make of these files."""
+    plain = [name for name in names if b"\n" not in name and not os.path.islink(os.path.join(top, name))]
+    if plain:
+        told = git.out("hash-object", "--stdin-paths", stdin=b"".join(name + b"\n" for name in plain))
+        yield from zip(plain, told.decode().split(), strict=True)
+    for name in set(names) - set(plain):
+        path = os.path.join(top, name)
+        is_link = os.path.islink(path)
+        words = ("--no-filters", "--stdin") if is_link else ("--", os.fsdecode(name))
+        told = git.out("hash-object", *words, stdin=os.readlink(path) if is_link else None)
+        yield name, told.decode().strip()
 
 
 def _note_what_is_there(git: Git, before: str, after: str) -> None:
@@ -136,14 +146,15 @@ def _note_what_is_there(git: Git, before: str, after: str) -> None:
 
 
 def _mode(top: bytes, name: bytes) -> str:
+    """Git's mode of what lies there; empty for nothing, for what is no file, and behind a link."""
     path = os.path.join(top, name)
-    if (
-        os.path.islink(path)
-        or not os.path.isfile(path)
-        or os.path.realpath(os.path.dirname(path)) != os.path.dirname(path)
-    ):
+    folder = os.path.dirname(path)
+    if not os.path.lexists(path) or os.path.realpath(folder) != folder:
         return ""
-    return "100755" if os.stat(path).st_mode & 0o100 else "100644"
+    if os.path.islink(path):
+        return "120000"
+    about = os.stat(path)
+    return ("100755" if about.st_mode & 0o100 else "100644") if stat.S_ISREG(about.st_mode) else ""
 
 
 def _shown(name: bytes) -> str:

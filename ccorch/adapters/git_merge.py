@@ -7,7 +7,7 @@ from ccorch.adapters.git_command import Git, complaint
 from ccorch.errors import ProjectInvalid
 
 _WHO = {"NAME": "ccorch", "EMAIL": "ccorch@ccorch.invalid", "DATE": "@0 +0000"}
-_IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _WHO.items()}
+NOBODY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _WHO.items()}
 """Always the same person at the same time: the same results then make the same commit."""
 
 
@@ -35,7 +35,7 @@ def _merged(git: Git, ours: str, theirs: str) -> str:
     if done.rc != 0:
         raise ProjectInvalid(f"git cannot put two results together: {complaint(done.stderr)}")
     words = ("commit-tree", "--no-gpg-sign", "-p", ours, "-p", theirs, "-m", "ccorch: results put together", tree)
-    return git.having(**_IDENTITY).out(*words).decode().strip()
+    return git.having(**NOBODY).out(*words).decode().strip()
 
 
 def _holds(git: Git, commit: str, earlier: str) -> bool:

@@ -252,6 +252,8 @@ class Coordinator:
         if (not_done := judging.passed_over(self._court(live), vertex)) is not None:
             self.record(live.run, not_done)
             return True
+        if judging.has_to_wait(live.state, vertex):
+            return False
         node = self._parking.way_of(live, vertex)
         if node is None or waits_for(self._slots, self._busy(), node.route) is not None:
             return False
@@ -314,6 +316,7 @@ class Coordinator:
             is_stopping=lambda: live.state.stopping,
             undone=live.undone.get(node.id),
             attempt_of=lambda name: live.state.nodes[name].attempt,
+            follows=tuple(name for name in node.after if live.state.nodes[name].status == "passed"),
         )
         if live.plan.worker != "simulated":
             self._tools.gateway.begin(work.id, node, live.plan)

@@ -25,6 +25,8 @@ class Work(Protocol):
     def node(self) -> PlanNode: ...
     @property
     def launch(self) -> Launch: ...
+    @property
+    def follows(self) -> tuple[str, ...]: ...
     def attempt_of(self, node: str, /) -> int:
         """The latest attempt of a node."""
         ...
@@ -50,7 +52,7 @@ def start_of(work: Work, runs: Runs, base: str, is_done_again: bool) -> str:
 def _results(work: Work, runs: Runs) -> Iterator[str]:
     """The commits of the nearest writers before a node, by way of those that only read or judge."""
     vertices = {vertex.id: vertex for vertex in work.plan.vertices}
-    seen, waiting = set[str](), list(reversed(work.node.needs))
+    seen, waiting = set[str](), list(reversed((*work.node.needs, *work.follows)))
     while waiting:
         name = waiting.pop()
         if name in seen:

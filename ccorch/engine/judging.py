@@ -58,6 +58,11 @@ def passed_over(court: Court, node: PlanNode) -> Event | None:
     return Skipped(node=node.id, reason=f"its condition cannot be judged: {said.why}")
 
 
+def has_to_wait(state: RunState, node: PlanNode) -> bool:
+    """Whether a writer of the same files before it is not over yet."""
+    return any(state.nodes[name].status in ("waiting", "running") for name in node.after)
+
+
 def asking(plan: Plan, state: RunState, answered: Answered) -> PlanGate:
     """The gate that waits for this answer; raises RunStateConflict."""
     gate = next((gate for gate in plan.gates if gate.id == answered.node), None)

@@ -62,6 +62,8 @@ class Assignment:
     """Why it is done again; null the first time."""
     attempt_of: Callable[[str], int] = lambda node: 1
     """The latest attempt of any node."""
+    follows: tuple[str, ...] = ()
+    """Writers of the same files before it, on whose results it builds, too."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ccorch.operations.decisions import DecisionReply, passed, record, taken
 from ccorch.operations.house import House
 from ccorch.operations.trials import Trials
 from ccorch.operations.verifying import Case, on_result
+from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.plain import line
 from ccorch.rules.scope import named
 from ccorch.schema.decision import Decision, How
@@ -186,6 +187,11 @@ def _landed(house: House, landing: _Landing) -> tuple[str, str] | None:
 def _made(house: House, landing: _Landing) -> str:
     """The commit that the branch is moved to; at no branch yet."""
     results, project, subject = house.results, landing.project, landing.subject
+    if landing.how != "squash" and results.kept(project, landing.run, SNAPSHOT) == subject.base:
+        raise RunStateConflict(
+            f"the run began with uncommitted work, which --how {landing.how} would bring into {landing.into}",
+            hint=f"`ccorch accept {landing.run[:8]} --how squash` brings only what the run made",
+        )
     if landing.how == "ff":
         if not results.holds(project, subject.result, landing.onto):
             raise RunStateConflict(
@@ -198,7 +204,7 @@ def _made(house: House, landing: _Landing) -> str:
     except RunStateConflict as problem:
         raise RunStateConflict(
             f"{landing.into} contradicts the result: {problem.message}; nothing was changed",
-            hint=f"run the work again on {landing.into}, or merge refs/ccorch/{landing.run}/_result by hand",
+            hint=f"run the work again on {landing.into}, or merge refs/ccorch/{landing.run}/_verified by hand",
         ) from None
     parents = [landing.onto] if landing.how == "squash" else [landing.onto, subject.result]
     return results.commit(project, tree, parents, _message(house, landing), landing.who)

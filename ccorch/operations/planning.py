@@ -26,6 +26,7 @@ from ccorch.operations.which import checked_project
 from ccorch.plan.build import Facts, build
 from ccorch.plan.lane import Lane
 from ccorch.ports import Carried
+from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.ceilings import breaches
 from ccorch.rules.passing import PASSED
 from ccorch.schema.config import RunConfig
@@ -78,14 +79,14 @@ def prepare(
         ceiling=ceiling,
         experience=house.records.experience(),
         cli=cli,
-        commit=house.worktrees.commit(project),
+        commit=_start(house, project, config),
         dirty=house.worktrees.dirty(project),
         attachments=tuple(_attachment(project, name) for name in config.attach),
         script=config.script or DEFAULT_SCRIPT,
         script_sha256=hashlib.sha256(script_file(house, config.script or DEFAULT_SCRIPT).read_bytes()).hexdigest(),
     )
     plan = _built(house, asked, config, _named_lanes(asked, filed), facts, routes)
-    _check_writers(plan, project)
+    _check_writers(plan, project, config)
     return Prepared(
         plan,
         {"lanes": [one.data for one in composed]},
@@ -239,12 +240,31 @@ def _media_type(content: bytes) -> str:
     return next((kind for mark, kind in SIGNATURES.items() if content.startswith(mark)), "text/plain")
 
 
-def _check_writers(plan: Plan, project: Path) -> None:
+def _start(house: House, project: Path, config: RunConfig) -> str | None:
+    """The commit that workers start from; no ref leads to a snapshot before the run is submitted."""
+    if config.policy.write and config.policy.dirty == "snapshot":
+        return house.worktrees.snapshot(project)
+    return house.worktrees.commit(project)
+
+
+def keep_start(house: House, prepared: Prepared, run: str) -> None:
+    """Have a ref of the run hold what it starts from, where no branch does."""
+    policy, start = prepared.composed[0].config.policy, prepared.plan.inputs.commit
+    if policy.write and policy.dirty == "snapshot" and start is not None:
+        house.results.keep(Path(prepared.launch.project), run, SNAPSHOT, start)
+
+
+def _check_writers(plan: Plan, project: Path, config: RunConfig) -> None:
     writers = [node.id for node in plan.nodes if node.writes or node.commands]
     if writers and plan.inputs.commit is None:
         raise ProjectInvalid(
             f"{', '.join(writers)} would need a worktree, but {str(project)!r} has no git commit to make one of",
             hint="commit something first (`git init && git commit`), or run with policy.write=false",
+        )
+    if plan.inputs.dirty and config.policy.dirty == "refuse" and any(node.writes for node in plan.nodes):
+        raise ProjectInvalid(
+            f"{str(project)!r} has uncommitted work, which writers would not see (policy.dirty=refuse)",
+            hint="commit or stash it, or run with policy.dirty=snapshot",
         )
 
 

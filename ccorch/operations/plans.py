@@ -19,7 +19,7 @@ from ccorch.errors import (
 from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
 from ccorch.operations.inspecting import outside
-from ccorch.operations.planning import Prepared, launch_of, prepare
+from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import batches, longest_path
@@ -169,6 +169,7 @@ def run(house: House, request: RunRequest) -> RunReply:
     check_priced(prepared.plan)
     check_confirmed(house, prepared, request)
     run_id = house.new_run()
+    keep_start(house, prepared, run_id)
     house.engine.submit(
         Submission(
             run=run_id,
@@ -334,7 +335,7 @@ def _task(task: str | None, file: str | None) -> str | None:
 
 def _shown(prepared: Prepared, out: str | None, probably: Expected | None = None) -> PlanReply:
     plan = prepared.plan
-    needs = {vertex.id: vertex.needs for vertex in plan.vertices}
+    needs = {vertex.id: vertex.before for vertex in plan.vertices}
     seconds = {node.id: float(node.timeout_seconds) for node in plan.nodes}
     path = longest_path(needs, seconds)
     return PlanReply(

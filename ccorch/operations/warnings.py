@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 from ccorch.config.compose import Composed
 from ccorch.operations.planning import Prepared
+from ccorch.rules.overlap import common
 from ccorch.schema.plan import Plan
 from ccorch.schema.verbs import Asked
+
+MOST_TURNS = 10
+"""Writers that wait for others, told by name."""
 
 
 def warnings(prepared: Prepared) -> tuple[str, ...]:
@@ -18,8 +22,22 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
         *_of_roles(prepared),
         *_of_models(plan),
         *_of_fallbacks(plan),
-        *_of_git(plan),
+        *_of_git(plan, prepared.composed[0].config.policy.dirty),
+        *_of_scopes(plan),
     )
+
+
+def _of_scopes(plan: Plan) -> Iterator[str]:
+    waiting = [node for node in plan.nodes if node.after]
+    for node in waiting[:MOST_TURNS]:
+        others = [one for one in plan.nodes if one.id in node.after and one.write_scope and node.write_scope]
+        shared = (
+            common(node.write_scope, one.write_scope) for one in others if node.write_scope and one.write_scope
+        )
+        where = ", ".join(dict.fromkeys(glob for glob in shared if glob))
+        yield f"{node.id} waits for {', '.join(node.after)}: both may write {where}"
+    if len(waiting) > MOST_TURNS:
+        yield f"{len(waiting) - MOST_TURNS} more writers wait for others that may write the same files"
 
 
 def unpriced(plan: Plan) -> list[str]:
@@ -99,8 +117,10 @@ def _of_fallbacks(plan: Plan) -> Iterator[str]:
         yield "fallbacks are checked and priced, and not taken yet: a node whose route fails, fails"
 
 
-def _of_git(plan: Plan) -> Iterator[str]:
+def _of_git(plan: Plan, dirty: str) -> Iterator[str]:
     if plan.inputs.commit is None:
         yield "no git commit: changes cannot be told apart from what was there"
     elif plan.inputs.dirty and any(node.writes for node in plan.nodes):
-        yield "uncommitted changes are not part of the worktrees, which start from the commit"
+        part = "part" if dirty == "snapshot" else "not part"
+        start = "a snapshot of them" if dirty == "snapshot" else "the commit"
+        yield f"uncommitted changes are {part} of the worktrees, which start from {start}"

@@ -17,7 +17,9 @@ from ccorch.plan.prompts import system_prompt
 from ccorch.plan.rehearsal import rehearsed, unrehearsable
 from ccorch.plan.room import overlong
 from ccorch.rules.fallbacks import repriced
+from ccorch.rules.graph import batches
 from ccorch.rules.market import Market
+from ccorch.rules.overlap import turns
 from ccorch.rules.pricing import pricer
 from ccorch.rules.retry import most_attempts
 from ccorch.rules.routing import choose, kept
@@ -27,7 +29,7 @@ from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.checks import Command
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import Experience
-from ccorch.schema.plan import Attachment, Cli, Inputs, Plan, PlanNode
+from ccorch.schema.plan import Attachment, Cli, Inputs, Plan, PlanGate, PlanNode, Vertex
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.price import ModelPrice, Prices
 from ccorch.schema.profile import Profile
@@ -78,6 +80,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     gates = tuple(gate for _, part in parts for gate in part.gates)
     limits = limits_of(lanes, facts.ceiling)
     check_money(lanes, nodes, limits, facts.profiles)
+    nodes = tuple(in_turn(nodes, gates))
     most = most_attempts(nodes, gates, limits.retries)
     nodes = tuple(node.model_copy(update={"most_attempts": most[node.id]}) for node in nodes)
     profiles = _used(nodes, (*facts.profiles, commands.PROFILE))
@@ -99,6 +102,20 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
         nodes=nodes,
         gates=gates,
     )
+
+
+def in_turn(nodes: Sequence[PlanNode], gates: Sequence[PlanGate]) -> Iterator[PlanNode]:
+    """The nodes, told whom they wait for where both may write the same files; lanes are alternatives."""
+    waits: dict[str, tuple[str, ...]] = {}
+    for lane in dict.fromkeys(node.lane for node in nodes if node.writes):
+        vertices: tuple[Vertex, ...] = (*nodes, *gates)
+        needs = {one.id: one.needs for one in vertices if one.lane == lane}
+        scopes = {one.id: one.write_scope for one in nodes if one.lane == lane and one.write_scope is not None}
+        if len(scopes) > 1:
+            ordered = (name for layer in batches(needs) for name in layer)
+            waits |= turns({name: needs[name] for name in ordered}, scopes)
+    for node in nodes:
+        yield node.model_copy(update={"after": waits[node.id]}) if node.id in waits else node
 
 
 def _check_graphs(lanes: Sequence[Lane]) -> None:

@@ -11,9 +11,9 @@ from ccorch.ports.ending import Ending as Ending
 from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
 from ccorch.ports.open_work import OpenWork
+from ccorch.ports.records import Records as Records
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.event import Answered, Caller, Event
-from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan, PlanNode
 from ccorch.schema.policy import Output
@@ -138,6 +138,10 @@ class Worktrees(OpenWork, Protocol):
         """sha256 of uncommitted changes and untracked files; null when there are none or there is no git."""
         ...
 
+    def snapshot(self, project: Path) -> str | None:
+        """The commit checked out, or one of all that is uncommitted upon it; equal files give equal commits."""
+        ...
+
     def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
         """A worktree of `base` for this attempt; the same one when it exists already."""
         ...
@@ -212,22 +216,6 @@ class Profiles(Protocol):
 
     def secret(self, profile: Profile, launch: Launch) -> str:
         """The credential; raises ProfileUnusable saying where it was looked for."""
-        ...
-
-
-class Records(Protocol):
-    """What was measured of models, kept for all projects of the user."""
-
-    def experience(self) -> Experience:
-        """Everything that was measured, oldest first; nothing when nothing was."""
-        ...
-
-    def add(self, found: BenchResult | Quality | ProfileCheck) -> None:
-        """Keep one measurement durably; raises WorkspaceUnwritable."""
-        ...
-
-    def calibrate(self, found: Calibration | None) -> None:
-        """Put these preferences in the place of the recorded ones; None takes them back."""
         ...
 
 

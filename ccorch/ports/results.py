@@ -7,6 +7,9 @@ from typing import Protocol
 
 from ccorch.schema.change import ChangedFile
 
+SNAPSHOT = "snapshot"
+"""Name under which a run keeps the uncommitted work that it starts from."""
+
 
 class Results(Protocol):
     """What runs have made, in the project's git: compared, tried, brought into branches and taken back.

@@ -127,7 +127,7 @@ def verdict(state: RunState) -> Ending:
 
 def reopening(plan: Plan, node: str) -> tuple[str, ...]:
     """A node and everything after it, in the plan's order: what is done again when it is reopened."""
-    after = descendants({vertex.id: vertex.needs for vertex in plan.vertices}, node)
+    after = descendants({vertex.id: vertex.before for vertex in plan.vertices}, node)
     return tuple(vertex.id for vertex in plan.vertices if vertex.id == node or vertex.id in after)
 
 

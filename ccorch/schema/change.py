@@ -19,7 +19,7 @@ class ChangedFile(Value):
     was_mode: str
     """Git's mode before the change."""
     added: int = 0
-    """Lines that came; those of binary files count, too."""
+    """Lines that came; each 80 bytes of a binary file count as one."""
     deleted: int = 0
     """Lines that went."""
     target: str | None = None

@@ -77,6 +77,8 @@ class PlanNode(Value):
     """Where its requests go and why."""
     needs: Many[NodeId] = ()
     """Nodes that must have passed before."""
+    after: Many[NodeId] = ()
+    """Writers of the same files that it waits for, however they end; it builds on what they made."""
     fan_out: str | None = None
     """The fan-out of which it is a member; null when it is none."""
     simulate: Many[Rehearsed] = ()
@@ -104,6 +106,11 @@ class PlanNode(Value):
     worst_usd: float | None = None
     """Most one attempt can cost by turns and window at the planned price; null when that is unknown or a plan's."""
 
+    @property
+    def before(self) -> tuple[str, ...]:
+        """All that must be over before it starts."""
+        return (*self.needs, *self.after)
+
 
 class PlanGate(Value):
     """A vertex of the plan that judges what it needs; no worker runs."""
@@ -126,6 +133,11 @@ class PlanGate(Value):
     """The voters whose votes it counts."""
     decide: Decision | None = None
     """How it counts them; null where nobody votes."""
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """All that must be over before it is judged."""
+        return self.needs
 
 
 Vertex = PlanNode | PlanGate

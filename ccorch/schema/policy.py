@@ -82,6 +82,9 @@ class Policy(Value):
     """Whether roles with permission write get a worktree to write in; nothing is merged back by itself."""
     write_scope: WriteScope = WriteScope()
     """Where writing workers may write."""
+    dirty: Literal["leave", "refuse", "snapshot"] = "leave"
+    """What happens with uncommitted work where a run may write: leave starts from the commit without it, refuse
+    starts nothing, snapshot starts from a commit of it that lies at a ref of the run and on no branch."""
     route_mismatch: Literal["fail", "warn"] = "fail"
     """What happens when another model answers than the plan chose."""
     retries: Retries = Retries()

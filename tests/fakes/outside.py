@@ -73,6 +73,9 @@ class FlatWorktrees:
     def difference(self, project: Path) -> bytes | None:
         return None
 
+    def snapshot(self, project: Path) -> str | None:
+        return None
+
     def create(self, project: Path, attempt: AttemptId, base: str) -> Path:
         path = self.root / attempt.node
         path.mkdir(exist_ok=True)

@@ -76,6 +76,7 @@ TRIPPED_BY = {
     "Policy.max_turns": TURNS,
     "Policy.write": "test_writers::test_writing_is_off_until_it_is_asked_for",
     "Policy.write_scope": SCOPE,
+    "Policy.dirty": "test_verdicts::test_writers_of_the_same_files_take_turns_from_uncommitted_work_that_stays_out",
     "Policy.route_mismatch": MODEL,
     "Policy.retries": RETRIES,
     "Policy.keep_raw": RAW,

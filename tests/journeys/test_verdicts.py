@@ -1,14 +1,19 @@
 """What a run has made is verified, accepted and taken back; what broke a rule is told and stays out."""
 
 import json
+import subprocess
+from pathlib import Path
 
-from tests.journeys.kit import closed, finished
+from tests.journeys.kit import closed, finished, submit
 from tests.journeys.test_writers import snapshot
 from tests.journeys.verdict_kit import (
     MEND,
     MENDED,
     READ,
     TRY,
+    WRITE,
+    edit,
+    plays,
     prepare,
     run_folder,
     shell,
@@ -95,3 +100,79 @@ def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None
         refused = box.ccorch("accept", run)
         assert (refused.status, "the verdict on run" in refused.err) == (1, True)
     assert snapshot(box.project) == before
+
+
+PAIR = """\
+# Two writers of the same files, and one of others.
+name: pair
+summary: Three writers.
+nodes:
+  - {id: first, task: one, write_scope: {allow: [src/**]}}
+  - {id: second, task: two, write_scope: {allow: [src/a*, lib/**]}}
+  - {id: words, task: three, write_scope: {allow: [docs/**]}}
+"""
+
+
+def test_writers_of_the_same_files_take_turns_from_uncommitted_work_that_stays_out(box: Machine) -> None:
+    (box.project / "pair.yaml").write_text(PAIR)
+    commit(box.project, "a workflow")
+    (box.project / "draft.txt").write_text("not committed\n")
+    path = box.root / "pair.yaml"
+    turns = {
+        "first": write("src/a.txt", "first\\n"),
+        "second": READ.replace("app.py", "src/a.txt") + ", " + edit("src/a.txt", "first", "first and second"),
+        "words": write("docs/a.txt", "words\\n"),
+    }
+    roles = "".join(f"  {name}:\n  - tools: [{tools}]\n  - text: done\n" for name, tools in turns.items())
+    path.write_text(f"# Three writers.\nroles:\n{roles}")
+    words = (*WRITE, "workflow_file=pair.yaml", f"script={path}")
+
+    refused = box.ccorch("run", *words, "policy.dirty=refuse")
+    assert (refused.status, "has uncommitted work" in refused.err) == (2, True)
+    planned = box.json("plan", *words, "policy.dirty=snapshot")
+    assert planned["batches"] == [["first", "words"], ["second"]]
+    assert "second waits for first: both may write src/a* and src/**" in planned["warnings"]
+    run = submit(box, *words, "policy.dirty=snapshot")
+    assert finished(box, run) == "done"
+    closed(box, run)
+
+    assert git(box.project, "show", f"refs/ccorch/{run}/_snapshot:draft.txt") == "not committed\n"
+    verdict = box.json("verify", run, "--invariant", "grep -q second src/a.txt", "--test", "test -f docs/a.txt")
+    assert verdict["judgement"] == "pass"
+    assert "uncommitted work" in box.ccorch("accept", run, "--how", "merge").err
+    assert sorted(box.json("accept", run)["files"]) == ["docs/a.txt", "src/a.txt"]
+    assert git(box.project, "status", "--short") == "?? draft.txt\n"
+
+
+def test_the_example_lets_only_a_verified_result_through_a_ci_job(box: Machine) -> None:
+    prepare(box)
+    script = Path(__file__).parents[2] / "examples/ci/verify.sh"
+    job = (script.parent / "verify.yml").read_text()
+    assert "run: sh examples/ci/verify.sh role=development role.handoff=null" in job
+    ends = {}
+    for name, tools in {"good": MEND, "bad": (READ, write("app.py", "def add(a, b): return 0\\n"))}.items():
+        path = plays(box, *tools)
+        words = ["sh", str(script), "profile=scripted", "role=development", "role.handoff=null", path]
+        env = {**box.environment, "TASK": "mend add", "TEST": TRY, "BRANCH": name}
+        done = subprocess.run(words, cwd=box.project, env=env, capture_output=True, timeout=120, check=False)
+        ends[name] = (done.returncode, b"on the result it ended with status 1" in b" ".join(done.stdout.split()))
+
+    assert ends == {"good": (0, False), "bad": (1, True)}
+    assert "a + b" in git(box.project, "show", "good:app.py")
+    assert "bad" not in git(box.project, "branch", "--list")
+
+
+def test_a_worker_that_reaches_into_the_checkout_is_told_until_its_owner_vouches(box: Machine) -> None:
+    prepare(box)
+    steal = "import subprocess\\nsubprocess.run(['git', 'branch', 'stolen'], check=True)\\n"
+    reach = f"open('{box.project}/escaped.txt', 'w')\\n"
+    run = wrote(
+        box, *MEND, write("go.py", steal + reach), shell("python3 go.py"), words=("role.commands=[python3]",)
+    )
+
+    said = box.ccorch("verify", run, "--test", TRY)
+    told = " ".join(said.out.split())
+    assert said.status == 1
+    assert "file escaped.txt appeared, refs/heads/stolen appeared; if that was you, `--own-edits` says so" in told
+    assert box.ccorch("accept", run).status == 1
+    assert "by the owner's own word" in box.ccorch("verify", run, "--test", TRY, "--own-edits").out

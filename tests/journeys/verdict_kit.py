@@ -44,12 +44,17 @@ READ = '{name: Read, input: {file_path: "{{cwd}}/app.py"}}'
 MEND = (READ, write("app.py", MENDED))
 
 
-def writer(box: Machine, *tools: str, words: tuple[str, ...] = ()) -> str:
-    """A run of a writer that makes these tool calls, submitted."""
+def plays(box: Machine, *tools: str) -> str:
+    """The override that plays these tool calls."""
     path = box.root / f"writer-{len(list(box.root.glob('writer-*.yaml')))}.yaml"
     turns = "".join(f"  - tools: [{tool}]\n" for tool in tools)
     path.write_text(f"# Writes.\ndefault:\n{turns}  - text: done\n")
-    return submit(box, *WRITE, f"script={path}", *words)
+    return f"script={path}"
+
+
+def writer(box: Machine, *tools: str, words: tuple[str, ...] = ()) -> str:
+    """A run of a writer that makes these tool calls, submitted."""
+    return submit(box, *WRITE, plays(box, *tools), *words)
 
 
 def wrote(box: Machine, *tools: str, words: tuple[str, ...] = ()) -> str:

@@ -1,0 +1,21 @@
+"""What the house needs to remember what was measured of models."""
+
+from typing import Protocol
+
+from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
+
+
+class Records(Protocol):
+    """What was measured of models, kept for all projects of the user."""
+
+    def experience(self) -> Experience:
+        """Everything that was measured, oldest first; nothing when nothing was."""
+        ...
+
+    def add(self, found: BenchResult | Quality | ProfileCheck) -> None:
+        """Keep one measurement durably; raises WorkspaceUnwritable."""
+        ...
+
+    def calibrate(self, found: Calibration | None) -> None:
+        """Put these preferences in the place of the recorded ones; None takes them back."""
+        ...

@@ -1,0 +1,128 @@
+"""The whole change of a worktree is told, and whether the project's own checkout stayed as it was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ccorch.adapters.git import GitWorktrees
+from ccorch.ports import AttemptId, Change
+from ccorch.rules.checkout import differences
+from tests.machine import commit, git
+
+ONE = AttemptId("0123456789abcdef", "develop", 1)
+
+
+@pytest.fixture
+def worktrees(tmp_path: Path) -> GitWorktrees:
+    return GitWorktrees(lambda attempt: tmp_path / "state" / attempt.run / attempt.node / str(attempt.attempt))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    at = tmp_path / "project"
+    at.mkdir()
+    (at / "app.py").write_text("one\ntwo\nthree\nfour\n")
+    (at / "old.py").write_text("1\n2\n3\n4\n5\n6\n")
+    (at / "run.sh").write_text("#!/bin/sh\n")
+    (at / ".gitignore").write_text("*.log\ncache/\n")
+    git(at, "init", "-q", "-b", "main", ".")
+    commit(at, "first")
+    return at
+
+
+def changed(worktrees: GitWorktrees, project: Path, work: Callable[[Path], object]) -> Change:
+    base = git(project, "rev-parse", "HEAD").strip()
+    work(worktrees.create(project, ONE, base))
+    return worktrees.collect(project, ONE, base)
+
+
+def everything(place: Path) -> None:
+    (place / "app.py").write_text("one\n2\nthree\nfour\nfive\n")
+    (place / "old.py").rename(place / "new.py")
+    (place / "run.sh").chmod(0o755)
+    (place / "blob").write_bytes(b"\0" * 200)
+    (place / "out").symlink_to("/etc")
+    (place / "cache").mkdir()
+    (place / "cache/x").write_text("x")
+    (place / "a.log").write_text("x")
+
+
+def test_every_kind_of_change_is_told_with_its_lines(worktrees: GitWorktrees, project: Path) -> None:
+    told = changed(worktrees, project, everything)
+    found = {one.path: (one.how, one.was, one.mode, one.added, one.deleted, one.target) for one in told.entries}
+
+    assert found == {
+        "app.py": ("modified", None, "100644", 2, 1, None),
+        "blob": ("added", None, "100644", 3, 0, None),
+        "new.py": ("renamed", "old.py", "100644", 0, 0, None),
+        "out": ("added", None, "120000", 1, 0, "/etc"),
+        "run.sh": ("modified", None, "100755", 0, 0, None),
+    }
+    assert told.files == ("app.py", "blob", "new.py", "old.py", "out", "run.sh")
+    assert (told.ignored, told.unlisted) == (("a.log", "cache/x"), 0)
+
+
+def test_commits_of_the_worker_hide_nothing(worktrees: GitWorktrees, project: Path) -> None:
+    def commits(place: Path) -> None:
+        (place / "app.py").write_text("x\n")
+        commit(place, "one")
+        (place / ".env").write_text("x\n")
+        commit(place, "two")
+        git(place, "commit", "-q", "--amend", "-m", "amended")
+
+    assert changed(worktrees, project, commits).files == (".env", "app.py")
+
+
+MEDDLES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a branch": (lambda at: git(at, "branch", "stolen"), "refs/heads/stolen appeared"),
+    "a hook": (lambda at: (at / ".git/hooks/pre-push").write_text("x"), "hooks/pre-push appeared"),
+    "settings": (lambda at: git(at, "config", "core.pager", "x"), "config changed"),
+    "a stash": (lambda at: ((at / "app.py").write_text("y"), git(at, "stash")), "refs/stash appeared"),
+    "the index": (lambda at: git(at, "rm", "-q", "--cached", "old.py"), "index changed"),
+    "a file": (lambda at: (at / "app.py").write_text("y\n"), "file app.py appeared"),
+    "an ignored file": (lambda at: (at / "b.log").write_text("y\n"), "file b.log appeared"),
+    "what was open": (lambda at: git(at, "checkout", "-q", "run.sh"), "file run.sh is gone"),
+    "HEAD": (lambda at: git(at, "checkout", "-q", "-b", "aside"), "HEAD changed"),
+}
+
+
+@pytest.mark.parametrize(("meddle", "told"), MEDDLES.values(), ids=MEDDLES)
+def test_whatever_becomes_different_in_the_checkout_is_told(
+    worktrees: GitWorktrees, project: Path, meddle: Callable[[Path], object], told: str
+) -> None:
+    (project / "run.sh").write_text("open work\n")
+    before = worktrees.state(project)
+    assert differences(before, worktrees.state(project)) == ()
+
+    meddle(project)
+
+    assert told in differences(before, worktrees.state(project))
+
+
+def test_what_ccorch_itself_does_changes_nothing_there(worktrees: GitWorktrees, project: Path) -> None:
+    before = worktrees.state(project)
+    changed(worktrees, project, everything)
+    worktrees.remove(project, ONE)
+
+    assert differences(before, worktrees.state(project)) == ()
+
+
+def test_a_snapshot_holds_all_that_is_uncommitted_and_touches_nothing(
+    worktrees: GitWorktrees, project: Path
+) -> None:
+    head = git(project, "rev-parse", "HEAD").strip()
+    assert worktrees.snapshot(project) == head
+    (project / "app.py").write_text("open\n")
+    (project / "new").write_text("new\n")
+    (project / "old.py").unlink()
+    (project / "x.log").write_text("ignored\n")
+    before = (worktrees.state(project), git(project, "status", "--porcelain"))
+    made = worktrees.snapshot(project)
+
+    assert made == worktrees.snapshot(project)
+    assert (worktrees.state(project), git(project, "status", "--porcelain")) == before
+    assert git(project, "show", "--format=%P", "--name-status", str(made)).split() == [
+        head,
+        *["M", "app.py", "A", "new", "D", "old.py"],
+    ]
