@@ -84,7 +84,7 @@ def finish_runs(box: Machine, count: int) -> None:
     file = box.root / "plan.json"
     asked = box.ccorch("plan", "worker=simulated", "profile=scripted", "task=look", "--out", str(file))
     assert asked.status == 0, asked
-    plan = Plan.model_validate_json(file.read_bytes())
+    plan = Plan.read(file.read_bytes())
     state = State(box.state)
     runs = RunFolders(state, FakeClock())
     for number in range(count):

@@ -56,7 +56,7 @@ def of_submissions(box: Machine) -> Figure:
 def submit_at_once(box: Machine, count: int) -> tuple[str, ...]:
     """Hand in so many rehearsals at the same moment, each as a client of its own; their ids."""
     first = box.ccorch("run", *WORDS, "worker=simulated", "--detach").out.split()[0]
-    plan = Plan.model_validate_json(Layout(box.project).file(first, "plan.json").read_bytes())
+    plan = Plan.read(Layout(box.project).file(first, "plan.json").read_bytes())
     state = State(box.state)
     launch = Launch(project=str(box.project), claude=None, environment={})
 

@@ -88,8 +88,8 @@ def _daemon(patient: _Patient) -> Iterator[Line]:
         )
     else:
         said = f"version {found.version}, process {found.pid}, drives {len(found.live)} runs"
-        other = found.version != __version__
-        note = f"; this command is {__version__}, and a newer one takes over by itself" if other else ""
+        other = found.is_other
+        note = f"; this command is another {__version__}, and the newer takes over by itself" if other else ""
         yield Line(check="daemon", state="warn" if other else "ok", said=said + note)
 
 

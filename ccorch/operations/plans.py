@@ -266,7 +266,7 @@ def _accepted(names: tuple[str, ...]) -> frozenset[str]:
 def read_plan(path: Path) -> Plan:
     """A plan file; raises with the place when it is none."""
     try:
-        return Plan.model_validate_json(path.read_bytes())
+        return Plan.read(path.read_bytes())
     except OSError as problem:
         raise NotFound(f"plan file {str(path)!r} cannot be read: {problem.strerror}") from problem
     except ValidationError as problem:
@@ -311,7 +311,7 @@ def _named(house: House, name: str) -> Plan:
 
 def _write(path: Path, plan: Plan) -> None:
     try:
-        path.write_text(plan.as_json() + "\n", encoding="utf-8", errors="surrogatepass")
+        path.write_text(plan.spelled + "\n", encoding="utf-8", errors="surrogatepass")
     except OSError as problem:
         raise WorkspaceUnwritable(f"cannot write the plan to {str(path)!r}: {problem.strerror}") from problem
 

@@ -44,7 +44,7 @@ NAMED_OF_NODE: dict[str, Drift] = {"system_prompt": "prompts"}
 
 
 def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
-    """Every difference between two plans; empty exactly when their hashes are equal."""
+    """Every difference between two plans; empty when they mean the same."""
     if before.sha256 == after.sha256:
         return ()
     return tuple(dict.fromkeys((*_of_inputs(before, after), *_of_plans(before, after), *_of_nodes(before, after))))

@@ -13,6 +13,8 @@ class DaemonVitals:
     """Whether its lock is held."""
     pid: int | None = None
     version: str | None = None
+    is_other: bool = False
+    """Whether its code is not this command's."""
     problem: str | None = None
     """Why it cannot be asked, in words."""
     live: frozenset[str] = frozenset()

@@ -1,11 +1,12 @@
 """The resolved, frozen and hashed DAG: what will run, on what, under which limits, from which inputs."""
 
+import hashlib
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ccorch.schema.base import Many, Value, canonical, fingerprint
+from ccorch.schema.base import Many, Value, canonical
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
 from ccorch.schema.policy import Caps, Output, Retries, WriteScope
@@ -202,6 +203,19 @@ class Plan(Value):
     gates: Many[PlanGate] = ()
     """Vertices that judge, in declared order."""
 
+    @classmethod
+    def read(cls, content: bytes) -> "Plan":
+        """The plan that is spelled so; raises ValidationError.
+
+        Its spelling and its hash stay what they are: another build's plan may lack fields that this one knows.
+        """
+        return cls.model_validate_json(content).keeping(content.decode("utf-8", "surrogatepass").rstrip("\n"))
+
+    def keeping(self, spelling: str) -> "Plan":
+        """The plan, just read, with the spelling that it was read from."""
+        self.__dict__["spelled"] = spelling
+        return self
+
     @cached_property
     def by_id(self) -> dict[str, PlanNode]:
         """Nodes by their ids."""
@@ -214,16 +228,13 @@ class Plan(Value):
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of the canonical JSON of the plan: its identity."""
-        return fingerprint(self.as_data())
+        """Hash of the plan's spelling: its identity."""
+        return hashlib.sha256(self.spelled.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def as_data(self) -> dict[str, Any]:
-        """The plan as JSON data."""
-        return self.model_dump(mode="json")
-
-    def as_json(self) -> str:
-        """Canonical JSON; equal plans give equal bytes."""
-        return canonical(self.as_data())
+    @cached_property
+    def spelled(self) -> str:
+        """Canonical JSON, as it was written where it was read; equal plans of one build are spelled equally."""
+        return canonical(self.model_dump(mode="json"))
 
     @property
     def worst_usd(self) -> float | None:

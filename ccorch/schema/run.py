@@ -1,10 +1,11 @@
 """One execution of a plan: its submission, its state as folded from the log, and what a reader sees."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ccorch.schema.base import Many, Value
+from ccorch.schema.base import Many, Value, canonical
 from ccorch.schema.event import Caller, Outcome
 from ccorch.schema.ids import RunId
 from ccorch.schema.plan import Plan
@@ -52,6 +53,17 @@ class Submission(Value):
     """Which door it came through."""
     accepted_drift: Many[str] = ()
     """Drift accepted by name."""
+
+    @classmethod
+    def read(cls, content: str) -> "Submission":
+        """The submission that is written so, its plan with the spelling that it had; raises ValidationError."""
+        submission = cls.model_validate_json(content)
+        submission.plan.keeping(canonical(json.loads(content)["plan"]))
+        return submission
+
+    def as_json(self) -> str:
+        """JSON that keeps the plan's spelling, and with it the plan's identity."""
+        return f'{self.model_dump_json(exclude={"plan"})[:-1]},"plan":{self.plan.spelled}}}'
 
 
 class Told(Value):

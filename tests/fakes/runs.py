@@ -34,7 +34,7 @@ class FakeRuns:
         if run and run.plan != submission.plan:
             raise RunStateConflict(f"run {submission.run} exists with another plan")
         files = {
-            "plan.json": submission.plan.as_json().encode(),
+            "plan.json": submission.plan.spelled.encode(),
             "config.json": canonical(submission.config).encode(),
         }
         self.runs.setdefault(submission.run, FakeRun(submission.plan, files))

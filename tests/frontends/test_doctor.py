@@ -18,7 +18,7 @@ DELETED = "/state/db.sqlite was deleted under the living daemon"
 
 SICK = {
     "daemon that hangs": (SaidVitals(DaemonVitals(True, 7, problem="no answer")), "fail", "kill -9 7"),
-    "daemon of another version": (SaidVitals(DaemonVitals(True, 7, "0.0.1")), "warn", None),
+    "daemon of another version": (SaidVitals(DaemonVitals(True, 7, "0.0.1", is_other=True)), "warn", None),
     "database": (SaidVitals(of_database=DatabaseVitals("sqlite", DELETED)), "fail", "ccorch doctor --rebuild"),
     "postgres": (SaidVitals(of_database=DatabaseVitals("postgres", "gone")), "fail", "see that PostgreSQL runs"),
     "another flow": (

@@ -1,13 +1,13 @@
-"""The engine port, answered by the daemon: it is started when it is not there and replaced when it is older."""
+"""The engine port, answered by the daemon: it is started when it is not there and replaced when its code is old."""
 
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ccorch import __version__
-from ccorch.adapters.daemon import lock
+from ccorch.adapters.daemon import build, lock
 from ccorch.adapters.daemon.ask import NobodyHome, ask
+from ccorch.adapters.daemon.build import Build
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import Busy, DaemonUnreachable
 from ccorch.schema.event import Answered, Caller
@@ -34,7 +34,7 @@ class DaemonEngine:
 
     def submit(self, submission: Submission) -> None:
         """Hand a run to the daemon; it goes on when this process ends."""
-        self._ask_living("submit", submission=submission.model_dump_json())
+        self._ask_living("submit", submission=submission.as_json())
 
     def stop(self, run: str, by: Caller, reason: str) -> bool:
         """Ask the daemon to stop a run."""
@@ -91,8 +91,8 @@ class DaemonEngine:
         """
         started: float | None = None
         deadline = time.monotonic() + START_SECONDS
-        while (version := self._version()) is None or _older(version):
-            if version is not None:
+        while (found := self._build()) is None or build.this().supersedes(found):
+            if found is not None:
                 self.drain()
             elif not self.is_alive() and (started is None or time.monotonic() - started > START_AGAIN_SECONDS):
                 self._start()
@@ -108,10 +108,10 @@ class DaemonEngine:
             self.ensure()
             return self._ask(verb, **words)
 
-    def _version(self) -> str | None:
-        """The version of the daemon that answers; None while there is none, or only one that is ending."""
+    def _build(self) -> Build | None:
+        """The build of the daemon that answers; None while there is none, or only one that is ending."""
         try:
-            return str(self._ask("hello")["version"])
+            return build.told_by(self._ask("hello"))
         except (Busy, NobodyHome):
             return None
 
@@ -123,11 +123,3 @@ class DaemonEngine:
         if time.monotonic() > deadline:
             raise DaemonUnreachable(otherwise, hint=HINT)
         time.sleep(STEP)
-
-
-def _older(version: str) -> bool:
-    return _numbers(version) < _numbers(__version__)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from ccorch import __version__
-from ccorch.adapters.daemon import lock, socket
+from ccorch.adapters.daemon import build, lock, socket
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import ArgumentInvalid, Busy
 from ccorch.schema.base import Value
@@ -136,6 +136,8 @@ class _Desk:
         self._house = house
         self._over = over
         self._is_closed = False
+        # now and not when somebody asks: the code that runs is the one that lay there at the start
+        self._build = build.this().told()
 
     def close(self) -> None:
         """Take nothing on any more."""
@@ -146,7 +148,7 @@ class _Desk:
             raise Busy("the daemon is ending", hint="ask again: the next one is started by any command")
         match verb, words:
             case "hello", _:
-                return {"version": __version__, "pid": os.getpid(), "live": list(self._house.live)}
+                return {**self._build, "pid": os.getpid(), "live": list(self._house.live)}
             case "submit", {"submission": str(submission)}:
                 await self._house.submit(_submission(submission))
                 return {"accepted": True}
@@ -175,7 +177,7 @@ class _Desk:
 
 
 def _submission(content: str) -> Submission:
-    return _read(Submission, content)
+    return _read(Submission, content, Submission.read)
 
 
 def _launch(content: Any) -> Launch | None:
@@ -186,11 +188,13 @@ def _answered(content: str) -> Answered:
     return _read(Answered, content)
 
 
-def _read(kind: type[V], content: str) -> V:
+def _read(kind: type[V], content: str, read: Callable[[str], V] | None = None) -> V:
     try:
-        return kind.model_validate_json(content)
+        return (read or kind.model_validate_json)(content)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        said = f"the {kind.__name__.lower()} cannot be read: {where}: {first['msg']}"
-        raise ArgumentInvalid(said) from problem
+        what = f"the {kind.__name__.lower()} cannot be read by the daemon, ccorch {__version__}"
+        raise ArgumentInvalid(
+            f"{what}: {where}: {first['msg']}", hint="`ccorch serve --stop` ends a daemon of another build"
+        ) from problem

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ccorch.adapters.daemon import lock
+from ccorch.adapters.daemon import build, lock
 from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.place import Place
@@ -51,7 +51,14 @@ class MachineVitals:
             return DaemonVitals(alive=True, pid=pid, problem="it is just starting or ending")
         except CcorchError as problem:
             return DaemonVitals(alive=True, pid=pid, problem=problem.message)
-        return DaemonVitals(True, int(said["pid"]), str(said["version"]), live=frozenset(said["live"]))
+        found = build.told_by(said)
+        return DaemonVitals(
+            alive=True,
+            pid=int(said["pid"]),
+            version=found.version,
+            is_other=found != build.this(),
+            live=frozenset(said["live"]),
+        )
 
     def database(self) -> DatabaseVitals:
         """Whether the engine's database can be used, in words where it cannot."""

@@ -73,7 +73,7 @@ class DbosEngine(InlineEngine):
         """Runs that were accepted and of which nothing has happened yet; they lack the caller's side."""
         rows = [row for row in await self._store.alive() if row.kind == "run" and not self._has_begun(row.id)]
         kept = [await self._store.about(row.id) for row in rows]
-        return tuple(Submission.model_validate_json(about) for about in kept if about)
+        return tuple(Submission.read(about) for about in kept if about)
 
     async def drop(self, run: str) -> None:
         """Forget an accepted run that cannot be begun."""
@@ -189,7 +189,7 @@ async def _told(work: Coroutine[Any, Any, None]) -> None:
 def _bare(submission: Submission) -> str:
     """The submission without the caller's side, which may hold secrets and lies in the state folder."""
     bare = Launch(project=submission.launch.project, claude=None, environment={})
-    return submission.model_copy(update={"launch": bare}).model_dump_json()
+    return submission.model_copy(update={"launch": bare}).as_json()
 
 
 def _spelled(event: Event) -> str:

@@ -33,7 +33,7 @@ def read_plan(project: Path, run: str) -> Plan:
     layout = Layout(project)
     path = layout.file(run, "plan.json")
     try:
-        plan = Plan.model_validate_json(plan_bytes(layout.run(run)))
+        plan = Plan.read(plan_bytes(layout.run(run)))
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in problem["loc"])

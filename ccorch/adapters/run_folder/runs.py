@@ -167,4 +167,4 @@ def _fill(draft: Path, submission: Submission) -> None:
 
 def _spelled(plan: Plan) -> bytes:
     """The bytes whose sha256 is the plan's own."""
-    return plan.as_json().encode("utf-8", "surrogatepass")
+    return plan.spelled.encode("utf-8", "surrogatepass")

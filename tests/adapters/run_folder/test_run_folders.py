@@ -1,6 +1,7 @@
 """Promises of run folders beyond the port: whole or not at all, found from anywhere, corrupt ones said so."""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.errors import ArgumentInvalid, RunCorrupt, RunNotFound, WorkspaceUnwritable
+from ccorch.schema.base import canonical
 from ccorch.schema.event import Finished, Started, Submitted
+from ccorch.schema.run import Submission
 from tests.disk import files_end_at
 from tests.fakes.clock import FakeClock
 from tests.plan_kit import HASH
@@ -44,6 +47,19 @@ def test_the_hash_of_the_plan_file_is_the_plans_own(library: RunLibrary, project
     content = Layout(project).file(RUN, "plan.json").read_bytes()
 
     assert hashlib.sha256(content).hexdigest() == submission(project).plan.sha256
+
+
+def test_a_plan_of_an_earlier_build_keeps_its_identity_wherever_it_goes(library: RunLibrary, project: Path) -> None:
+    ours = submission(project)
+    earlier = ours.plan.spelled.replace('"images":false,', "")
+    sent = Submission.read(ours.as_json().replace(ours.plan.spelled, canonical(json.loads(earlier))))
+    kept = Submission.read(sent.as_json())
+    library.create(kept)
+    library.append(RUN, Submitted(run=RUN, plan=sent.plan.sha256, by="terminal"))
+    library.create(kept)
+
+    assert library.plan(RUN).sha256 == sent.plan.sha256 != ours.plan.sha256
+    assert library.plan(RUN) == ours.plan
 
 
 def test_a_run_folder_is_whole_or_not_there_wherever_the_disk_is_full(library: RunLibrary, project: Path) -> None:
