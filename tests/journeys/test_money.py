@@ -47,8 +47,8 @@ def test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent(box: Mac
     git(box.project, "clean", "-fdxq")
     for limit in ("usd_per_day=0.01", "usd_per_month=0.01", "usd_per_profile.scripted=0.01", "usd_per_label=0.01"):
         refused(box, "label=tries", f"+cost.{limit}" if "." in limit.split("=")[0] else f"cost.{limit}")
-    refused(box, "cost.tokens_per_node=1k", least=("tokens",))
-    refused(box, "cost.tokens_per_run=1k", least=("tokens",))
+    refused(box, "cost.tokens_per_node=0.3k", least=("tokens",))
+    refused(box, "cost.tokens_per_run=0.3k", least=("tokens",))
 
 
 def test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff(box: Machine) -> None:
