@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,13 +68,23 @@ class LedgerReader:
     """Reads what was appended since it last looked; broken lines are skipped, a torn last one waited for."""
 
     def __init__(
-        self, folder: Path, since: str = "", offsets: Mapping[str, int] = {}, unfinished: Mapping[str, bytes] = {}
+        self,
+        folder: Path,
+        since: str = "",
+        offsets: Mapping[str, int] = {},
+        unfinished: Mapping[str, bytes] = {},
+        *,
+        always: Iterable[str] = (),
     ) -> None:
-        """`offsets` and `unfinished` are those of a reader that this one goes on for."""
+        """`offsets` and `unfinished` are those of a reader that this one goes on for.
+
+        Of the months before `since`, the lines of the runs `always` are read.
+        """
         self.folder = folder
         self.skipped = 0
         """Lines that could not be read as ledger lines."""
         self._since = since
+        self._always = _about(always)
         self.offsets = dict(offsets)
         """Bytes that were read of each file."""
         self.unfinished = dict(unfinished)
@@ -122,6 +132,8 @@ class LedgerReader:
         for path in sorted(self.folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].ndjson")):
             if path.stem >= self._since:
                 yield from self._lines_of(path)
+            elif self._always is not None:
+                yield from filter(self._always.search, self._lines_of(path))
 
     def _lines_of(self, path: Path) -> Iterator[bytes]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -141,6 +153,12 @@ class LedgerReader:
         except ValidationError:
             self.skipped += 1
             return None
+
+
+def _about(runs: Iterable[str]) -> re.Pattern[bytes] | None:
+    """Finds lines of these runs as this house writes them; None for no runs."""
+    names = "|".join(re.escape(run) for run in sorted(runs))
+    return re.compile(f'"run":"(?:{names})"'.encode()) if names else None
 
 
 def month_of(at: float) -> str:

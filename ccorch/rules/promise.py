@@ -69,6 +69,16 @@ def promise(balances: Sequence[Balance], bound: Bound, node: str) -> Amount | La
     return bound.least if any(_lacks(balance, bound.wanted) for balance in balances) else bound.wanted
 
 
+def promised_anew(balances: Sequence[Balance], amount: Amount) -> Amount:
+    """What an attempt at work keeps of a promise after a restart: never more than its pools still have."""
+    money = [left for balance in balances if (left := balance.left_nano) is not None]
+    tokens = [left for balance in balances if (left := balance.left_tokens) is not None]
+    return Amount(
+        nano_usd=max(min([amount.nano_usd, *money]), 0),
+        tokens=max(min([amount.tokens, *tokens]), 0),
+    )
+
+
 def _lacks(balance: Balance, amount: Amount) -> bool:
     money, tokens = balance.left_nano, balance.left_tokens
     return (money is not None and amount.nano_usd > money) or (tokens is not None and amount.tokens > tokens)

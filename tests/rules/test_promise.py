@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ccorch.rules.budget import Amount, Balance, Pool, Refusal, nano
 from ccorch.rules.pools import pools_of
 from ccorch.rules.pricing import Price
-from ccorch.rules.promise import Bound, Later, bound, promise
+from ccorch.rules.promise import Bound, Later, bound, promise, promised_anew
 from ccorch.schema.ceiling import Ceiling
 from tests.plan_kit import PROFILE, node, plan
 
@@ -52,6 +52,19 @@ def test_a_promise_fits_every_pool_and_whatever_waits_or_is_refused_says_why(
             assert any(not _covers(_alone(pool), least) for pool in pools)
             assert outcome.missing > 0
             assert "a first request of a" in outcome.message
+
+
+@given(st.lists(balances(), max_size=4), AMOUNTS)
+def test_a_promise_is_kept_as_far_as_every_pool_covers_it(pools: list[Balance], amount: Amount) -> None:
+    kept = promised_anew(pools, amount)
+
+    assert kept.nano_usd <= amount.nano_usd
+    assert kept.tokens <= amount.tokens
+    if all(_covers(pool, amount) for pool in pools):
+        assert kept == amount
+    for pool in pools:
+        assert kept.nano_usd <= max(pool.left_nano or 0, 0) or pool.left_nano is None
+        assert kept.tokens <= max(pool.left_tokens or 0, 0) or pool.left_tokens is None
 
 
 def _covers(balance: Balance, amount: Amount) -> bool:

@@ -53,6 +53,8 @@ class Shelf:
     forget: Callable[[str], None]
     """Tells the gateway that a run is over."""
     usage: UsageStore
+    recall: Callable[[str], None] = lambda run: None
+    """Tells the gateway that a run which was over goes on."""
 
 
 class Host:
@@ -262,6 +264,7 @@ class Host:
             said = f"run {run} is over: {state.finished}; nothing was changed"
             raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} NODE` sets work of it back", run_id=run)
         self._launches.renew(run, plan, launch)
+        self._shelf.recall(run)
         self._take_up(run, plan, launch)
 
     def _take_up(self, run: str, plan: Plan, launch: Launch) -> None:

@@ -93,14 +93,16 @@ async def open_host(
     known = ports["gateway"]
     drive = await _drive(engine, state)
     ports["scripted"] = await _started(scripted.start, ports["scripted"])
-    ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed), known)
+    ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed, runs=wanted), known)
     write_private(state.gateway, json.dumps(ports).encode())
     write_private(state.daemon_record, json.dumps(_record(reviver, engine)).encode())
     claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats, pulse)
     declared = ResumedWorkers(DeclaredCommands(_places(state, runs), reviver), resuming)
     tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs, breakers)
     usage = UsageStore(state.usage, state.ledger, state.bills)
-    host = Host(Shelf(state, runs, index, books, clock, resuming, seats.forget, usage), tools, slots, drive)
+    recall = partial(gateway.recall, on_closed=books.take)
+    shelf = Shelf(state, runs, index, books, clock, resuming, seats.forget, usage, recall)
+    host = Host(shelf, tools, slots, drive)
     host.settle(tuple(unclosed.difference(unfinished)))
     await host.take_over(unfinished)
     if known not in (0, ports["gateway"]):

@@ -1,10 +1,11 @@
 """The accounts: pools, reservations and the ledger together, so that nothing is spent unreserved or unwritten."""
 
 import asyncio
+import json
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from ccorch.adapters.gateway.holds import Holds, attempt_key
 from ccorch.adapters.ledger_file import LedgerFile, LedgerReader, month_of
@@ -16,6 +17,8 @@ from ccorch.schema.ledger import LedgerLine
 OnLine = Callable[[LedgerLine], None]
 OnClosed = Callable[[str, bytes], None]
 DAY = 86_400
+_NEVER = "9999-99"
+"""A month that never comes."""
 
 
 def local_offset(at: float) -> int:
@@ -37,15 +40,17 @@ class Accounts:
         self._pools: dict[str, Pool] = {}
         self._holds = Holds()
         self._owed: list[LedgerLine] = []
+        self._since = ""
+        self._recalled: set[str] = set()
         self._freed = asyncio.Event()
 
-    def load(self, at: float, on_closed: OnClosed = lambda run, raw: None) -> None:
-        """Read this month's and last month's ledger; requests that a crash left open are closed as booked.
+    def load(self, at: float, on_closed: OnClosed = lambda run, raw: None, runs: Collection[str] = ()) -> None:
+        """Read this month's and last month's ledger, of `runs` all months; what a crash left open is closed.
 
         `on_closed` is given every last line with its run, so that nobody has to read the ledger once more.
         """
-        self.spending = Spending()
-        reader = LedgerReader(self._ledger.folder, month_of(at - 31 * DAY))
+        self.spending, self._since, self._recalled = Spending(), month_of(at - 31 * DAY), set(runs)
+        reader = LedgerReader(self._ledger.folder, self._since, always=runs)
         for figures, raw in reader.last_figures():
             if self.spending.add_last(figures):
                 on_closed(figures.run, raw)
@@ -54,6 +59,16 @@ class Accounts:
         for line in self.spending.unfinished():
             lost = {"state": "closed", "at": at, "ended": "dropped", "note": "the gateway went away"}
             self.settle(line.model_copy(update=lost))
+
+    def recall(self, run: str, on_closed: OnClosed) -> None:
+        """Know again what a run that was over has spent, ever; `on_closed` is given all its last lines."""
+        is_new = run not in self._recalled
+        self._recalled.add(run)
+        # nothing of it is under way: what its crashes left open was closed before it was over
+        for figures, raw in LedgerReader(self._ledger.folder, _NEVER, always=(run,)).last_figures():
+            if is_new and month_of(json.loads(raw)["at"]) < self._since:
+                self.spending.add_last(figures)
+            on_closed(run, raw)
 
     def open(self, pool: Pool) -> None:
         """Set or change the limits of a pool; what was spent in it stays spent."""

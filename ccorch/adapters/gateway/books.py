@@ -21,9 +21,11 @@ class RunBooks:
             self._known[line.run].add(line.id)
 
     def take(self, run: str, raw: bytes) -> None:
-        """Keep a last line as an earlier daemon wrote it into the ledger."""
-        self._lines[run].append(raw.rstrip(b"\n"))
-        self._known[run].add(json.loads(raw)["id"])
+        """Keep a last line as the ledger has it, once."""
+        request = json.loads(raw)["id"]
+        if request not in self._known[run]:
+            self._lines[run].append(raw.rstrip(b"\n"))
+            self._known[run].add(request)
 
     def once(self, book: Callable[[LedgerLine], None]) -> Callable[[LedgerLine], None]:
         """Books the last word on a request of a live run, unless it is in the ledger already.

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ccorch.adapters.gateway.holds import attempt_key, plus
+from ccorch.adapters.gateway.promises import Promise, Promises
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.errors import ConfigInvalid
 from ccorch.ports import AttemptId, Held
 from ccorch.rules.budget import Amount, Balance, Pool, Refusal
 from ccorch.rules.pools import pools_of, run_pool
 from ccorch.rules.pricing import Price, find
-from ccorch.rules.promise import Bound, Later, bound, promise
+from ccorch.rules.promise import Bound, Later, bound, promise, promised_anew
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import BudgetReached, Event
 from ccorch.schema.ledger import NANO, LedgerLine
@@ -35,8 +36,9 @@ class _Work:
 class Budgets:
     """Pools of live work; the owner's ceilings are looked at before every request, so a change holds at once."""
 
-    def __init__(self, gateway: Gateway, tell: Tell, ceiling: Callable[[], Ceiling]) -> None:
+    def __init__(self, gateway: Gateway, tell: Tell, ceiling: Callable[[], Ceiling], promises: Promises) -> None:
         self._gateway = gateway
+        self._promises = promises
         self._tell = tell
         self._ceiling = ceiling
         self._known = Ceiling()
@@ -68,15 +70,18 @@ class Budgets:
                 return Held(limit=outcome.balance.pool.key, reason=outcome.reason, waits=True)
             case Refusal():
                 return Held(limit=outcome.balance.pool.key, reason=outcome.message, waits=False)
+        self._promises.keep(attempt, Promise(amount=outcome, spent=balances[0].spent))
         self._gateway.promise(key, pools, outcome)
         return None
 
     def seated(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> tuple[str, ...]:
-        """The pools of an attempt that has started; after a restart it is promised anew what it has not used."""
+        """The pools of an attempt that has started; after a restart its promise is kept."""
         pools, key = self.open(attempt.run, node, plan), _key(attempt)
         if not self._gateway.is_promised(key):
-            spent = self._gateway.balance(pools[0], key).spent
-            self._gateway.promise(key, pools, self._bound(spent, node, plan).wanted)
+            balances = [self._gateway.balance(pool, key) for pool in pools]
+            spent, known = balances[0].spent, self._promises.of(attempt)
+            left = known.left(spent) if known else self._bound(spent, node, plan).wanted
+            self._gateway.promise(key, pools, promised_anew(balances, left))
         return pools
 
     def pools(self, run: str, node: str) -> tuple[str, ...]:

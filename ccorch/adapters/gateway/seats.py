@@ -10,6 +10,7 @@ from ccorch import ports
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.gateway.budgets import Budgets, Tell, pricing
 from ccorch.adapters.gateway.outside import certificates, proxy_to
+from ccorch.adapters.gateway.promises import Promises
 from ccorch.adapters.gateway.seat import Seat, token_hash
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.scripted import ScriptedProvider
@@ -42,7 +43,7 @@ class GatewaySeats:
         self._folder = folder
         self._port = port
         self._tell = tell
-        self._budgets = Budgets(gateway, tell, ceiling)
+        self._budgets = Budgets(gateway, tell, ceiling, Promises(folder))
         self._seats: dict[AttemptId, str] = {}
         self._refusals: dict[AttemptId, str] = {}
 

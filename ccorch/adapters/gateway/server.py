@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from aiohttp import ClientError, ClientHttpProxyError, ClientSession, DummyCookieJar, TCPConnector, web
@@ -62,13 +62,15 @@ class Gateway:
         port: int = 0,
         sock: socket.socket | None = None,
         on_closed: OnClosed = lambda run, raw: None,
+        runs: Collection[str] = (),
     ) -> int:
         """Read the ledger, listen (on `sock` if given) and give back the port; a failed start can be tried again.
 
-        `on_closed` is given the last line of every request in this and last month's ledger, with its run.
+        `on_closed` is given the last line of every request in this and last month's ledger, with its run; of `runs`
+        those of all months, for they may go on.
         """
         if not self._is_loaded:
-            self._accounts.load(self._clock(), on_closed)
+            self._accounts.load(self._clock(), on_closed, runs)
             self._is_loaded = True
         try:
             return await self._listen(host, port, sock)
@@ -98,6 +100,10 @@ class Gateway:
             await self._runner.cleanup()
         if self._session is not None:
             await self._session.close()
+
+    def recall(self, run: str, on_closed: OnClosed) -> None:
+        """A run that was over goes on: what it ever spent counts; `on_closed` is given all its last lines."""
+        self._accounts.recall(run, on_closed)
 
     def register(self, seat: Seat) -> None:
         """Let a worker in, or change what its seat says."""

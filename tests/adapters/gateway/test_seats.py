@@ -18,6 +18,7 @@ from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import BudgetReached, Event, Metered
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.plan import Plan
+from ccorch.schema.price import ModelPrice
 from ccorch.schema.run import Launch
 from tests.fakes.outside import NoSecrets
 from tests.plan_kit import PROFILE, node, plan
@@ -74,10 +75,15 @@ def line(usd: float, run: str = "r1") -> LedgerLine:
 
 
 @asynccontextmanager
-async def desk(folder: Path, ceiling: Callable[[], Ceiling] = Ceiling) -> AsyncIterator[Desk]:
-    """A gateway with its seats, on the ledger in this folder."""
+async def desk(
+    folder: Path,
+    ceiling: Callable[[], Ceiling] = Ceiling,
+    now: Callable[[], float] = time.time,
+    runs: tuple[str, ...] = (),
+) -> AsyncIterator[Desk]:
+    """A gateway with its seats, on the ledger in this folder; `runs` are those that go on."""
     ledger, told = LedgerFile(folder / "ledger"), list[tuple[str, Event]]()
-    gateway = Gateway(ledger, on_line=lambda line: seats.metered(line))
+    gateway = Gateway(ledger, now, on_line=lambda line: seats.metered(line))
     seats = GatewaySeats(
         gateway,
         ScriptedProvider(),
@@ -87,7 +93,7 @@ async def desk(folder: Path, ceiling: Callable[[], Ceiling] = Ceiling) -> AsyncI
         lambda run, event: told.append((run, event)),
         ceiling=ceiling,
     )
-    await gateway.start()
+    await gateway.start(runs=runs)
     try:
         yield Desk(seats, gateway, told)
     finally:
@@ -165,5 +171,74 @@ def test_what_a_subscription_pays_for_is_told_as_such_and_takes_no_money_of_a_li
             spent = d.gateway.balance("run:r1").spent
             assert (spent.nano_usd, spent.tokens) == (0, 7)
             assert d.gateway.spending.run("r1").unpriced == 0
+
+    asyncio.run(act())
+
+
+def limited(usd_per_run: float, usd_per_node: float | None = None) -> Plan:
+    made = plan(node("a"), node("b"), profiles=(FAR,))
+    limits = made.limits.model_copy(update={"usd_per_run": usd_per_run, "usd_per_node": usd_per_node})
+    inputs = made.inputs.model_copy(update={"prices": {"scripted-balanced": ModelPrice(input=2, output=10)}})
+    return made.model_copy(update={"limits": limits, "inputs": inputs})
+
+
+def test_what_was_promised_is_kept_over_a_restart_and_never_more_than_the_pool(tmp_path: Path) -> None:
+    async def act() -> None:
+        made = limited(1.0, 0.7)
+        first, second = (AttemptId("r1", name, 1) for name in "ab")
+        async with desk(tmp_path) as d:
+            assert d.seats.admit(first, made.by_id["a"], made) is None
+            held = d.seats.admit(second, made.by_id["b"], made)
+            assert held is not None
+            assert held.waits
+            d.spend(0.5, pools=("run:r1", "node:r1/a"))
+            # now no end of others brings b all that it wants: it begins with the least
+            assert d.seats.admit(second, made.by_id["b"], made) is None
+            before = d.gateway.balance("run:r1").reserved.nano_usd
+            assert 200_000_000 < before < 210_000_000
+
+        for order in ("ab", "ba"):
+            async with desk(tmp_path, runs=("r1",)) as d:
+                for name in order:
+                    d.seats.begin(AttemptId("r1", name, 1), made.by_id[name], made)
+                assert d.gateway.balance("run:r1").reserved.nano_usd == before
+                assert d.gateway.balance("run:r1", "r1/b/1").reserved.nano_usd == 200_000_000
+
+        for attempt in (first, second):  # what was promised is lost: never more than there is
+            (tmp_path / str(attempt) / "promise.json").write_text("{}")
+        async with desk(tmp_path, runs=("r1",)) as d:
+            for name in "ba":
+                d.seats.begin(AttemptId("r1", name, 1), made.by_id[name], made)
+            assert d.gateway.balance("run:r1").left_nano == 0
+
+    asyncio.run(act())
+
+
+OLD = 1_767_400_000.0
+"""A moment of January 2026."""
+
+
+def test_what_a_run_has_spent_months_ago_still_counts_when_it_goes_on(tmp_path: Path) -> None:
+    now = [OLD]
+
+    async def act() -> None:
+        async with desk(tmp_path, now=lambda: now[0]) as d:
+            for run in ("r1", "r2"):
+                d.spend(0.6, run, at=OLD)
+            open_line = line(0.1).model_copy(update={"at": OLD, "state": "open", "ended": None})
+            d.gateway._accounts.write(open_line)
+        now[0] += 200 * 86_400.0
+
+        async with desk(tmp_path, now=lambda: now[0], runs=("r1",)) as d:  # adopted at the start
+            assert d.gateway.balance("run:r1").spent.nano_usd == 700_000_000
+            assert d.gateway.balance("run:r2").spent.nano_usd == 0
+            raws = list[bytes]()
+            for _ in range(2):  # taken up again by somebody: counted once
+                d.gateway.recall("r2", lambda run, raw: raws.append(raw))
+                d.spend(0.1, "r2", at=now[0])
+            assert d.gateway.balance("run:r2").spent.nano_usd == 800_000_000
+            assert len(raws) == 1 + 2
+            d.gateway.recall("r1", lambda run, raw: None)
+            assert d.gateway.balance("run:r1").spent.nano_usd == 700_000_000
 
     asyncio.run(act())
