@@ -16,6 +16,10 @@ PROGRAMS = ("commands", "invariants")
 HARMLESS = ("git status", "git diff")
 """Command forms of the packaged roles, which a project may name too; any other runs programs of its choice."""
 
+UNPRICED = ("cost", "unpriced")
+CONFIRM = ("cost", "confirm_above_usd")
+"""Keys that guard their user's money: neither a project's file nor a client loosens them."""
+
 _SIMPLE = r"\$\{[A-Za-z_]\w*(?:\.[\w-]+)*\}"
 _EXPRESSION = re.compile(rf"(?P<escaped>(?<!\\)(?:\\\\)*\\\$\{{)|(?P<simple>{_SIMPLE})|(?P<other>\$\{{)")
 _NAME = re.compile(r"(?:(?:optional|override) )*/?[A-Za-z0-9_][\w/-]*(?:@[\w.-]+)?\Z|\?\?\?\Z")
@@ -77,6 +81,12 @@ def _screen_power(document: Document, path: Path, value: Any, group: str | None)
     whole = path if group in (None, "experiment") else (group, *path)
     if whole == ("policy", "write") and value is not False:
         raise _forbidden(document, path, "a project may not switch writing on", "pass policy.write=true")
+    if whole == UNPRICED and value != "refuse":
+        said = "a project may not let models without a price run, for no money limit binds them"
+        raise _forbidden(document, path, said, "pass cost.unpriced=allow")
+    if whole == CONFIRM:
+        said = "a project may not say from which cost on its user is asked"
+        raise _forbidden(document, path, said, "set it in your own ~/.config/ccorch, or lower cost.usd_per_run")
 
 
 def _screen_text(document: Document, path: Path, text: str) -> None:

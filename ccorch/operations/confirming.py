@@ -1,5 +1,6 @@
 """What has to be said before money is spent: what a run will probably cost, and whether somebody has to agree."""
 
+from ccorch.config.compose import Composed
 from ccorch.errors import CcorchError, ConfigForbidden, ConfirmationNeeded
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared
@@ -12,6 +13,7 @@ LOOKED_AT = 100
 """Latest runs from which the expectation is drawn."""
 
 KEY = "cost.confirm_above_usd"
+UNPRICED = "cost.unpriced"
 
 SHORTEST = 12
 """Fewest characters of a plan's id that confirm it."""
@@ -32,7 +34,7 @@ def forecast(house: House, prepared: Prepared) -> Expected | None:
 
 def check_confirmed(house: House, prepared: Prepared, request: RunRequest) -> None:
     """Refuse a run that may cost more than is spent without asking, or more than anybody can say."""
-    _check_threshold(house, prepared)
+    _check_client(house, prepared)
     plan, ceiling = prepared.plan, house.ceiling()
     limits = [confirm_above(one.config, ceiling) for one in prepared.composed]
     known = [limit for limit in limits if limit is not None]
@@ -54,10 +56,20 @@ def check_confirmed(house: House, prepared: Prepared, request: RunRequest) -> No
     )
 
 
-def _check_threshold(house: House, prepared: Prepared) -> None:
-    """What asks the user is not switched off by a client that should have asked."""
-    if house.by == "mcp" and any(one.origins.lookup(KEY).layer == "override" for one in prepared.composed):
-        raise ConfigForbidden(f"{KEY} cannot be set by an MCP client", hint="leave it to the user's configuration")
+def _check_client(house: House, prepared: Prepared) -> None:
+    """What asks the user, or keeps money limits, is not switched off by a client that should have asked."""
+    if house.by != "mcp":
+        return
+    set_here = [key for key in (KEY, UNPRICED) for one in prepared.composed if _is_loosened(one, key)]
+    if set_here:
+        said = f"{set_here[0]} cannot be set by an MCP client"
+        raise ConfigForbidden(said, hint="leave it to the user's configuration")
+
+
+def _is_loosened(composed: Composed, key: str) -> bool:
+    if composed.origins.lookup(key).layer != "override":
+        return False
+    return key != UNPRICED or composed.config.cost.unpriced != "refuse"
 
 
 def _names(said: str | None, plan: str) -> bool:

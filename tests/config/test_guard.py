@@ -40,6 +40,10 @@ HOSTILE = {
     "not below": ("config.yaml", "defaults:\n  - ccorch\n", 2),
     "defaults mapping": ("config.yaml", "defaults: {role: x}\n", 1),
     "experiment": ("experiment/e.yaml", "claude: ./evil\n", 1),
+    "unpriced": ("config.yaml", "cost:\n  unpriced: allow\n", 2),
+    "unpriced option": ("policies/cost/default.yaml", "unpriced: allow\n", 1),
+    "never asked": ("config.yaml", "cost:\n  confirm_above_usd: null\n", 2),
+    "asked late": ("config.yaml", "cost: {confirm_above_usd: 100.0}\n", 1),
 }
 
 

@@ -104,10 +104,12 @@ def test_what_may_cost_much_is_started_only_when_the_user_has_agreed(box: Machin
     (box.config / "ceiling.yaml").write_text("confirm_above_usd: 1.5\n")
     asked = {"overlay": {"groups": {"role": "review"}, "set": {"profile": "scripted"}}, "task": "x"}
     quiet = {"overlay": {"set": {"profile": "scripted", "cost.confirm_above_usd": None}}, "task": "x"}
-    _, refused, hidden, wrong, agreed, _ = talk(
+    free = {"overlay": {"set": {"profile": "scripted", "cost.unpriced": "allow"}}, "task": "x"}
+    _, refused, hidden, blind, wrong, agreed, _ = talk(
         box,
         ("run_submit", asked),
         ("run_submit", quiet),
+        ("run_submit", free),
         ("run_submit", asked | {"confirm": "0" * 64}),
         ("run_submit", asked | {"confirm": "{plan_id}"}),
         ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
@@ -116,7 +118,8 @@ def test_what_may_cost_much_is_started_only_when_the_user_has_agreed(box: Machin
     error = refused[1]["error"]
     assert (error["code"], error["worst_usd"], error["nodes"]) == ("CONFIRMATION_NEEDED", 2.0, 1)
     assert f"confirm={error['plan_id'][:12]}" in error["hint"]
-    assert [answer["error"]["code"] for _, answer in (hidden, wrong)] == ["CONFIG_FORBIDDEN", "CONFIRMATION_NEEDED"]
+    codes = [answer["error"]["code"] for _, answer in (hidden, blind, wrong)]
+    assert codes == ["CONFIG_FORBIDDEN", "CONFIG_FORBIDDEN", "CONFIRMATION_NEEDED"]
     assert agreed[1]["plan"]["plan_id"] == error["plan_id"]
 
     # at a terminal it is asked for in words, or given beforehand
