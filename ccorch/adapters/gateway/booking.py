@@ -69,7 +69,8 @@ class Booking:
         self._served_price: tuple[str, Price | None] = ("", None)
         self._status = 0
         self._booked = self._granted = 0
-        self._is_over = False
+        self.is_over = False
+        """Whether its last line is written."""
 
     async def reserve(self, input_tokens: int, max_tokens: int) -> Reservation | Refusal:
         """Set aside what the request may cost."""
@@ -156,9 +157,9 @@ class Booking:
         self._accounts.write(self._line(state, meter, meter.usage(self._booked), is_exact=False))
 
     def _settle(self, line: LedgerLine, ended: Ended, note: str | None) -> None:
-        if self._is_over:
+        if self.is_over:
             return
-        self._is_over = True
+        self.is_over = True
         duration = _milliseconds(self._sent, line.at)
         self._accounts.settle(line.model_copy(update={"ended": ended, "note": note, "duration_ms": duration}))
 

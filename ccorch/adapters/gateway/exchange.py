@@ -83,6 +83,10 @@ class Exchange:
         except asyncio.CancelledError:
             self._booking.close(self._meter, "client_closed")
             raise
+        finally:
+            # whatever else went wrong, what was forwarded is not left out of the spending
+            if not self._booking.is_over:
+                self._booking.close(self._meter, "dropped", "the gateway could not go on with it")
 
     async def _answer(self, request: web.Request, upstream: ClientResponse) -> web.StreamResponse:
         if upstream.status >= 300:

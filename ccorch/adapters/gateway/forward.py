@@ -87,7 +87,7 @@ def table(body: bytes) -> dict[str, Any]:
     """A body's JSON object, or an empty one if it is none."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 

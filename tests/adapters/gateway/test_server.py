@@ -307,6 +307,27 @@ def test_a_model_that_will_not_answer_and_an_error_within_an_answer_are_told(tmp
     asyncio.run(act())
 
 
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_body_nested_without_end_is_no_answer_and_leaves_no_request_open(tmp_path: Path, status: int) -> None:
+    async def nested(request: web.Request) -> web.Response:
+        return web.Response(body=b"[" * 200_000, status=status, content_type="application/json")
+
+    async def act() -> None:
+        app = web.Application()
+        app.router.add_post("/v1/messages", nested)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        async with stage(tmp_path, HELLO) as s:
+            s.seat(base_url=f"http://127.0.0.1:{runner.addresses[0][1]}")
+            answered, _ = await s.ask()
+            assert (answered, s.last().state, s.last().ended) == (status, "closed", "error")
+        await runner.cleanup()
+
+    asyncio.run(act())
+
+
 def test_a_provider_that_is_away_is_a_502_that_may_be_retried(tmp_path: Path) -> None:
     async def act() -> None:
         async with stage(tmp_path, HELLO) as s:
