@@ -257,7 +257,7 @@ class Coordinator:
         node = self._parking.way_of(live, vertex)
         if node is None or waits_for(self._slots, self._busy(), node.route) is not None:
             return False
-        if live.plan.worker != "simulated":
+        if live.plan.doer(vertex.id) == "claude":
             held = self._tools.gateway.admit(AttemptId(live.run, vertex.id, attempt), node, live.plan)
             if held is not None:
                 return self._parking.hold_back(live, vertex, attempt, held)
@@ -318,7 +318,7 @@ class Coordinator:
             attempt_of=lambda name: live.state.nodes[name].attempt,
             follows=tuple(name for name in node.after if live.state.nodes[name].status == "passed"),
         )
-        if live.plan.worker != "simulated":
+        if live.plan.doer(node.id) == "claude":
             self._tools.gateway.begin(work.id, node, live.plan)
         live.at_work[work.id] = asyncio.get_running_loop().create_task(self._see_through(live, work))
 

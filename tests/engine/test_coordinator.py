@@ -11,7 +11,7 @@ import pytest
 from ccorch.engine.coordinator import Coordinator
 from ccorch.engine.perform import Tools
 from ccorch.errors import RunStateConflict, WorkspaceUnwritable
-from ccorch.ports import Ending, Report, WorkOrder
+from ccorch.ports import Ending, Held, Report, WorkOrder
 from ccorch.rules.admission import Slots
 from ccorch.schema.event import Event, Started
 from ccorch.schema.plan import Plan
@@ -39,7 +39,7 @@ class Stage:
 
     def open(self) -> Coordinator:
         tools = Tools(
-            workers={"claude": self.workers},
+            workers={"claude": self.workers, "commands": self.workers},
             worktrees=FlatWorktrees(self.root),
             gateway=self.gateway,
             profiles=NoSecrets(),
@@ -98,6 +98,20 @@ def test_a_run_of_two_nodes_is_driven_to_its_end(tmp_path: Path) -> None:
     assert stage.types() == ["submitted", "started", "ended", "started", "ended", "finished"]
     assert stage.gateway.open == set()
     assert [event for _, event in stage.seen] == stage.runs.runs[RUN].events
+
+
+def test_declared_commands_ask_no_budget(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.gateway.held["a"] = Held(limit="cost.usd_per_day", reason="spent", waits=False)
+        stage.open().submit(submission(plan(node("a", commands=(("true",),)))))
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+
+    stage = play(tmp_path, scene)
+
+    assert stage.types() == ["submitted", "started", "ended", "finished"]
+    assert "budget_spent" not in [getattr(event, "outcome", None) for event in stage.runs.runs[RUN].events]
 
 
 def test_submitting_twice_is_one_run(tmp_path: Path) -> None:
