@@ -45,18 +45,18 @@ def _shared(run: str, plan: Plan, node: PlanNode, owner: Ceiling) -> Iterator[Po
         limit_usd=_by_name(owner.usd_per_profile, profile.name, profile.key),
         key="ceiling.usd_per_profile",
     )
-    if plan.label is not None:
-        label = f"{play}label:{_plain(plan.label)}:{{month}}"
-        scope = f"label {plan.label} month"
-        yield Pool(id=label, scope=scope, limit_usd=limits.usd_per_label, key="cost.usd_per_label")
+    label = f"{play}label:{_plain(plan.label)}:{{month}}" if plan.label is not None else ""
+    if label:
+        yield Pool(id=label, scope=f"label {plan.label} month")
     named = _by_name(limits.usd_per_profile, profile.name, profile.key)
-    for name, counts, limit in (
-        ("day", f"{play}{DAY}", limits.usd_per_day),
-        ("month", f"{play}{MONTH}", limits.usd_per_month),
-        ("profile", served, named),
+    # a run's own limit is a pool of its own, so that no other run's takes its place
+    for name, scope, counts, limit in (
+        ("day", "day", f"{play}{DAY}", limits.usd_per_day),
+        ("month", "month", f"{play}{MONTH}", limits.usd_per_month),
+        ("profile", f"profile {profile.name} day", served, named),
+        ("label", f"label {plan.label} month", label, limits.usd_per_label),
     ):
-        if limit is not None:
-            scope = f"profile {profile.name} day" if name == "profile" else name
+        if limit is not None and counts:
             kept_as = f"{counts} for {run_pool(run)}"
             yield Pool(id=kept_as, scope=scope, limit_usd=limit, key=f"cost.usd_per_{name}", counts=counts)
 

@@ -45,6 +45,7 @@ class Budgets:
         self._works: dict[str, dict[str, _Work]] = {}
         self._pools: dict[str, dict[str, Pool]] = {}
         self._told: dict[str, set[tuple[str, float]]] = {}
+        self._promised: dict[str, set[str]] = {}
         self._running: dict[str, tuple[tuple[str, ...], Amount]] = {}
 
     def open(self, run: str, node: PlanNode, plan: Plan) -> tuple[str, ...]:
@@ -72,6 +73,8 @@ class Budgets:
                 return Held(limit=outcome.balance.pool.key, reason=outcome.message, waits=False)
         self._promises.keep(attempt, Promise(amount=outcome, spent=balances[0].spent))
         self._gateway.promise(key, pools, outcome)
+        # kept here too: one whose start cannot be written down is never closed
+        self._promised.setdefault(attempt.run, set()).add(key)
         return None
 
     def seated(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> tuple[str, ...]:
@@ -91,12 +94,15 @@ class Budgets:
 
     def close(self, attempt: AttemptId) -> None:
         """Free what an attempt was promised."""
+        self._promised.get(attempt.run, set()).discard(_key(attempt))
         self._gateway.end(_key(attempt))
 
     def forget(self, run: str) -> None:
         """The run is over: keep nothing of it but what it has spent."""
         self._works.pop(run, None)
         self._told.pop(run, None)
+        for key in self._promised.pop(run, ()):
+            self._gateway.end(key)
         for pool in self._pools.pop(run, {}):
             if run_pool(run) in pool or pool.startswith(f"node:{run}/"):
                 self._gateway.close_pool(pool)

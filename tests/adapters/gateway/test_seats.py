@@ -130,6 +130,39 @@ def test_the_owners_limit_of_today_binds_whatever_an_older_plan_says(tmp_path: P
     asyncio.run(act())
 
 
+def test_a_run_of_the_same_label_lifts_no_other_runs_limit(tmp_path: Path) -> None:
+    def labelled(usd: float | None) -> Plan:
+        made = plan(NODE, profiles=(FAR,), label="ci")
+        return made.model_copy(update={"limits": made.limits.model_copy(update={"usd_per_label": usd})})
+
+    async def act() -> None:
+        async with desk(tmp_path) as d:
+            await d.sit("r1", labelled(0.5))
+            await d.sit("r2", labelled(None))
+            limits = [d.gateway.balance(pool).pool.limit_usd for pool in d.seats._budgets.pools("r1", "a")]
+            assert 0.5 in limits
+            (named,) = [
+                pool
+                for pool in d.seats._budgets.pools("r1", "a")
+                if pool.endswith("for run:r1") and "label" in pool
+            ]
+            d.spend(0.2, run="r2", pools=d.gateway._accounts.booked((named,), time.time()))
+            assert d.gateway.balance(named).spent.nano_usd == 200_000_000
+
+    asyncio.run(act())
+
+
+def test_what_was_promised_to_an_attempt_that_never_started_is_free_when_its_run_is_over(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with desk(tmp_path) as d:
+            assert d.seats.admit(AttemptId("r1", "a", 1), NODE, plan(NODE, profiles=(FAR,))) is None
+            assert d.gateway.balance("day:{day}").reserved.tokens > 0
+            d.seats.forget("r1")
+            assert d.gateway.balance("day:{day}").reserved.tokens == 0
+
+    asyncio.run(act())
+
+
 def test_nothing_of_a_run_that_is_over_is_kept_but_what_it_spent(tmp_path: Path) -> None:
     async def act() -> None:
         async with desk(tmp_path) as d:
