@@ -28,7 +28,7 @@ from ccorch.ports import (
     Worktrees,
 )
 from ccorch.schema.base import canonical
-from ccorch.schema.event import Ended, Found, Outcome
+from ccorch.schema.event import Ended, Event, Found, ModelServed, Outcome
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Attachment, Plan, PlanNode
 from ccorch.schema.policy import ErrorClass
@@ -107,7 +107,8 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
     if work.is_stopping():
         return Ending(outcome="stopped", reason="the run was stopped before the worker started")
     try:
-        ending = await tools.workers[work.plan.doer(work.node.id)].perform(order, report)
+        hearing = _hearing(work, tools.breakers, report)
+        ending = await tools.workers[work.plan.doer(work.node.id)].perform(order, hearing)
     except CcorchError as problem:
         ending = Ending(outcome="failed", reason=problem.message)
     ending = _classified(work, tools.breakers, _spent(work, tools.gateway, ending))
@@ -237,6 +238,18 @@ WORDS: Mapping[ErrorClass, str] = {
     "overload": "profile {profile} stays overloaded ({said})",
     "refusal": "profile {profile} would not answer this ({said})",
 }
+
+
+def _hearing(work: Assignment, breakers: BreakerPanel, report: Report) -> Report:
+    """Tells the breakers that a provider answers again, where no gateway stands between to hear it."""
+    profile = work.plan.profile(work.node.route.profile)
+
+    def heard(event: Event) -> None:
+        if isinstance(event, ModelServed) and not profile.needs_gateway:
+            breakers.answered(profile.key, str(work.id))
+        report(event)
+
+    return heard
 
 
 def _classified(work: Assignment, breakers: BreakerPanel, ending: Ending) -> Ending:

@@ -74,6 +74,20 @@ def trouble_in_stream(kind: str) -> Trouble | None:
     return None
 
 
+def plan_limit(info: Mapping[str, Any], now: float) -> Trouble | None:
+    """What is told of a subscription's limit: the one that is used up, unless it goes on at extra cost."""
+    if info.get("status") != "rejected" or info.get("isUsingOverage") is True:
+        return None
+    name = info.get("rateLimitType")
+    return Trouble(
+        error="quota",
+        lasting=True,
+        said="429 rate_limit",
+        window=_renamed(name) if isinstance(name, str) else "",
+        until=_moment(str(info.get("resetsAt", "")), now),
+    )
+
+
 DECLINED = Trouble(error="refusal", lasting=True, said="200 refusal")
 """A model that would not answer."""
 

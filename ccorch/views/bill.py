@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from ccorch.rules.budget import nano
 from ccorch.schema.bill import Bill, Controller, Part
-from ccorch.schema.event import Event, Metered, Noted, Reopened, Started
+from ccorch.schema.event import Event, Metered, Noted, Reopened, Rerouted, Started
 from ccorch.schema.plan import Plan
 from ccorch.schema.verdict import Judgement
 from ccorch.views.summary import Fold
@@ -17,12 +17,20 @@ def bill(
     """The bill that a log makes."""
     fold, again, controller, attempts = Fold(plan), Counter[str](), Controller(), 0
     judges = verifying(plan)
+    elsewhere: dict[str, str] = {}
+    escalations: list[str] = []
     parts = {name: Part() for name in ("work", "redone", "verification")}
     for event in events:
         fold.apply(event)
         match event:
             case Started(node=node) if node in plan.by_id:
                 attempts += 1
+                if node in elsewhere:
+                    escalations.append(f"{node} → {elsewhere[node]}")
+            case Rerouted(node=node, way=0):
+                elsewhere.pop(node, None)
+            case Rerouted(node=node, profile=profile, model=model):
+                elsewhere[node] = f"{profile}/{model}"
             case Reopened(cause=cause):
                 again[cause] += 1
             case Metered(node=node, attempt=attempt):
@@ -42,6 +50,7 @@ def bill(
         nodes=len(plan.nodes),
         attempts=attempts,
         again=dict(again),
+        escalations=tuple(escalations),
         controller=controller,
         work=parts["work"],
         redone=parts["redone"],

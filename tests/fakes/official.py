@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +14,7 @@ import trustme
 
 from tests.canaries import canary
 
+NO_MORE: Mapping[str, str] = {}
 HOST = "api.anthropic.com"
 BEARER = canary("login-access")
 """The access token of the fake login."""
@@ -33,6 +34,17 @@ class Turn:
     """Model that answers; null is the one that was asked for."""
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What is answered once instead of a turn."""
+
+    status: int
+    kind: str
+    words: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More of them, such as which of the plan's limits is used up."""
+
+
 @dataclass
 class Official:
     """Who came and what they asked; `environment` is what leads a caller here."""
@@ -44,6 +56,8 @@ class Official:
     """Requests to the fake address: method, path, headers in lower case, model and number of messages."""
     refused: list[str] = field(default_factory=list)
     """Other addresses that somebody asked for."""
+    refusals: list[Refusal] = field(default_factory=list)
+    """What the next requests to models are answered with, before any turn."""
     lock: Lock = field(default_factory=Lock)
     hold: Callable[[int], object] = lambda answers: None
     """Called before a message is answered, with the number of answers in its conversation."""
@@ -153,12 +167,22 @@ def _handler(fake: Official, context: ssl.SSLContext) -> type[BaseHTTPRequestHan
         def _stream(self, asked: dict[str, Any]) -> None:
             answers = sum(message["role"] == "assistant" for message in asked["messages"])
             fake.hold(answers)
+            with fake.lock:
+                refusal = fake.refusals.pop(0) if fake.refusals else None
+            if refusal is not None:
+                error = {"type": "error", "error": {"type": refusal.kind, "message": refusal.words}}
+                self._say(refusal.status, json.dumps(error).encode(), more=refusal.headers)
+                return
             turn = fake.turns[min(answers, len(fake.turns) - 1)]
             self._say(200, _events(turn, f"msg_{answers}", turn.model or asked["model"]), "text/event-stream")
 
-        def _say(self, status: int, content: bytes, kind: str = "application/json") -> None:
+        def _say(
+            self, status: int, content: bytes, kind: str = "application/json", more: Mapping[str, str] = NO_MORE
+        ) -> None:
             self.send_response(status)
             self.send_header("content-type", kind)
+            for name, value in more.items():
+                self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             if self.command != "HEAD":

@@ -86,6 +86,7 @@ def test_a_declared_fallback_takes_over_priced_and_told(box: Machine) -> None:
     assert (found["profile"], found["model"], found["served"]) == ("mine", "glm-5.2", ["glm-5.2"])
     assert found["usd"] > 0
     assert "mine · glm-5.2 instead of scripted" in " ".join(box.ccorch("show", run).out.split())
+    assert "2 attempts on another route" in " ".join(box.ccorch("usage").out.split())
 
 
 def test_what_a_provider_refuses_is_never_a_result(box: Machine) -> None:

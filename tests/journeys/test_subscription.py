@@ -1,14 +1,15 @@
 """An official login works while a third party is the global provider; it is a fake one on loopback."""
 
 import json
+import time
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from tests.adapters.cc_switch.fixtures import OFFICIAL, Provider, folder, third_party, traces
 from tests.canaries import canary, leaks
-from tests.fakes.official import BEARER, Turn, login, official
-from tests.journeys.kit import closed, finished, ledger, node, submit
+from tests.fakes.official import BEARER, Refusal, Turn, login, official
+from tests.journeys.kit import closed, events, finished, ledger, node, submit, until_event
 from tests.journeys.ports import CREDENTIALS, Port, port
 from tests.journeys.test_leaks import hostile, keep
 from tests.machine import PATIENCE, Machine, commit, until
@@ -98,12 +99,40 @@ def test_a_login_is_stopped_at_its_tokens_before_another_turn_begins(box: Machin
     assert sum(json.loads(line)["input_tokens"] for line in ledger(box)) <= 9000
 
 
+def test_a_spent_plan_shuts_its_profile_until_its_own_time(box: Machine) -> None:
+    login(box.home / ".claude")
+    at = int(time.time()) + 7200
+    with official(box.root, (Turn("done"),)) as fake:
+        folder(box.home, (OFFICIAL,))
+        box.extra.update(fake.environment)
+        fake.refusals.append(Refusal(429, "rate_limit_error", "too much", spent(at)))
+        run = submit(box, *WORDS, "-m", "role=review,security", "policy.max_concurrent=1")
+        until_event(box, run, "parked")
+        asked = len(fake.messages)
+        assert box.ccorch("resume", run).status == 0
+        assert finished(box, run) == "done"
+
+    parked = next(event for event in events(box, run) if event["type"] == "parked")
+    told = (parked["profile"], parked["error"], parked["window"], parked["until"], parked["told"])
+    assert told == ("Claude Official", "quota", "5h", at + 1, True)
+    # it was not asked again until somebody said so, and the one that found out freed all others
+    assert (asked, len(fake.messages)) == (1, 3)
+    assert json.loads((box.state / "breakers.json").read_text())["breakers"] == []
+
+
 def test_a_missing_login_is_refused_with_what_to_do(box: Machine) -> None:
     folder(box.home, (OFFICIAL,))
     result = box.ccorch("run", *WORDS)
 
     assert result.status == 2
     assert f"there is no login in {box.home}/.claude; log in with `claude` first" in " ".join(result.err.split())
+
+
+def spent(at: int) -> dict[str, str]:
+    """What Anthropic says with a refusal when the five hours' part of a plan is used up until a time."""
+    window = {"5h-status": "rejected", "5h-reset": at, "status": "rejected", "reset": at}
+    told = {**window, "representative-claim": "five_hour", "overage-status": "rejected"}
+    return {f"anthropic-ratelimit-unified-{name}": str(value) for name, value in told.items()}
 
 
 def files(box: Machine, switch: Path) -> dict[str, Any]:

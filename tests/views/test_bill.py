@@ -1,7 +1,7 @@
 """Promises of a run's bill: work, work done again, verification and steering apart, and unknown stays unknown."""
 
 from ccorch.schema.bill import Bill
-from ccorch.schema.event import Ended, Event, Finished, Metered, Noted, Reopened, Started, Submitted
+from ccorch.schema.event import Ended, Event, Finished, Metered, Noted, Reopened, Rerouted, Started, Submitted
 from ccorch.schema.plan import PlanGate
 from ccorch.views.bill import bill
 from tests.plan_kit import node, plan
@@ -67,3 +67,19 @@ def test_reports_of_a_controller_add_up_and_words_alone_are_none() -> None:
 
     spent = made.controller
     assert (spent.tokens, spent.nano_usd, spent.reports, spent.models) == (1005, 100_000_000, 2, ("opus",))
+
+
+def test_attempts_on_a_declared_fallback_are_told_and_those_back_on_their_own_route_are_not() -> None:
+    def to(way: int, profile: str) -> Event:
+        return Rerouted(node="build", way=way, error="quota", left="x · y", profile=profile, model="m")
+
+    made = told(
+        to(1, "mine"),
+        Started(node="build", attempt=1),
+        Started(node="check", attempt=1),
+        Started(node="build", attempt=2),
+        to(0, "own"),
+        Started(node="build", attempt=3),
+    )
+
+    assert made.escalations == ("build → mine/m", "build → mine/m")

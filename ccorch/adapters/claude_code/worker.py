@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from ccorch.adapters.claude_code import command, environment, last_turn, repair, resuming
 from ccorch.adapters.claude_code.clocks import Clocks, News
-from ccorch.adapters.claude_code.ending import Classifier
+from ccorch.adapters.claude_code.ending import Classifier, Json
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.message import message, readable
 from ccorch.adapters.claude_code.metering import StreamMeter, blank
+from ccorch.adapters.claude_code.refused import Refusals
 from ccorch.adapters.claude_code.stream import Interpreter, calls_tools
 from ccorch.adapters.claude_code.watching import Watch
 from ccorch.adapters.files import make_private_dir, write_private
@@ -131,7 +132,7 @@ class ClaudeWorkers:
     async def _perform(self, order: WorkOrder, report: Report) -> Ending:
         folder, evidence = self._places.attempt(order.id), self._places.evidence(order)
         redactor = self._redactor(_secrets(order))
-        reading = _Reading(order, self._resume_line(order.id), report, self._meter(order))
+        reading = _Reading(order, self._resume_line(order.id), report, self._meter(order), self._clock)
         # opened first: a worker whose evidence cannot be kept is not started
         kept = evidence / "stream.ndjson"
         copy = Copy(folder / "raw.ndjson", kept, redactor, reading.take, reading.saw, reading.room)
@@ -147,7 +148,7 @@ class ClaudeWorkers:
         reading.finish()
         await self._collect(order.id)
         exited = await asyncio.to_thread(self._exit, folder)
-        ending = reading.classifier.ending(exited, _last_words(folder, redactor))
+        ending = reading.ending(exited, _last_words(folder, redactor))
         if ending.passed:
             ending = replace(ending, reason=reading.room.noted(ending.reason))
         if ending.passed and last_turn.was_asked(folder):
@@ -274,9 +275,12 @@ class _Reading:
         resume_line: int,
         report: Report,
         meter: Meter,
+        clock: Clock,
     ) -> None:
         node = order.node
         self._meter = meter
+        self._clock = clock
+        self._refusals = None if order.profile.needs_gateway else Refusals()
         self._resume_line = resume_line
         self._report = report
         self._interpreter = Interpreter(order.id.node, order.id.attempt)
@@ -309,6 +313,8 @@ class _Reading:
         self.classifier.take(data)
         if (spent := self._meter(data)) is not None:
             self.classifier.overspend(spent)
+        if self._refusals and (pointless := self._refusals.take(data, self._clock.now())):
+            self.classifier.give_up("api_error", pointless)
         self.news.take(data)
         if data.get("type") == "result":
             self.results, self.result = self.results + 1, data
@@ -344,6 +350,11 @@ class _Reading:
     def finish(self) -> None:
         """Nothing follows."""
         self._meter(None)
+
+    def ending(self, exited: Json | None, last_words: str) -> Ending:
+        """How it ended, and what its provider refused where no gateway heard that."""
+        ending = self.classifier.ending(exited, last_words)
+        return replace(ending, trouble=self._refusals.trouble) if self._refusals else ending
 
 
 def _reply_to(order: WorkOrder, folder: Path, reading: _Reading, report: Report) -> None:
