@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import budgets, cli, engine, gateway, line, profiles, usage, verdicts, workflows
+from bench import breaker, budgets, cli, engine, gateway, line, profiles, usage, verdicts, workflows
 from bench.figure import table
 
 
@@ -24,6 +24,7 @@ def main(words: list[str]) -> int:
             *engine.figures(folder),
             *verdicts.figures(folder),
             *line.figures(folder, "--full" in words),
+            *breaker.figures(folder),
             *budgets.figures(),
         ]
     print(table(found))
