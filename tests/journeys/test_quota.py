@@ -54,6 +54,17 @@ def test_a_spent_quota_lets_nothing_start_and_outlives_the_daemon(box: Machine) 
     assert json.loads((box.state / "breakers.json").read_text())["breakers"] == []
 
 
+def test_a_short_overload_is_ridden_out_and_neither_parked_nor_a_failure(box: Machine) -> None:
+    script = played(box, "default:\n  - error: {status: 529, retry_after: 1, times: 1}\n  - text: whole")
+    run = submit(box, *PLAIN, f"script={script}", "task=x", "policy.retries={overload: 0, failed_reading: 0}")
+
+    assert finished(box, run) == "done"
+    log = events(box, run)
+    assert [event["status"] for event in of(log, "request_retried")] == [529]
+    assert (len(of(log, "started")), of(log, "parked", "reopened", "rerouted")) == (1, [])
+    assert not (box.state / "breakers.json").exists()
+
+
 def test_when_its_time_is_over_a_parked_node_goes_on_in_its_session(box: Machine) -> None:
     read = "tools: [{name: Read, input: {file_path: app.py}}]"
     refusal = "{status: 402, type: billing_error, retry_after: 2}"
