@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ccorch.rules.checkout import is_grave
 from ccorch.rules.pricing import same_model
+from ccorch.rules.rerouting import on_its_way
 from ccorch.rules.scope import named, trespasses
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import RunState
@@ -37,7 +38,7 @@ def checks_of(found: Evidence) -> tuple[Check, ...]:
         return tuple(checks)
     writers = [node for node in plan.nodes if node.writes and state.nodes[node.id].status != "omitted"]
     if plan.checks.route:
-        checks += [_route(node, facts[node.id]) for node in plan.nodes if _asks(node, state)]
+        checks += [_route(_gone(node, state), facts[node.id]) for node in plan.nodes if _asks(node, state)]
     if plan.checks.write_scope:
         checks += [_scope(node, facts[node.id]) for node in writers]
     if plan.checks.checkout:
@@ -51,6 +52,11 @@ def _findings(found: Evidence) -> Iterator[Check]:
         if blocking := [finding for finding in facts.findings if finding.blocking]:
             said = "; ".join(f"{finding.code}: {finding.message}" for finding in blocking)
             yield Check(name=f"findings of {node}", judgement="fail", reason=said, evidence=("events.ndjson",))
+
+
+def _gone(node: PlanNode, state: RunState) -> PlanNode:
+    """The node on the declared route that its latest attempt took."""
+    return on_its_way(node, state.nodes[node.id].way)
 
 
 def _asks(node: PlanNode, state: RunState) -> bool:

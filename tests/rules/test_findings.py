@@ -6,8 +6,19 @@ from hypothesis import strategies as st
 
 from ccorch.rules.acts import acts_of
 from ccorch.rules.findings import DETECTORS, Watch
-from ccorch.schema.event import Ended, Event, Found, ModelServed, Started, ToolCalled, ToolDenied, ToolFailed
+from ccorch.schema.event import (
+    Ended,
+    Event,
+    Found,
+    ModelServed,
+    Rerouted,
+    Started,
+    ToolCalled,
+    ToolDenied,
+    ToolFailed,
+)
 from ccorch.schema.finding import Finding
+from ccorch.schema.route import FallbackRoute, Route
 from tests.plan_kit import node, plan
 
 AT = {"node": "a", "attempt": 1}
@@ -105,6 +116,21 @@ def test_another_model_and_a_spent_limit_are_told_with_their_events() -> None:
     one, other = noticed(served, Ended(**AT, passed=False, outcome="turns_spent"))
 
     assert (one.code, one.events, other.code, other.events) == ("route_mismatch", (2,), "limit_reached", (3,))
+
+
+def test_the_model_of_a_declared_fallback_is_the_one_that_is_expected() -> None:
+    route = Route(
+        profile="scripted",
+        model="own-model",
+        reason="",
+        fallbacks=(FallbackRoute(on="quota", profile="b", model="glm-5.2"),),
+    )
+    watch = Watch(plan(node("a", route=route)))
+    way = Rerouted(node="a", way=1, error="quota", left="scripted · own-model", profile="b", model="glm-5.2")
+    served = [ModelServed(**AT, line=1, model=model) for model in ("glm-5.2", "own-model")]
+
+    assert [watch.take(event) for event in (way, served[0])] == [(), ()]
+    assert [finding.message for finding in watch.take(served[1])] == ["plan: glm-5.2, stream: own-model"]
 
 
 def test_refused_calls_are_told_once_an_attempt() -> None:

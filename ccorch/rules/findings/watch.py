@@ -14,7 +14,18 @@ from ccorch.rules.findings.detectors import (
     WorkDiscarded,
 )
 from ccorch.rules.pricing import same_model
-from ccorch.schema.event import Ended, Event, Found, ModelServed, Started, ToolCalled, ToolDenied, ToolFailed
+from ccorch.rules.rerouting import on_its_way
+from ccorch.schema.event import (
+    Ended,
+    Event,
+    Found,
+    ModelServed,
+    Rerouted,
+    Started,
+    ToolCalled,
+    ToolDenied,
+    ToolFailed,
+)
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanNode
 
@@ -56,6 +67,8 @@ class Watch:
         self._plan = plan
         self._attempts: dict[str, _Attempt] = {}
         self._known: set[tuple[object, ...]] = set()
+        self._ways: dict[str, int] = {}
+        """Nodes that took a declared fallback, and which."""
 
     def knows(self, finding: Finding) -> bool:
         """Whether it was told already."""
@@ -72,6 +85,8 @@ class Watch:
         match event:
             case Started(node=node, attempt=number):
                 self._attempts[node] = _Attempt(number)
+            case Rerouted(node=node, way=way):
+                self._ways[node] = way
             case ModelServed(node=node):
                 yield from self._served(event)
             case ToolCalled(node=node):
@@ -88,8 +103,11 @@ class Watch:
 
     def _served(self, event: ModelServed) -> Iterator[Finding]:
         node = self._plan.by_id.get(event.node)
-        if isinstance(node, PlanNode) and not same_model(node.route.model, event.model):
-            said = f"plan: {node.route.model}, stream: {event.model}"
+        if not isinstance(node, PlanNode):
+            return
+        planned = on_its_way(node, self._ways.get(event.node, 0)).route.model
+        if not same_model(planned, event.model):
+            said = f"plan: {planned}, stream: {event.model}"
             fails = self._plan.limits.route_mismatch == "fail"
             yield RouteMismatch.found(said, **_at(event), events=(event.seq,), blocking=fails)
 
