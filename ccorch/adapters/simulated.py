@@ -55,5 +55,6 @@ def _handed_over(order: WorkOrder, status: Status) -> Ending:
     layout = Layout(Path(order.launch.project))
     path = layout.attempt(order.id, "handoff.json")
     make_private_dir(path.parent, layout.run(order.id.run))
-    write_private(path, canonical(handoff).encode())
+    # not waited for on its way to the disk: a rehearsal that is lost is rehearsed again
+    write_private(path, canonical(handoff).encode(), durable=False)
     return Ending("done", answer=SAID, handoff=handoff)

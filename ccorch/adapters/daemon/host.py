@@ -25,13 +25,15 @@ from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunNotFound, RunSta
 from ccorch.ports import AttemptId, Clock
 from ccorch.rules.admission import Slots
 from ccorch.rules.progress import again, fold
-from ccorch.schema.event import Answered, Caller, Ended, Event, Finished, Skipped, Steered
+from ccorch.schema.event import Answered, Caller, Ended, Event, Finished, Skipped, Steered, Submitted
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, Submission, Told
 
 TIDY_SECONDS = 60.0
 IDLE_SECONDS = 600.0
+INDEX_SECONDS = 0.05
+"""How long the index may be behind a log that grows; readers look into the log meanwhile."""
 STRANGE_SECONDS = 300.0
 """How much longer than its slowest node a run that this state folder does not know may be silent."""
 
@@ -70,6 +72,7 @@ class Host:
         self._plans: dict[str, Plan] = {}
         self._copied: dict[str, int] = {}
         self._behind: set[str] = set()
+        self._catching_up: asyncio.TimerHandle | None = None
         self._strangers: set[str] = set()
         self._at_work: set[asyncio.Task[None]] = set()
         self.idle_seconds = IDLE_SECONDS
@@ -215,6 +218,7 @@ class Host:
     async def abandon(self) -> None:
         """Let go of all attempts; their workers live on. What is being written is written to its end."""
         await self._engine.abandon()
+        self._catch_up()
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
     def tidy(self) -> None:
@@ -223,8 +227,7 @@ class Host:
         if now - self._tidied_at < TIDY_SECONDS:
             return
         self._tidied_at = now
-        for run in tuple(self._behind):
-            self._index(run)
+        self._catch_up()
         self._end_strangers()
         self._later(asyncio.to_thread(self._retention.tidy, now))
         self._later(asyncio.to_thread(self._shelf.usage.catch_up))
@@ -305,13 +308,29 @@ class Host:
 
     def _seen(self, run: str, event: Event) -> None:
         """Keep everything in step with an event; what fails is made up for later, for the log is the truth."""
-        self._index(run)
+        if isinstance(event, (Submitted, Finished)):
+            self._index(run)
+        else:
+            self._index_soon(run)
         if isinstance(event, Ended):
             with _never_fatal(f"the ledger of run {run} cannot be copied"):
                 self._copy_ledger(run)
         if isinstance(event, Finished):
             with _never_fatal(f"run {run} cannot be closed"):
                 self._later(self._closed(run))
+
+    def _index_soon(self, run: str) -> None:
+        """Many events together: what the index costs does not grow with how fast they come."""
+        self._behind.add(run)
+        if self._catching_up is None:
+            self._catching_up = asyncio.get_running_loop().call_later(INDEX_SECONDS, self._catch_up)
+
+    def _catch_up(self) -> None:
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            self._catching_up = None
+        for run in tuple(self._behind):
+            self._index(run)
 
     def _index(self, run: str) -> None:
         self._behind.add(run)

@@ -31,18 +31,21 @@ class EventLog:
         self.path = path
         self._end = Place()
 
-    def append(self, event: Event, at: float) -> Event:
-        """Write the event as the next one; an event that has a number must have the next one's."""
+    def append(self, event: Event, at: float, *, durable: bool = True) -> Event:
+        """Write the event as the next one; an event that has a number must have the next one's.
+
+        What is not durable by itself is so with the next event that is.
+        """
         with writing(self.path):
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             file = os.open(self.path, flags, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                return self._append(file, event, at)
+                return self._append(file, event, at, durable and event.type in DECISIVE)
             finally:
                 os.close(file)
 
-    def _append(self, file: int, event: Event, at: float) -> Event:
+    def _append(self, file: int, event: Event, at: float, durable: bool) -> Event:
         if os.fstat(file).st_size != self._end.offset:
             self._end = _healed_end(file, self.path)
         seq = self._end.seq + 1
@@ -51,7 +54,7 @@ class EventLog:
         written = event.model_copy(update={"seq": seq, "at": at})
         line = AnyEvent.dump_json(written) + b"\n"
         # what a worker did can be read from its stream again; what was decided about it cannot
-        append_line(file, line, durable=event.type in DECISIVE)
+        append_line(file, line, durable=durable)
         self._end = Place(seq, self._end.offset + len(line))
         return written
 

@@ -69,6 +69,7 @@ class RunFold:
         self._planned_at = modified_at(self._layout.file(run, "plan.json"))
         self._place = Place()
         self._positions = {node.id: position for position, node in enumerate(self._plan.nodes)}
+        self._roles = ", ".join(dict.fromkeys(node.role.name for node in self._plan.nodes))
 
     def read_on(self) -> set[str]:
         """Fold what is new in the log; gives the nodes that changed. A fold that raised RunCorrupt is of no use."""
@@ -112,6 +113,6 @@ class RunFold:
             usd=fold.usd,
             plan=fold.plan,
             simulated=plan.worker == "simulated",
-            roles=", ".join(dict.fromkeys(node.role.name for node in plan.nodes)),
+            roles=self._roles,
             seq=fold.seq,
         )

@@ -24,7 +24,7 @@ from ccorch.adapters.run_folder.reading import corrupt, plan_bytes, read_plan
 from ccorch.errors import ArgumentInvalid, RunStateConflict
 from ccorch.ports import Clock
 from ccorch.schema.base import canonical
-from ccorch.schema.event import Event, Finished
+from ccorch.schema.event import Event, Finished, Started
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Submission
 
@@ -41,6 +41,7 @@ class RunFolders:
         self._projects: dict[str, Path] = {}
         self._logs: dict[str, EventLog] = {}
         self._read_to: dict[str, Place] = {}
+        self._rehearsals: set[str] = set()
         self._one_writer = threading.Lock()
 
     def create(self, submission: Submission) -> None:
@@ -54,6 +55,8 @@ class RunFolders:
             remember(self._state, project)
             _make_whole(folder, submission)
         self._projects[submission.run] = project
+        if submission.plan.worker == "simulated":
+            self._rehearsals.add(submission.run)
         if plan_bytes(folder) != _spelled(submission.plan):
             raise RunStateConflict(f"run {submission.run} exists with another plan", run=submission.run)
 
@@ -62,8 +65,11 @@ class RunFolders:
         folder = self.folder(run)
         with self._one_writer:
             log = self._logs.setdefault(run, EventLog(folder / EVENTS))
-            written = log.append(event, self._clock.now())
+            # the start of what is only rehearsed has no effect, so it may reach the disk with its end
+            is_idle = isinstance(event, Started) and run in self._rehearsals
+            written = log.append(event, self._clock.now(), durable=not is_idle)
         if isinstance(written, Finished):
+            self._rehearsals.discard(run)
             self._logs.pop(run, None)
             self._read_to.pop(run, None)
         return written
