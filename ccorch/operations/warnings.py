@@ -65,7 +65,11 @@ def _rehearses(composed: Composed) -> bool:
 def _of_money(plan: Plan) -> Iterator[str]:
     models = unpriced(plan)
     if models and plan.worker != "simulated":
-        end = "requests to it will be refused" if plan.limits.unpriced == "refuse" else "its money is unknown"
+        end = (
+            "requests to it will be refused"
+            if plan.limits.unpriced == "refuse"
+            else "its money is unknown and no limit holds it"
+        )
         yield f"no price known for {', '.join(models)}: {end} (cost.unpriced={plan.limits.unpriced})"
     for profile in plan.profiles if plan.worker != "simulated" else ():
         if profile.kind == "subscription":

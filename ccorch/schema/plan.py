@@ -240,12 +240,15 @@ class Plan(Value):
     def worst_usd(self) -> float | None:
         """Most the run can cost: the limit, or the sum of its nodes' worst; null when nothing bounds it.
 
-        What a subscription pays for is left out; null, too, when it pays for all.
+        No limit in money holds a model without a price that is allowed nevertheless. What a subscription pays for is
+        left out; null, too, when it pays for all.
         """
         paid = [node for node in self.nodes if not self.is_covered(node)]
         if self.nodes and not paid:
             return None
         known = [node.worst_usd * node.most_attempts for node in paid if node.worst_usd is not None]
+        if len(known) < len(paid) and self.limits.unpriced == "allow":
+            return None
         total = sum(known) if len(known) == len(paid) else None
         bounds = [bound for bound in (self.limits.usd_per_run, total) if bound is not None]
         return min(bounds) if bounds else None

@@ -156,7 +156,7 @@ def test_a_provider_that_names_no_model_is_asked_for_claude_codes_own(box: Machi
     books = box.root / "books.ndjson"
     with provider(script(box), books) as url:
         folder(box.home, (Provider("bare", "Aggregator", third_party("bare", url, TOKEN), is_current=True),))
-        run = submit(box, *WORDS, "cost.unpriced=allow")
+        run = submit(box, *WORDS, "cost.unpriced=allow", "--yes")
         assert finished(box, run) == "done"
 
     assert node(box, run)["model"] in ("opus", "sonnet", "haiku")

@@ -109,7 +109,12 @@ def test_a_model_without_a_price_is_refused_unless_allowed(box: Machine) -> None
 
     assert refused.status == 3, refused
     assert "cost.unpriced" in refused.err
-    run = submit(box, *words, "cost.unpriced=allow")
+    asked = box.ccorch("run", *words, "cost.unpriced=allow")
+    assert (asked.status, "may cost without a limit" in " ".join(asked.err.split())) == (3, True), asked
+    assert (
+        "unknown, no limit holds a model without a price" in box.ccorch("plan", *words, "cost.unpriced=allow").out
+    )
+    run = submit(box, *words, "cost.unpriced=allow", "--yes")
     assert finished(box, run) == "done"
     assert node(box, run)["usd"] is None
 

@@ -105,7 +105,7 @@ def test_a_command_that_fails_starts_nothing_and_its_words_are_not_repeated(box:
         "profiles:\n  native:\n    mine:\n      base_url: http://127.0.0.1:9\n"
         f"      auth: {{command: {json.dumps(command)}}}\n      models: {{balanced: m}}\n",
     )
-    result = box.ccorch("run", "profile=mine", "cost.unpriced=allow", *WORDS)
+    result = box.ccorch("run", "profile=mine", "cost.unpriced=allow", "--yes", *WORDS)
 
     assert result.status == 2, result
     assert "status 7" in result.err

@@ -121,6 +121,17 @@ def test_a_subscription_has_no_worst_case_in_money_and_needs_no_price(tmp_path: 
     assert unpriced(made) == []
 
 
+@pytest.mark.parametrize(("unpriced", "worst"), [("refuse", 2.0), ("allow", None)])
+def test_no_limit_in_money_bounds_a_model_without_a_price_that_is_allowed(
+    tmp_path: Path, unpriced: str, worst: float | None
+) -> None:
+    own = PROFILE.model_copy(update={"name": "Own", "source": "env"})
+    words = ("profile=Own", "model=nobody-knows-it", f"cost.unpriced={unpriced}")
+    made = planned(lane(tmp_path, *words), profiles=(own,))
+
+    assert (made.limits.usd_per_run, made.nodes[0].worst_usd, made.worst_usd) == (2.0, None, worst)
+
+
 KIMI = PROFILE.model_copy(
     update={"name": "Kimi", "source": "env", "models": ProfileModels(balanced="kimi-k2.7-code")}
 )

@@ -47,7 +47,8 @@ def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
     yield ""
     limit = "no limit for this run" if reply.usd_per_run is None else f"limit {money(reply.usd_per_run)}"
     is_unknown = reply.worst_usd is None and reply.plan != "all"
-    worst = "unknown, nothing bounds it" if is_unknown else paid(reply.worst_usd, reply.plan)
+    nothing = "nothing bounds it" if reply.usd_per_run is None else "no limit holds a model without a price"
+    worst = f"unknown, {nothing}" if is_unknown else paid(reply.worst_usd, reply.plan)
     yield f"worst case in all: {worst} ({limit}{_unlimited(reply)})"
     if reply.expected is not None:
         yield from wrapped(f"expected: {_expected(reply.expected)}", screen.width, "  ")

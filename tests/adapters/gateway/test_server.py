@@ -594,6 +594,39 @@ def test_local_days_date_the_pools(tmp_path: Path) -> None:
     asyncio.run(act())
 
 
+def test_a_clock_that_jumps_frees_no_money_of_a_day_that_was_spent(tmp_path: Path) -> None:
+    last_second = 1_785_542_399.0  # of July, UTC
+    now = [last_second]
+
+    async def act() -> None:
+        async with stage(tmp_path, HELLO, clock=lambda: now[0], utc_offset=lambda at: 0) as s:
+            pools = ("day:{day}", "month:{month}", "run:r1")
+            s.seat(pools=pools)
+
+            async def spent_after(seconds: float) -> list[bool]:
+                """Jump, tell in which pools something was spent before, and spend something."""
+                now[0] = last_second + seconds
+                found = [s.gateway.balance(pool).spent.tokens > 0 for pool in pools]
+                await s.ask()
+                return found
+
+            assert await spent_after(0) == [False, False, False]
+            assert await spent_after(-3600) == [True, True, True]
+            assert await spent_after(-2 * 86_400) == [False, True, True]
+            assert await spent_after(1) == [False, False, True]
+            assert await spent_after(0) == [True, True, True]
+            assert await spent_after(400 * 86_400) == [False, False, True]
+            assert await spent_after(2) == [True, True, True]
+            known = [s.gateway.balance(pool).spent for pool in pools]
+
+        other = Gateway(LedgerFile(tmp_path / "ledger"), lambda: now[0], utc_offset=lambda at: 0)
+        await other.start()
+        await other.stop()
+        assert [other.balance(pool).spent for pool in pools] == known
+
+    asyncio.run(act())
+
+
 def test_an_odd_session_header_neither_breaks_the_ledger_nor_keeps_money_reserved(tmp_path: Path) -> None:
     async def act() -> None:
         async with stage(tmp_path, HELLO) as s:
