@@ -240,8 +240,8 @@ class Plan(Value):
     def worst_usd(self) -> float | None:
         """Most the run can cost: the limit, or the sum of its nodes' worst; null when nothing bounds it.
 
-        No limit in money holds a model without a price that is allowed nevertheless. What a subscription pays for is
-        left out; null, too, when it pays for all.
+        No limit in money holds a model without a price that is allowed nevertheless. What a subscription pays for
+        is left out; null, too, when it pays for all.
         """
         paid = [node for node in self.nodes if not self.is_covered(node)]
         if self.nodes and not paid:

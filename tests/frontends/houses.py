@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.process.confined import ConfinedCommands
@@ -209,7 +210,7 @@ class Stage:
             pause=self._pause,
         )
 
-    def ccorch(self, *words: str, stdin: bytes = b"", width: int = 100, live: bool = False) -> "Said":
+    def ccorch(self, *words: str, stdin: bytes | BinaryIO = b"", width: int = 100, live: bool = False) -> "Said":
         """Call the command line."""
         out, err = io.StringIO(), io.StringIO()
         doors = Doors(
@@ -218,7 +219,7 @@ class Stage:
             foreground=self._foreground,
             serve_mcp=lambda project: 50,
             environment={},
-            stdin=io.BytesIO(stdin),
+            stdin=io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin,
         )
         status = main(words, doors, Screen(out, err, width, colour=False, live=live))
         return Said(status, out.getvalue(), err.getvalue())

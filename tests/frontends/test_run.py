@@ -1,6 +1,7 @@
 """`ccorch run`: the plan, the live lines, the answers, the cost, and Ctrl-C."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,32 @@ def test_a_planned_file_is_run_as_it_is(stage: Stage, tmp_path: Path) -> None:
 
     assert stage.ccorch("run", "--plan", file, "--detach").status == 0
     assert stage.library.plan(RUN).task == "x"
+
+
+DEAR = (*REVIEWED, "task=x", "cost.confirm_above_usd=1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [(b"y\n", 0), (b" Yes \n", 0), (b"n\n", 3), (b"\n", 3), (b"yess\n", 3), (b"\x04", 3)],
+    ids=["y", "yes", "n", "nothing", "another word", "Ctrl-D"],
+)
+def test_a_dear_run_is_asked_for_at_a_terminal(stage: Stage, typed: bytes, status: int) -> None:
+    ours, theirs = os.openpty()
+    with open(ours, "wb", buffering=0) as keyboard, open(theirs, "rb", buffering=0) as terminal:
+        keyboard.write(typed)
+        said = stage.ccorch(*DEAR, stdin=terminal)
+
+    assert said.status == status
+    asked = " ".join(said.err.split())
+    assert "may cost up to 2.00 USD, above cost.confirm_above_usd (1 USD). Run it? [y/N]" in asked
+    assert (f"run {RUN} done" in said.out) == (status == 0)
+
+
+def test_a_dear_run_is_refused_where_nobody_can_be_asked_and_runs_with_yes(stage: Stage) -> None:
+    refused = stage.ccorch(*DEAR, stdin=b"y\n")
+
+    assert refused.status == 3
+    assert "Run it?" not in refused.err
+    assert "--yes" in refused.err
+    assert stage.ccorch(*DEAR, "--yes").status == 0
