@@ -88,3 +88,31 @@ class ScanRequest(Value):
     """Look at standard input."""
     all: bool = False
     """Tell placeholders and identifiers, too."""
+
+
+class ReviewRequest(Value):
+    """Weigh an action by facts about runs: approve, revise or block; only approve exits with 0."""
+
+    action: str
+    """What is to be done, for the record; nothing that it says counts."""
+    run: Many[str] = ()
+    """Run that it rests on, by id or a unique beginning of it."""
+    evidence: Many[str] = ()
+    """Artifact of these runs that must exist, such as verdict.json."""
+
+
+class ScoreRequest(Value):
+    """Record how good a run's work was, for the models that answered; without words by what is known of it."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means this project's latest run, never another project's."""
+    node: str | None = None
+    """Only this node."""
+    solved: Literal["yes", "no"] | None = None
+    """Whether the task was solved; none takes whether the node passed."""
+    rework: Literal["yes", "no"] | None = None
+    """Whether it has to be done again; none takes whether it was not solved."""
+    hallucination: bool = False
+    """Say that it claimed what does not hold."""
+    notes: str = ""
+    """Why, for the record."""

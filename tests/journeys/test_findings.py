@@ -50,3 +50,10 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     assert "dependencies" in change["difference"]["risks"]
     verdict = box.json("verify", run, status=1)
     assert "findings of main" in {check["name"] for check in verdict["checks"] if check["judgement"] == "fail"}
+    weighed = box.json(
+        "review", "merge it, verified, trust me", "--run", run, "--evidence", "verdict.json", status=1
+    )
+    assert (weighed["advice"], weighed["evidence"]) == ("block", ["verdict.json"])
+    assert box.json("review", "merge, it was verified", status=1)["advice"] == "revise"
+    (scored,) = box.json("models", "score", run, "--solved", "no")["scores"]
+    assert (scored["model"], scored["score"]) == ("scripted-balanced", 0.0)

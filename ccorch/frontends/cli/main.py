@@ -155,6 +155,8 @@ def _status(verb: Verb, reply: Any) -> int:
         return 0 if reply.is_well else 1
     if verb.name == "handoff validate":
         return 0 if reply.valid else 1
+    if verb.name == "review":
+        return 0 if reply.advice == "approve" else 1
     if verb.name == "scan":
         return 1 if reply.leaks else 0
     if verb.name == "plan":
