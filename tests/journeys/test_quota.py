@@ -96,9 +96,9 @@ def test_a_declared_fallback_takes_over_priced_and_told(box: Machine) -> None:
     found = node(box, run)
     assert (found["profile"], found["model"], found["served"]) == ("mine", "glm-5.2", ["glm-5.2"])
     assert found["usd"] > 0
-    assert box.json("show", run)["verdict"]["judgement"] == "pass"
     assert "mine · glm-5.2 instead of scripted" in " ".join(box.ccorch("show", run).out.split())
-    assert "2 attempts on another route" in " ".join(box.ccorch("usage").out.split())
+    used = " ".join(box.ccorch("usage").out.split())
+    assert ("verdict 1 pass" in used, "2 attempts on another route" in used) == (True, True)
 
 
 def test_what_a_provider_refuses_is_never_a_result(box: Machine) -> None:
