@@ -61,12 +61,12 @@ def _listen() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _house(project: Path, by: Caller) -> House:
+def _house(project: Path, by: Caller, who: str = "") -> House:
     from pathlib import Path
 
     from ccorch.wiring import open_house
 
-    return open_house(Path(os.path.abspath(project)), by, os.environ)
+    return open_house(Path(os.path.abspath(project)), by, os.environ, who)
 
 
 def _serve(request: Any) -> int:
@@ -86,7 +86,7 @@ def _serve_mcp(project: Path) -> int:
     from ccorch.frontends.mcp.server import serve
 
     gc.set_threshold(*LONG_LIVED)
-    return serve(lambda: _house(project, "mcp"))
+    return serve(lambda who: _house(project, "mcp", who))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from ccorch.adapters.records import RecordFiles
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.adapters.usage.reader import UsageLedger
+from ccorch.adapters.user import user
 from ccorch.config.layers import default_user_dir, packaged_folder, project_root
 from ccorch.operations.house import House
 from ccorch.rules.admission import Slots
@@ -43,8 +44,11 @@ ALLOWED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RU
 """Variables that the daemon starts with, besides those beginning with CCORCH_ and XDG_."""
 
 
-def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> House:
-    """Everything a caller's verbs need; nothing is started or written by opening it."""
+def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: str = "") -> House:
+    """Everything a caller's verbs need; nothing is started or written by opening it.
+
+    `who` names the person; at a terminal that is the user of this process.
+    """
     state = State.of(environment)
     clock = SystemClock()
     records = RecordFiles(state.records)
@@ -52,6 +56,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str]) -> Hou
     user_config = default_user_dir()
     return House(
         by=by,
+        who=who or (user() if by == "terminal" else ""),
         project=project,
         environment=environment,
         cache=_cache(environment),

@@ -1,5 +1,6 @@
 """Plans for tests, made of plain words."""
 
+from ccorch.schema.fact import Asker
 from ccorch.schema.plan import Inputs, Limits, Plan, PlanNode
 from ccorch.schema.policy import Retries
 from ccorch.schema.profile import Profile, ProfileModels
@@ -8,6 +9,7 @@ from ccorch.schema.route import Route
 from ccorch.schema.verbs import Asked
 
 HASH = "a" * 64
+ADA = Asker(by="terminal", who="ada")
 ROLE = Role(name="review", summary="Reads.", prompt="Read.")
 PROFILE = Profile(
     name="scripted",

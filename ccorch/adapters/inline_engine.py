@@ -5,7 +5,8 @@ from collections.abc import Callable
 from ccorch.engine.coordinator import Coordinator, Perform
 from ccorch.engine.perform import Tools, perform
 from ccorch.rules.admission import Slots
-from ccorch.schema.event import Answered, Caller, Event, Reopened
+from ccorch.schema.event import Answered, Event, Reopened
+from ccorch.schema.fact import Asker
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, Submission
 
@@ -41,19 +42,19 @@ class InlineEngine:
     async def tidy(self, now: float) -> None:
         """Do the housekeeping: there is none."""
 
-    def stop(self, run: str, by: Caller, reason: str) -> bool:
+    def stop(self, run: str, by: Asker, reason: str) -> bool:
         """Ask a run to stop."""
         return self._coordinator.stop(run, by, reason)
 
-    def pause(self, run: str, by: Caller, reason: str) -> bool:
+    def pause(self, run: str, by: Asker, reason: str) -> bool:
         """Start nothing more of a run; False when it is paused already."""
         return self._coordinator.pause(run, by, reason)
 
-    def resume(self, run: str, by: Caller) -> bool:
+    def resume(self, run: str, by: Asker) -> bool:
         """Go on with a paused run; False when it is not paused."""
         return self._coordinator.resume(run, by)
 
-    def move(self, run: str, by: Caller, priority: int) -> bool:
+    def move(self, run: str, by: Asker, priority: int) -> bool:
         """Give a run another place in the queue; False when it has that one."""
         return self._coordinator.move(run, by, priority)
 

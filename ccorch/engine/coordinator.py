@@ -17,7 +17,6 @@ from ccorch.rules.admission import Busy, Slots, is_full, waits_for
 from ccorch.rules.progress import begin, decide, evolve, fold
 from ccorch.schema.event import (
     Answered,
-    Caller,
     Ended,
     Event,
     Found,
@@ -30,6 +29,7 @@ from ccorch.schema.event import (
     StopAsked,
     Submitted,
 )
+from ccorch.schema.fact import Asker
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanGate, PlanNode, Vertex
 from ccorch.schema.run import Launch, Submission
@@ -84,7 +84,11 @@ class Coordinator:
             return
         plan = submission.plan
         accepted = Submitted(
-            run=submission.run, plan=plan.sha256, by=submission.by, accepted_drift=submission.accepted_drift
+            run=submission.run,
+            plan=plan.sha256,
+            by=submission.by,
+            who=submission.who,
+            accepted_drift=submission.accepted_drift,
         )
         # a run is live only once its acceptance is on disk: a failed submission may be tried again
         written = self._tools.runs.append(submission.run, accepted)
@@ -117,41 +121,41 @@ class Coordinator:
         # not at once: the slots that are taken are known only when every run of the earlier daemon is adopted
         asyncio.get_running_loop().call_soon(self._pump)
 
-    def stop(self, run: str, by: Caller, reason: str) -> bool:
+    def stop(self, run: str, by: Asker, reason: str) -> bool:
         """Stop a run's workers and start no more; False when that was asked before."""
         live = self._of(run)
         if live.state.stopping:
             return False
         try:
-            self.record(run, StopAsked(by=by, reason=reason))
+            self.record(run, StopAsked(by=by.by, who=by.who, reason=reason))
         finally:
             # workers are stopped also when that cannot be written: a full disk must not keep them spending
             self._stop_workers(live, reason or "the run was asked to stop")
         self._pump()
         return True
 
-    def pause(self, run: str, by: Caller, reason: str) -> bool:
+    def pause(self, run: str, by: Asker, reason: str) -> bool:
         """Start nothing more of a run; what is at work goes on. False when it is paused already."""
         if self._of(run).state.paused:
             return False
-        self.record(run, PauseAsked(by=by, reason=reason))
+        self.record(run, PauseAsked(by=by.by, who=by.who, reason=reason))
         return True
 
-    def resume(self, run: str, by: Caller) -> bool:
+    def resume(self, run: str, by: Asker) -> bool:
         """Go on with a paused run, and try at once where its profiles are shut; False when it waits for neither."""
         live = self._of(run)
         tries = self._parking.hurry(live)
         if not live.state.paused:
             return tries
-        self.record(run, ResumeAsked(by=by))
+        self.record(run, ResumeAsked(by=by.by, who=by.who))
         self._pump()
         return True
 
-    def move(self, run: str, by: Caller, priority: int) -> bool:
+    def move(self, run: str, by: Asker, priority: int) -> bool:
         """Give a run another place in the queue; False when it has that one."""
         if self._of(run).state.priority == priority:
             return False
-        self.record(run, Moved(by=by, priority=priority))
+        self.record(run, Moved(by=by.by, who=by.who, priority=priority))
         self._pump()
         return True
 
@@ -290,8 +294,8 @@ class Coordinator:
         """End a gate as it was answered."""
         assert gate.approval is not None, "only approvals are answered"
         live.rest(gate.id)
-        said = f"{answered.by} answered {answered.choice}" + (f": {answered.reason}" if answered.reason else "")
-        self._end_gate(live, gate.id, answered.attempt, answered.choice in gate.approval.passes, said)
+        passed = answered.choice in gate.approval.passes
+        self._end_gate(live, gate.id, answered.attempt, passed, judging.said(answered))
 
     def _end_gate(self, live: LiveRun, gate: str, attempt: int, passed: bool, why: str) -> None:
         outcome: Outcome = "done" if passed else "gate_failed"

@@ -12,6 +12,7 @@ from ccorch.rules.expression import Fan, evaluate, names, node_facts, parse
 from ccorch.rules.retry import GOES_ON
 from ccorch.schema.claims import Handoff
 from ccorch.schema.event import Answered, Event, Omitted, Reopened, Skipped
+from ccorch.schema.fact import named
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Plan, PlanGate, PlanNode, Vertex
 from ccorch.schema.run import RunState
@@ -61,6 +62,12 @@ def passed_over(court: Court, node: PlanNode) -> Event | None:
 def has_to_wait(state: RunState, node: PlanNode) -> bool:
     """Whether a writer of the same files before it is not over yet."""
     return any(state.nodes[name].status in ("waiting", "running") for name in node.after)
+
+
+def said(answered: Answered) -> str:
+    """An answer in words: who gave it, which and why."""
+    why = f": {answered.reason}" if answered.reason else ""
+    return f"{named(answered.by, answered.who)} answered {answered.choice}{why}"
 
 
 def asking(plan: Plan, state: RunState, answered: Answered) -> PlanGate:

@@ -78,7 +78,7 @@ def _started(house: House, trial: Trial) -> BenchRow:
         return _failed(trial, problem.message)
     run = house.new_run()
     plan, config = trial.prepared.plan, trial.prepared.config
-    house.engine.submit(Submission(run=run, plan=plan, config=config, launch=launch, by=house.by))
+    house.engine.submit(Submission(run=run, plan=plan, config=config, launch=launch, by=house.by, who=house.who))
     return trial.row.model_copy(update={"run_id": run})
 
 
@@ -135,6 +135,6 @@ def _failed(trial: Trial, reason: str) -> BenchRow:
 
 def _stop(house: House, run: str) -> None:
     try:
-        house.engine.stop(run, house.by, "the benchmark was ended")
+        house.engine.stop(run, house.asker, "the benchmark was ended")
     except RunStateConflict:
         return  # it ended in the meantime, which is what was wanted

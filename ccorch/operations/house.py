@@ -10,7 +10,7 @@ from ccorch.ports.results import Results
 from ccorch.ports.usage import Usage
 from ccorch.ports.vitals import Vitals
 from ccorch.schema.ceiling import Ceiling
-from ccorch.schema.event import Caller
+from ccorch.schema.fact import Asker, Caller
 
 if TYPE_CHECKING:
     from ccorch.rules.reconcile import SwitchLog
@@ -22,6 +22,8 @@ class House:
 
     by: Caller
     """Which door the caller came through."""
+    who: str
+    """The person behind that door; empty is unknown."""
     project: Path
     """The project, as `-C` or the working directory names it; not yet checked."""
     environment: Mapping[str, str]
@@ -54,3 +56,8 @@ class House:
     """A fresh run id."""
     pause: Callable[[float], None]
     """Wait for that many seconds."""
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks."""
+        return Asker(by=self.by, who=self.who)

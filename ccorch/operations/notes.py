@@ -35,5 +35,5 @@ def note(house: House, request: NoteRequest) -> NoteReply:
             hint="keep what is longer in a file, and name that",
         )
     run = which.to_change(house, request.run)
-    house.engine.note(run, Noted(by=house.by, **told))
+    house.engine.note(run, Noted(by=house.by, who=house.who, **told))
     return NoteReply(run_id=run, **told)

@@ -177,6 +177,7 @@ def run(house: House, request: RunRequest) -> RunReply:
             config=prepared.config,
             launch=launch_of(house, prepared),
             by=house.by,
+            who=house.who,
             accepted_drift=accepted,
         )
     )

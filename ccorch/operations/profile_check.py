@@ -155,16 +155,17 @@ def _tried(house: House, prepared: Prepared, timeout: float, tell: Tell) -> Try:
             config=prepared.config,
             launch=launch_of(house, prepared),
             by=house.by,
+            who=house.who,
         )
     )
     tell(f"run {run}")
     try:
         over = wait(house, WaitRequest(run=run, timeout=timeout + GRACE)).status in OVER
     except KeyboardInterrupt:
-        house.engine.stop(run, house.by, "Ctrl-C")
+        house.engine.stop(run, house.asker, "Ctrl-C")
         raise
     if not over:
-        house.engine.stop(run, house.by, "the check was given up")
+        house.engine.stop(run, house.asker, "the check was given up")
     (node,) = house.library.summary(run).nodes
     said = answer(house, run, node.id, node.attempt).text if node.attempt else None
     return Try(run, node, said or "", _seconds(list(house.library.events(run)), node), over)

@@ -162,7 +162,7 @@ def queue(house: House, request: QueueRequest) -> QueueReply:
 def move(house: House, request: MoveRequest) -> MoveReply:
     """Give a run another place in the queue."""
     run = which.to_change(house, request.run)
-    moved = house.engine.move(run, house.by, request.priority)
+    moved = house.engine.move(run, house.asker, request.priority)
     return MoveReply(run_id=run, priority=request.priority, moved=moved)
 
 

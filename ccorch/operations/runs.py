@@ -218,7 +218,7 @@ def wait(house: House, request: WaitRequest) -> WaitReply:
 def stop(house: House, request: StopRequest) -> StopReply:
     """Ask a run to stop; its workers end and its evidence stays."""
     run = which.to_change(house, request.run)
-    return StopReply(run_id=run, asked=house.engine.stop(run, house.by, request.reason))
+    return StopReply(run_id=run, asked=house.engine.stop(run, house.asker, request.reason))
 
 
 def _waited(house: House, run: str, request: WaitRequest) -> WaitReply:

@@ -68,7 +68,7 @@ class SendReply(Value):
 def pause(house: House, request: PauseRequest) -> PauseReply:
     """Start nothing more of a run; what is at work goes on."""
     run = which.to_change(house, request.run)
-    return PauseReply(run_id=run, asked=house.engine.pause(run, house.by, request.reason))
+    return PauseReply(run_id=run, asked=house.engine.pause(run, house.asker, request.reason))
 
 
 def resume(house: House, request: ResumeRequest) -> ResumeReply:
@@ -81,13 +81,13 @@ def resume(house: House, request: ResumeRequest) -> ResumeReply:
     launch = None
     if row.status == "needs_rerun":
         launch = relaunch(house, house.library.plan(run), Path(row.project))
-    return ResumeReply(run_id=run, asked=house.engine.resume(run, house.by, launch))
+    return ResumeReply(run_id=run, asked=house.engine.resume(run, house.asker, launch))
 
 
 def retry(house: House, request: RetryRequest) -> RetryReply:
     """Have a node and everything after it done again."""
     run = which.to_change(house, request.run)
-    nodes = house.engine.retry(run, request.node, house.by, request.reason)
+    nodes = house.engine.retry(run, request.node, house.asker, request.reason)
     return RetryReply(run_id=run, nodes=nodes, waits=house.library.row(run).status == "needs_rerun")
 
 
@@ -100,6 +100,7 @@ def answer(house: House, request: AnswerRequest) -> AnswerReply:
         attempt=gate.attempt if gate else 0,
         choice=request.choice,
         by=house.by,
+        who=house.who,
         reason=request.reason,
     )
     house.engine.answer(run, answered)
@@ -113,7 +114,7 @@ def send(house: House, request: SendRequest) -> SendReply:
     node = request.node or _only_one(plan, summary)
     is_over = row.status in (*OVER, "needs_rerun")
     launch = relaunch(house, plan, Path(row.project)) if is_over else None
-    told = Told(node=node, text=request.text, by=house.by, interrupts=request.interrupt)
+    told = Told(node=node, text=request.text, by=house.by, who=house.who, interrupts=request.interrupt)
     return SendReply(run_id=run, node=node, how=house.engine.send(run, told, launch))
 
 

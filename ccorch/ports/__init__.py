@@ -13,7 +13,8 @@ from ccorch.ports.listing import RunRow as RunRow
 from ccorch.ports.open_work import OpenWork
 from ccorch.ports.records import Records as Records
 from ccorch.schema.change import ChangedFile
-from ccorch.schema.event import Answered, Caller, Event
+from ccorch.schema.event import Answered, Event
+from ccorch.schema.fact import Asker
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan, PlanNode
 from ccorch.schema.policy import Output
@@ -326,23 +327,23 @@ class Engine(Protocol):
         """Accept a run; repeated submissions of one run are one run."""
         ...
 
-    def stop(self, run: str, by: Caller, reason: str) -> bool:
+    def stop(self, run: str, by: Asker, reason: str) -> bool:
         """Ask a run to stop; False when that was asked before. Raises RunStateConflict when it is over."""
         ...
 
-    def pause(self, run: str, by: Caller, reason: str) -> bool:
+    def pause(self, run: str, by: Asker, reason: str) -> bool:
         """Start nothing more of a run; False when it is paused. Raises RunStateConflict when it is over."""
         ...
 
-    def resume(self, run: str, by: Caller, launch: Launch | None) -> bool:
+    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
         """Go on with a paused run; False when it is not paused. `launch` is needed for one that was over."""
         ...
 
-    def move(self, run: str, by: Caller, priority: int) -> bool:
+    def move(self, run: str, by: Asker, priority: int) -> bool:
         """Give a run another place in the queue; False when it has that one. Raises RunStateConflict."""
         ...
 
-    def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
+    def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again; their names. Raises NotFound and RunStateConflict."""
         ...
 

@@ -25,6 +25,7 @@ from ccorch.schema.event import (
     Started,
     StopAsked,
 )
+from ccorch.schema.fact import Asker
 from ccorch.schema.plan import Plan, PlanGate, Vertex
 from ccorch.schema.run import NodeState, RunState
 
@@ -131,7 +132,7 @@ def reopening(plan: Plan, node: str) -> tuple[str, ...]:
     return tuple(vertex.id for vertex in plan.vertices if vertex.id == node or vertex.id in after)
 
 
-def again(plan: Plan, state: RunState, node: str, by: str, reason: str = "", says: str = "") -> Reopened:
+def again(plan: Plan, state: RunState, node: str, by: Asker, reason: str = "", says: str = "") -> Reopened:
     """The event by which somebody has a node and everything after it done again; raises RunStateConflict.
 
     With `says` its session goes on with these words instead of beginning anew.
@@ -142,7 +143,7 @@ def again(plan: Plan, state: RunState, node: str, by: str, reason: str = "", say
     if not _has_begun(state.nodes[node]):
         raise RunStateConflict(f"node {node!r} has not begun, so there is nothing to do again")
     nodes = tuple(name for name in reopening(plan, node) if _has_begun(state.nodes[name]))
-    return Reopened(nodes=nodes, by=by, node=node, reason=reason, says=says)
+    return Reopened(nodes=nodes, by=by.by, who=by.who, node=node, reason=reason, says=says)
 
 
 def _undone(plan: Plan, state: RunState, position: int) -> Reopened:

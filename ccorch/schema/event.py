@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from ccorch.schema.base import Many
 from ccorch.schema.fact import Caller as Caller
 from ccorch.schema.fact import Fact as Fact
+from ccorch.schema.fact import Wish
 from ccorch.schema.finding import Finding
 from ccorch.schema.ids import NodeId, RunId, Sha256
 from ccorch.schema.noted import Noted as Noted
@@ -49,7 +50,7 @@ Outcome = Literal[
 """How an attempt ended. `done` passed; `refused` passed with refused tool calls; all others did not pass."""
 
 
-class Submitted(Fact):
+class Submitted(Wish):
     """A run was accepted."""
 
     type: Literal["submitted"] = "submitted"
@@ -57,8 +58,6 @@ class Submitted(Fact):
     """Id of the run."""
     plan: Sha256
     """Hash of its plan."""
-    by: Caller
-    """Which door it came through."""
     accepted_drift: Many[str] = ()
     """Drift between plan and run that the caller accepted by name."""
 
@@ -85,7 +84,7 @@ class HeldBack(Fact):
     """Why, in words."""
 
 
-class Steered(Fact):
+class Steered(Wish):
     """Somebody told a worker something while it was at work."""
 
     type: Literal["steered"] = "steered"
@@ -93,8 +92,6 @@ class Steered(Fact):
     """The node."""
     attempt: int
     """The attempt."""
-    by: Caller
-    """Which door it came through."""
     text: str
     """What was said."""
     interrupted: bool = False
@@ -197,6 +194,8 @@ class Reopened(Fact):
     """The nodes."""
     by: str
     """Who asked: a gate's id, `retry`, or a door."""
+    who: str = ""
+    """The person who came through that door; empty is unknown, or nobody."""
     cause: Literal["gate", "lost", "failed", "timed_out", "quota", "overload", "auth", "refusal", "asked"] = "asked"
     """What led to it; each cause has a count of its own."""
     node: NodeId | None = None
@@ -231,44 +230,38 @@ class Answered(Fact):
     """The answer."""
     by: str
     """Which door it came through, or `deadline`."""
+    who: str = ""
+    """The person: the user's name at a terminal, the client's at MCP; empty is unknown, or nobody."""
     reason: str = ""
     """Why, in the answerer's words."""
 
 
-class PauseAsked(Fact):
+class PauseAsked(Wish):
     """Somebody asked that nothing more of the run be started."""
 
     type: Literal["pause_asked"] = "pause_asked"
-    by: Caller
-    """Which door it came through."""
     reason: str = ""
     """Why, in the caller's words."""
 
 
-class ResumeAsked(Fact):
+class ResumeAsked(Wish):
     """Somebody asked that the run go on."""
 
     type: Literal["resume_asked"] = "resume_asked"
-    by: Caller
-    """Which door it came through."""
 
 
-class Moved(Fact):
+class Moved(Wish):
     """Somebody gave the run another place in the queue."""
 
     type: Literal["moved"] = "moved"
-    by: Caller
-    """Which door it came through."""
     priority: int
     """Its priority from now on."""
 
 
-class StopAsked(Fact):
+class StopAsked(Wish):
     """Somebody asked to stop the run."""
 
     type: Literal["stop_asked"] = "stop_asked"
-    by: Caller
-    """Which door it came through."""
     reason: str = ""
     """Why, in the caller's words."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ccorch.schema.fact import Caller, Fact
+from ccorch.schema.fact import Wish
 
 ReportedTokens = Annotated[int | None, Field(ge=0, le=10**12)]
 ReportedUsd = Annotated[float | None, Field(ge=0, le=10**6, allow_inf_nan=False)]
@@ -12,12 +12,10 @@ ReportedUsd = Annotated[float | None, Field(ge=0, le=10**6, allow_inf_nan=False)
 LONGEST_NOTE = 4_000
 
 
-class Noted(Fact):
+class Noted(Wish):
     """Somebody wrote something down about the run."""
 
     type: Literal["noted"] = "noted"
-    by: Caller
-    """Which door it came through."""
     text: str = ""
     """The words; data, nobody acts on them."""
     controller_tokens: ReportedTokens = None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ccorch.schema.base import Many, Value, canonical
 from ccorch.schema.event import Caller, Outcome
+from ccorch.schema.fact import Asker
 from ccorch.schema.ids import RunId
 from ccorch.schema.plan import Plan
 from ccorch.schema.policy import ErrorClass
@@ -51,6 +52,8 @@ class Submission(Value):
     """The caller's side."""
     by: Caller
     """Which door it came through."""
+    who: str = ""
+    """The person: the user's name at a terminal, the client's at MCP; empty is unknown."""
     accepted_drift: Many[str] = ()
     """Drift accepted by name."""
 
@@ -66,15 +69,13 @@ class Submission(Value):
         return f'{self.model_dump_json(exclude={"plan"})[:-1]},"plan":{self.plan.spelled}}}'
 
 
-class Told(Value):
+class Told(Asker):
     """What somebody tells a worker."""
 
     node: str
     """The node whose worker is meant."""
     text: str
     """The words."""
-    by: Caller
-    """Which door they came through."""
     interrupts: bool = False
     """Whether the running turn is ended first; else it is heard when that turn is over."""
 

@@ -111,6 +111,8 @@ class Note(Value):
     """Unix time."""
     by: str
     """Which door it came through."""
+    who: str = ""
+    """The person behind it; empty is unknown."""
     text: str
     """The words."""
     controller_tokens: int | None = None

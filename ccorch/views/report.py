@@ -25,6 +25,7 @@ from ccorch.schema.event import (
     StopAsked,
     Submitted,
 )
+from ccorch.schema.fact import named
 from ccorch.schema.plan import Plan, PlanGate
 from ccorch.schema.summary import RunSummary
 from ccorch.schema.team import TeamView
@@ -117,10 +118,10 @@ def attempts(events: Iterable[Event]) -> tuple[Try, ...]:
                 one.requests += 1
                 one.tokens = plus(plus(one.tokens, event.input_tokens), event.output_tokens)
                 one.money.add(event)
-            case Reopened(nodes=nodes, by=by):
+            case Reopened(nodes=nodes, by=by, who=who):
                 for one in found.values():
                     if one.node in nodes and not one.stale:
-                        one.stale = by
+                        one.stale = named(by, who)
     return tuple(found.values())
 
 

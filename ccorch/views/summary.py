@@ -33,6 +33,7 @@ from ccorch.schema.event import (
     ToolDenied,
     Unparked,
 )
+from ccorch.schema.fact import named
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanGate, PlanNode
 from ccorch.schema.run import NodeState, RunState, RunStatus
@@ -115,7 +116,9 @@ class Fold:
             case BudgetReached():
                 self._warnings.append(_budget(event))
             case StopAsked():
-                self._warnings.append(f"stopped from {event.by}: {event.reason or 'no reason given'}")
+                self._warnings.append(
+                    f"stopped from {named(event.by, event.who)}: {event.reason or 'no reason given'}"
+                )
             case Noted():
                 self._notes.append(_note(event))
             case Finished():

@@ -39,6 +39,7 @@ from ccorch.schema.event import (
     Unparked,
     WorkerReady,
 )
+from ccorch.schema.fact import Wish, named
 
 
 class Moment(Value):
@@ -108,8 +109,8 @@ def timeline(events: Iterable[Event], keep: int = 200) -> TimelineView:
 def words(event: Event) -> str:
     """One event as a sentence."""
     match event:
-        case Submitted(by=by):
-            return f"submitted from {by}"
+        case Submitted():
+            return f"submitted {_from(event)}"
         case Started(attempt=attempt):
             return f"attempt {attempt} began"
         case WorkerReady(model=model, cli_version=version):
@@ -128,10 +129,10 @@ def words(event: Event) -> str:
             return f"“{text}”"
         case RequestRetried(status=status, error=error):
             return f"asked again after {status or 'no answer'} {error}".strip()
-        case Noted(by=by, text=text):
-            return f"noted from {by}: “{text[:240]}”" if text else f"{by} reports what it has spent itself"
-        case Steered(by=by, text=text):
-            return f"told from {by}: “{text[:240]}”"
+        case Noted(text=text):
+            return f"noted {_from(event)}: “{text[:240]}”" if text else f"{_from(event)}: what it has spent itself"
+        case Steered(text=text):
+            return f"told {_from(event)}: “{text[:240]}”"
         case RepairAsked(reason=reason):
             return f"asked to mend its handoff: {reason}"
         case Metered():
@@ -155,16 +156,16 @@ def words(event: Event) -> str:
             return f"{size} bytes reach {limit}: {_DOES[does]}"
         case Parked() | Unparked() | Rerouted():
             return _shut(event)
-        case Answered(choice=choice, by=by, reason=reason):
-            return f"answered {choice} from {by}{f': {reason}' if reason else ''}"
-        case PauseAsked(by=by, reason=reason):
-            return f"paused from {by}{f': {reason}' if reason else ''}"
-        case ResumeAsked(by=by):
-            return f"resumed from {by}"
-        case Moved(by=by, priority=priority):
-            return f"moved to priority {priority} from {by}"
-        case StopAsked(by=by, reason=reason):
-            return f"stop asked from {by}: {reason}" if reason else f"stop asked from {by}"
+        case Answered(choice=choice, reason=reason):
+            return f"answered {choice} {_from(event)}{f': {reason}' if reason else ''}"
+        case PauseAsked(reason=reason):
+            return f"paused {_from(event)}{f': {reason}' if reason else ''}"
+        case ResumeAsked():
+            return f"resumed {_from(event)}"
+        case Moved(priority=priority):
+            return f"moved to priority {priority} {_from(event)}"
+        case StopAsked(reason=reason):
+            return f"stop asked {_from(event)}: {reason}" if reason else f"stop asked {_from(event)}"
         case Finished(status=status):
             return f"the run is over: {status}"
 
@@ -188,11 +189,15 @@ def _shut(event: Parked | Unparked | Rerouted) -> str:
             return f"goes on with {profile} · {model} instead of {left}: {error}{f' ({reason})' if reason else ''}"
 
 
+def _from(event: Wish | Answered) -> str:
+    return f"from {named(event.by, event.who)}"
+
+
 def _reopened(event: Reopened) -> str:
     why = f": {event.reason}" if event.reason else ""
     if event.by == "retry":
         return f"{', '.join(event.nodes)} is tried again after it {_CAUSES.get(event.cause, event.cause)}{why}"
-    return f"{', '.join(event.nodes)} set back by {event.by}{why}"
+    return f"{', '.join(event.nodes)} set back by {named(event.by, event.who)}{why}"
 
 
 _DOES = {"warn": "a warning", "stop": "it is stopped", "truncate": "what follows is left out"}

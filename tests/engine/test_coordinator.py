@@ -20,7 +20,7 @@ from ccorch.schema.run import Launch, Submission
 from tests.fakes.outside import FlatWorktrees, NoSecrets, QuietGateway
 from tests.fakes.runs import FakeRuns
 from tests.fakes.workers import HeldWorkers
-from tests.plan_kit import node, plan
+from tests.plan_kit import ADA, node, plan
 
 RUN, OTHER, THIRD = "0123456789abcdef", "fedcba9876543210", "00112233445566ff"
 LAUNCH = Launch(project="/nowhere", claude="/bin/claude", environment={})
@@ -156,10 +156,10 @@ def test_stop_ends_workers_skips_the_rest_and_finishes_cancelled(tmp_path: Path)
         coordinator = stage.open()
         coordinator.submit(submission(plan(node("a"), node("b", "a"))))
         await settled()
-        assert coordinator.stop(RUN, "terminal", "enough")
+        assert coordinator.stop(RUN, ADA, "enough")
         await settled()
         with pytest.raises(RunStateConflict, match="cancelled"):
-            coordinator.stop(RUN, "terminal", "again")
+            coordinator.stop(RUN, ADA, "again")
 
     stage = play(tmp_path, scene)
 
@@ -289,7 +289,7 @@ def test_stop_ends_workers_also_when_it_cannot_be_written_down(tmp_path: Path) -
         await settled()
         stage.runs.full = True
         with pytest.raises(WorkspaceUnwritable):
-            coordinator.stop(RUN, "terminal", "enough")
+            coordinator.stop(RUN, ADA, "enough")
         await settled()
         assert [attempt.node for attempt in stage.workers.stopped] == ["a"]
         stage.runs.full = False
@@ -344,8 +344,8 @@ def test_a_run_that_was_moved_starts_first_also_after_it_was_adopted(tmp_path: P
         coordinator.submit(submission(plan(node("a"))))
         for run, name in ((OTHER, "low"), (THIRD, "moved")):
             coordinator.submit(submission(plan(node(name)), run))
-        assert coordinator.move(THIRD, "terminal", 3)
-        assert not coordinator.move(THIRD, "terminal", 3)
+        assert coordinator.move(THIRD, ADA, 3)
+        assert not coordinator.move(THIRD, ADA, 3)
         await settled()
         await coordinator.abandon()
         stage.workers = HeldWorkers()

@@ -16,7 +16,7 @@ from ccorch.schema.policy import Retries
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Approval, Reopen
 from tests.engine.test_coordinator import LAUNCH, RUN, Stage, play, settled, submission
-from tests.plan_kit import node, plan
+from tests.plan_kit import ADA, node, plan
 
 TESTER = Role(name="testing", summary="Tries.", prompt="Try.", handoff="testing")
 PASSES = {
@@ -164,7 +164,7 @@ def test_stopping_ends_a_gate_that_waits(tmp_path: Path) -> None:
         await settled()
         stage.workers.let_go("a")
         await settled()
-        coordinator.stop(RUN, "terminal", "enough")
+        coordinator.stop(RUN, ADA, "enough")
 
     stage = play(tmp_path, scene)
 
@@ -235,13 +235,13 @@ def test_a_paused_run_starts_nothing_until_it_is_resumed(tmp_path: Path) -> None
         coordinator = stage.open()
         coordinator.submit(submission(plan(node("a"), node("b", "a"))))
         await settled()
-        assert coordinator.pause(RUN, "terminal", "wait")
-        assert not coordinator.pause(RUN, "terminal", "again")
+        assert coordinator.pause(RUN, ADA, "wait")
+        assert not coordinator.pause(RUN, ADA, "again")
         stage.workers.let_go("a")
         await settled()
         assert stage.workers.at_work == []
-        assert coordinator.resume(RUN, "terminal")
-        assert not coordinator.resume(RUN, "terminal")
+        assert coordinator.resume(RUN, ADA)
+        assert not coordinator.resume(RUN, ADA)
         await settled()
         stage.workers.let_go("b")
         await settled()

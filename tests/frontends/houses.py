@@ -17,7 +17,8 @@ from ccorch.operations.house import House
 from ccorch.ports import Listing, RunRow
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.ceiling import Ceiling
-from ccorch.schema.event import Caller, Ended, Event, Finished, StopAsked, Submitted
+from ccorch.schema.event import Ended, Event, Finished, StopAsked, Submitted
+from ccorch.schema.fact import Asker, Caller
 from ccorch.schema.plan import Cli, Plan
 from ccorch.schema.profile import Profile, Profiles
 from ccorch.schema.run import Submission
@@ -115,14 +116,15 @@ class PlayedEngine:
     def submit(self, submission: Submission) -> None:
         self.library.create(submission)
         self.library.append(
-            submission.run, Submitted(run=submission.run, plan=submission.plan.sha256, by=submission.by)
+            submission.run,
+            Submitted(run=submission.run, plan=submission.plan.sha256, by=submission.by, who=submission.who),
         )
 
-    def stop(self, run: str, by: Caller, reason: str) -> bool:
+    def stop(self, run: str, by: Asker, reason: str) -> bool:
         if self.library.row(run).status == "cancelled":
             raise RunStateConflict(f"run {run} is over")
         self.stopped.append(reason)
-        self.library.append(run, StopAsked(by=by, reason=reason))
+        self.library.append(run, StopAsked(by=by.by, who=by.who, reason=reason))
         if self.obeys:
             ending = Ended(node="main", attempt=1, passed=False, outcome="stopped")
             self.play = [ending, Finished(status="cancelled")]
@@ -187,6 +189,7 @@ class Stage:
         self.opened += 1
         return House(
             by=by,
+            who="ada",
             project=project or self.project,
             environment={},
             cache=self.project / "cache",

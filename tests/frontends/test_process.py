@@ -149,7 +149,7 @@ def test_mcp_speaks_nothing_but_the_protocol(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from ccorch.frontends.mcp.server import serve\n"
         "from tests.frontends.houses import Stage\n"
-        f"serve(lambda: Stage(Path({str(tmp_path)!r})).house('mcp'))\n"
+        f"serve(lambda who: Stage(Path({str(tmp_path)!r})).house('mcp'))\n"
     )
 
     welcome, refused, rest, status = asyncio.run(asyncio.wait_for(_talk(server), 60))

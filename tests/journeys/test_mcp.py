@@ -44,13 +44,14 @@ OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted", "policy.
 
 
 def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
-    names, planned, submitted, waited, got, verified, accepted, rejected = talk(
+    names, planned, submitted, waited, got, verified, told, accepted, rejected = talk(
         box,
         ("plan", {"overlay": OVERLAY, "task": "Review this repo"}),
         ("run_submit", {"overlay": OVERLAY, "task": "Review this repo"}),
         ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
         ("run_get", {"run": "{run_id}"}),
         ("run_verify", {"run": "{run_id}"}),
+        ("run_get", {"run": "{run_id}", "view": "log"}),
         ("run_decide", {"run": "{run_id}", "decision": "accept"}),
         ("run_decide", {"run": "{run_id}", "decision": "reject", "reason": "not needed"}),
     )
@@ -62,6 +63,7 @@ def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
     assert got[1]["answers"][0]["handoff"]["role"] == "review"
     assert got[1]["summary"]["nodes"][0]["served"] == ["scripted-balanced"]
     assert verified[1]["judgement"] == "pass"
+    assert [told[1]["events"][0][key] for key in ("type", "by", "who")] == ["submitted", "mcp", "mcp"]
     assert "accept_from_mcp" in accepted[1]["error"]["message"]
     assert rejected[1]["decision"]["by"] == "mcp"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 from functools import partial
 from typing import Any
@@ -22,6 +23,9 @@ nodes:
   - id: tell
     needs: [sure]
 """
+
+
+ME = pwd.getpwuid(os.getuid()).pw_name
 
 
 def workflow(box: Machine, text: str, name: str) -> str:
@@ -62,7 +66,9 @@ def test_a_gate_asks_without_a_slot_and_goes_on_when_it_is_answered_also_by_anot
 
     assert finished(box, run) == "done"
     answered = next(event for event in events(box, run) if event["type"] == "answered")
-    assert (answered["choice"], answered["by"]) == ("yes", "terminal")
+    assert (answered["choice"], answered["by"], answered["who"]) == ("yes", "terminal", ME)
+    assert f"answered yes from terminal ({ME})" in box.ccorch("show", run, "--view", "log").out
+    assert f"terminal ({ME}) answered yes" in box.ccorch("report", run).out
 
 
 def test_a_no_is_a_failure_with_its_reason(box: Machine) -> None:
@@ -72,7 +78,7 @@ def test_a_no_is_a_failure_with_its_reason(box: Machine) -> None:
 
     assert finished(box, run) == "failed"
     (gate,) = shown(box, run)["summary"]["gates"]
-    assert gate["reason"] == "terminal answered no: not today"
+    assert gate["reason"] == f"terminal ({ME}) answered no: not today"
 
 
 def test_a_paused_run_starts_nothing_more_until_it_is_resumed(box: Machine) -> None:
@@ -85,6 +91,8 @@ def test_a_paused_run_starts_nothing_more_until_it_is_resumed(box: Machine) -> N
 
     assert box.json("resume", run)["asked"]
     assert finished(box, run) == "done"
+    asked = [(e["type"], e["who"]) for e in events(box, run) if e["type"] in ("pause_asked", "resume_asked")]
+    assert asked == [("pause_asked", ME), ("resume_asked", ME)]
 
 
 def test_work_of_a_run_that_is_over_is_done_again_and_what_it_gave_is_stale(box: Machine) -> None:

@@ -11,7 +11,7 @@ from ccorch.errors import RunStateConflict, WorkspaceUnwritable
 from ccorch.schema.event import Ended, Event, Started
 from ccorch.schema.run import Submission
 from tests.engine_kit import Ground, until
-from tests.plan_kit import node, plan
+from tests.plan_kit import ADA, node, plan
 from tests.postgres import Postgres
 from tests.run_kit import RUN
 
@@ -81,10 +81,10 @@ def test_a_stopped_run_ends_and_stays_ended(ground: Ground) -> None:
         async with ground.engine() as engine:
             await engine.accept(ground.asked())
             await until(lambda: ground.at_work("a"))
-            assert engine.stop(RUN, "terminal", "enough")
+            assert engine.stop(RUN, ADA, "enough")
             await until(lambda: not engine.live)
             with pytest.raises(RunStateConflict):
-                engine.stop(RUN, "terminal", "again")
+                engine.stop(RUN, ADA, "again")
         async with ground.engine() as engine:
             assert engine.live == ()
 

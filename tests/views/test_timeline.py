@@ -1,14 +1,14 @@
 """Promises of the timeline and of lanes."""
 
-from ccorch.schema.event import Ended, Event, Finished, Metered, Started, Submitted, ToolCalled
+from ccorch.schema.event import AnyEvent, Ended, Event, Finished, Metered, Started, Submitted, ToolCalled
 from ccorch.views.lanes import lanes
-from ccorch.views.timeline import timeline
+from ccorch.views.timeline import timeline, words
 from tests.plan_kit import HASH, node, plan
 from tests.views.logs import numbered
 
 LOG: list[Event] = numbered(
     [
-        Submitted(run="0123456789abcdef", plan=HASH, by="mcp"),
+        Submitted(run="0123456789abcdef", plan=HASH, by="mcp", who="a client"),
         Started(node="a", attempt=1),
         ToolCalled(node="a", attempt=1, line=1, tool="Grep", target="x"),
         ToolCalled(node="a", attempt=1, line=2, tool="Grep", target="x"),
@@ -23,7 +23,7 @@ def test_each_moment_is_a_sentence_and_repetitions_are_told_once() -> None:
     told = [(moment.text, moment.times) for moment in timeline(LOG).moments]
 
     assert told == [
-        ("submitted from mcp", 1),
+        ("submitted from mcp (a client)", 1),
         ("attempt 1 began", 1),
         ("Grep x", 2),
         ("m: 5 tokens in, ? out, price unknown (estimate)", 1),
@@ -46,3 +46,11 @@ def test_a_lane_that_is_not_over_has_no_duration() -> None:
     rows = lanes(plan(node("a", lane="x"), node("b", lane="y")), LOG).lanes
 
     assert [(row.lane, row.passed, row.seconds) for row in rows] == [("x", 1, 4.0), ("y", 0, None)]
+
+
+def test_an_older_log_that_names_nobody_is_told_by_its_doors() -> None:
+    older = AnyEvent.validate_json(
+        '{"seq":1,"at":1.0,"type":"answered","node":"g","attempt":1,"choice":"yes","by":"mcp"}'
+    )
+
+    assert words(older) == "answered yes from mcp"

@@ -10,7 +10,8 @@ from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.build import Build
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import Busy, DaemonUnreachable
-from ccorch.schema.event import Answered, Caller
+from ccorch.schema.event import Answered
+from ccorch.schema.fact import Asker
 from ccorch.schema.noted import Noted
 from ccorch.schema.run import Launch, Submission, Told
 
@@ -36,26 +37,26 @@ class DaemonEngine:
         """Hand a run to the daemon; it goes on when this process ends."""
         self._ask_living("submit", submission=submission.as_json())
 
-    def stop(self, run: str, by: Caller, reason: str) -> bool:
+    def stop(self, run: str, by: Asker, reason: str) -> bool:
         """Ask the daemon to stop a run."""
-        return bool(self._ask_living("stop", run=run, by=by, reason=reason)["asked"])
+        return bool(self._ask_living("stop", run=run, **by.model_dump(), reason=reason)["asked"])
 
-    def pause(self, run: str, by: Caller, reason: str) -> bool:
+    def pause(self, run: str, by: Asker, reason: str) -> bool:
         """Ask the daemon to start nothing more of a run."""
-        return bool(self._ask_living("pause", run=run, by=by, reason=reason)["asked"])
+        return bool(self._ask_living("pause", run=run, **by.model_dump(), reason=reason)["asked"])
 
-    def resume(self, run: str, by: Caller, launch: Launch | None) -> bool:
+    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
         """Ask the daemon to go on with a run."""
         brought = launch.model_dump_json() if launch else None
-        return bool(self._ask_living("resume", run=run, by=by, launch=brought)["asked"])
+        return bool(self._ask_living("resume", run=run, **by.model_dump(), launch=brought)["asked"])
 
-    def move(self, run: str, by: Caller, priority: int) -> bool:
+    def move(self, run: str, by: Asker, priority: int) -> bool:
         """Ask the daemon to give a run another place in the queue."""
-        return bool(self._ask_living("move", run=run, by=by, priority=priority)["moved"])
+        return bool(self._ask_living("move", run=run, **by.model_dump(), priority=priority)["moved"])
 
-    def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
+    def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
         """Ask the daemon to have a node and everything after it done again."""
-        return tuple(self._ask_living("retry", run=run, node=node, by=by, reason=reason)["nodes"])
+        return tuple(self._ask_living("retry", run=run, node=node, **by.model_dump(), reason=reason)["nodes"])
 
     def send(self, run: str, told: Told, launch: Launch | None) -> str:
         """Have the daemon tell a worker something."""

@@ -25,7 +25,8 @@ from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunNotFound, RunSta
 from ccorch.ports import AttemptId, Clock
 from ccorch.rules.admission import Slots
 from ccorch.rules.progress import again, fold
-from ccorch.schema.event import Answered, Caller, Ended, Event, Finished, Skipped, Steered, Submitted
+from ccorch.schema.event import Answered, Ended, Event, Finished, Skipped, Steered, Submitted
+from ccorch.schema.fact import Asker
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, Submission, Told
@@ -97,25 +98,25 @@ class Host:
                 self._forget_launch(submission.run)
             raise
 
-    def stop(self, run: str, by: Caller, reason: str) -> bool:
+    def stop(self, run: str, by: Asker, reason: str) -> bool:
         """Ask a run to stop."""
         return self._engine.stop(run, by, reason)
 
-    def pause(self, run: str, by: Caller, reason: str) -> bool:
+    def pause(self, run: str, by: Asker, reason: str) -> bool:
         """Start nothing more of a run."""
         return self._engine.pause(run, by, reason)
 
-    def resume(self, run: str, by: Caller, launch: Launch | None) -> bool:
+    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
         """Go on with a run; one that was over needs its caller's side anew."""
         if run not in self._engine.live:
             self._wake(run, launch)
         return self._engine.resume(run, by)
 
-    def move(self, run: str, by: Caller, priority: int) -> bool:
+    def move(self, run: str, by: Asker, priority: int) -> bool:
         """Give a run another place in the queue."""
         return self._engine.move(run, by, priority)
 
-    def retry(self, run: str, node: str, by: Caller, reason: str) -> tuple[str, ...]:
+    def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again; their names. A run that was over waits for `resume`."""
         plan = self._shelf.runs.plan(run)
         state = fold(plan, self._shelf.runs.events(run))
@@ -140,14 +141,14 @@ class Host:
         if run in self._engine.live and state.nodes[told.node].status == "running":
             await self._tell_worker(run, plan, state.nodes[told.node].attempt, told)
             return "live"
-        asked = again(plan, state, told.node, told.by, "it was told something more", told.text)
+        asked = again(plan, state, told.node, told, "it was told something more", told.text)
         if run in self._engine.live:
             self._engine.reopen(run, asked)
             return "resumed"
         self._shelf.runs.artifact(run, VERDICT, stale(plan, asked))
         self._seen(run, self._shelf.runs.append(run, asked))
         self._wake(run, launch)
-        self._engine.resume(run, told.by)
+        self._engine.resume(run, told)
         return "resumed"
 
     async def _tell_worker(self, run: str, plan: Plan, attempt: int, told: Told) -> None:
@@ -155,7 +156,9 @@ class Host:
         if not await self._tools.workers[plan.doer(told.node)].say(spoken, told.text, told.interrupts):
             said = f"the worker of {told.node} does not listen: it has just ended, or only rehearses"
             raise RunStateConflict(said, hint="send it again: its session then goes on")
-        steered = Steered(node=told.node, attempt=attempt, by=told.by, text=told.text, interrupted=told.interrupts)
+        steered = Steered(
+            node=told.node, attempt=attempt, by=told.by, who=told.who, text=told.text, interrupted=told.interrupts
+        )
         self._engine.record(run, steered)
 
     def answer(self, run: str, answered: Answered) -> None:

@@ -1,6 +1,7 @@
 """The daemon's life: lock, house, adoption, socket, and an end when it is idle or asked to drain."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from ccorch.adapters.daemon.place import Place
 from ccorch.errors import ArgumentInvalid, Busy
 from ccorch.schema.base import Value
 from ccorch.schema.event import Answered
+from ccorch.schema.fact import Asker
 from ccorch.schema.noted import Noted
 from ccorch.schema.run import Launch, Submission, Told
 
@@ -44,23 +46,23 @@ class House(Protocol):
         """Accept a run."""
         ...
 
-    def stop(self, run: str, by: Any, reason: str) -> bool:
+    def stop(self, run: str, by: Asker, reason: str) -> bool:
         """Ask a run to stop."""
         ...
 
-    def pause(self, run: str, by: Any, reason: str) -> bool:
+    def pause(self, run: str, by: Asker, reason: str) -> bool:
         """Start nothing more of a run."""
         ...
 
-    def resume(self, run: str, by: Any, launch: Launch | None) -> bool:
+    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
         """Go on with a run."""
         ...
 
-    def move(self, run: str, by: Any, priority: int) -> bool:
+    def move(self, run: str, by: Asker, priority: int) -> bool:
         """Give a run another place in the queue."""
         ...
 
-    def retry(self, run: str, node: str, by: Any, reason: str) -> tuple[str, ...]:
+    def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again."""
         ...
 
@@ -152,16 +154,16 @@ class _Desk:
             case "submit", {"submission": str(submission)}:
                 await self._house.submit(_submission(submission))
                 return {"accepted": True}
-            case "stop", {"run": str(run), "by": str(by), "reason": str(reason)}:
-                return {"asked": self._house.stop(run, by, reason)}
-            case "pause", {"run": str(run), "by": str(by), "reason": str(reason)}:
-                return {"asked": self._house.pause(run, by, reason)}
-            case "resume", {"run": str(run), "by": str(by), "launch": launch}:
-                return {"asked": self._house.resume(run, by, _launch(launch))}
-            case "move", {"run": str(run), "by": str(by), "priority": int(priority)}:
-                return {"moved": self._house.move(run, by, priority)}
-            case "retry", {"run": str(run), "node": str(node), "by": str(by), "reason": str(reason)}:
-                return {"nodes": list(self._house.retry(run, node, by, reason))}
+            case "stop", {"run": str(run), "by": str(), "reason": str(reason)}:
+                return {"asked": self._house.stop(run, _asker(words), reason)}
+            case "pause", {"run": str(run), "by": str(), "reason": str(reason)}:
+                return {"asked": self._house.pause(run, _asker(words), reason)}
+            case "resume", {"run": str(run), "by": str(), "launch": launch}:
+                return {"asked": self._house.resume(run, _asker(words), _launch(launch))}
+            case "move", {"run": str(run), "by": str(), "priority": int(priority)}:
+                return {"moved": self._house.move(run, _asker(words), priority)}
+            case "retry", {"run": str(run), "node": str(node), "by": str(), "reason": str(reason)}:
+                return {"nodes": list(self._house.retry(run, node, _asker(words), reason))}
             case "send", {"run": str(run), "told": str(told), "launch": launch}:
                 return {"how": await self._house.send(run, _read(Told, told), _launch(launch))}
             case "answer", {"run": str(run), "answered": str(answered)}:
@@ -182,6 +184,10 @@ def _submission(content: str) -> Submission:
 
 def _launch(content: Any) -> Launch | None:
     return _read(Launch, content) if isinstance(content, str) else None
+
+
+def _asker(words: dict[str, Any]) -> Asker:
+    return _read(Asker, json.dumps({name: words[name] for name in ("by", "who") if name in words}))
 
 
 def _answered(content: str) -> Answered:

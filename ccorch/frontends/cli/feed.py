@@ -7,6 +7,7 @@ from ccorch.frontends.cli.amounts import clock, money, tokens
 from ccorch.frontends.cli.layout import clip, pad
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.rules.plain import line
+from ccorch.schema.fact import named
 
 LONGEST = 400
 """Cells of a line where no terminal bounds it."""
@@ -79,7 +80,7 @@ def told(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
             return f"says: {text}", ()
         case {"type": "request_retried", "status": status, "error": error}:
             return f"asked again after {status or 'no answer'}: {error}", ("yellow",)
-    return _turn(event)
+    return _turn({**event, "by": named(event["by"], event.get("who", ""))} if "by" in event else event)
 
 
 def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:

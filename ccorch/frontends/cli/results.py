@@ -14,6 +14,7 @@ from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
 from ccorch.rules.plain import line
+from ccorch.schema.fact import named
 
 if TYPE_CHECKING:
     from ccorch.operations.answers import Answer, Changed, Result
@@ -68,7 +69,7 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
     if reply.node is not None:
         yield from wrapped(f"route: {line(reply.summary.nodes[0].route_reason)}", screen.width)
     for note in reply.summary.notes:
-        said = f"note {moment(note.at)} from {note.by}: {line(noted(note.model_dump()))}"
+        said = f"note {moment(note.at)} from {named(note.by, note.who)}: {line(noted(note.model_dump()))}"
         yield from wrapped(said, screen.width)
     if not reply.summary.simulated:
         of, limit = ("", reply.summary.limit_usd) if reply.node is None else (f" of {reply.node}", None)

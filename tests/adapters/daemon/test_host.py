@@ -31,7 +31,7 @@ from ccorch.schema.run import Submission
 from tests.fakes.clock import FakeClock
 from tests.fakes.outside import FlatWorktrees, NoSecrets, QuietGateway
 from tests.fakes.workers import HeldWorkers
-from tests.plan_kit import node, plan
+from tests.plan_kit import ADA, node, plan
 from tests.run_kit import RUN, submission
 
 SECRET = "sk-very-secret"
@@ -160,7 +160,7 @@ def test_secrets_lie_apart_while_the_run_lives_and_nowhere_after_it(tmp_path: Pa
         async with stage.daemon() as host:
             await until(lambda: len(stage.workers.orders) == 2)
             assert stage.workers.orders[-1].launch.secrets == {"KEY": SECRET}
-            host.stop(RUN, "terminal", "enough")
+            host.stop(RUN, ADA, "enough")
             await until(lambda: not host.live)
 
     assert SECRET not in play(tmp_path, scene).kept()

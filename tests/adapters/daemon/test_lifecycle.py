@@ -18,7 +18,7 @@ from ccorch.adapters.daemon.lifecycle import _Desk, serve
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import ArgumentInvalid, Busy, DaemonUnreachable, RunStateConflict
 from ccorch.schema.run import Launch, Submission
-from tests.plan_kit import node, plan
+from tests.plan_kit import ADA, node, plan
 
 RUN = "0123456789abcdef"
 
@@ -88,7 +88,7 @@ def test_a_submission_arrives_as_it_was_sent(tmp_path: Path) -> None:
 def test_errors_come_back_as_what_they_are(tmp_path: Path) -> None:
     with daemon(tmp_path, Hosted()) as place:
         with pytest.raises(RunStateConflict) as caught:
-            DaemonEngine(place, never, tmp_path / "log").stop(RUN, "terminal", "")
+            DaemonEngine(place, never, tmp_path / "log").stop(RUN, ADA, "")
         with pytest.raises(ArgumentInvalid):
             ask(place.socket, "dance", 5)
 

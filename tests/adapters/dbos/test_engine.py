@@ -20,7 +20,7 @@ from ccorch.schema.event import Ended, Event, Reopened, Started
 from tests.adapters.dbos.alone import GATED, POINTS, ground
 from tests.disk import files_end_at
 from tests.engine_kit import PAIR, Ground, eventually, until
-from tests.plan_kit import node, plan
+from tests.plan_kit import ADA, node, plan
 from tests.postgres import Postgres
 from tests.run_kit import RUN
 
@@ -169,7 +169,7 @@ def test_a_run_that_was_over_is_kept_again_when_something_of_it_is_done_again(tm
             await eventually(lambda: rows(engine, []))
             here.runs.append(RUN, Reopened(nodes=("b",), by="terminal", node="b", cause="asked"))
             engine.adopt(RUN, PAIR, here.launch)
-            assert engine.resume(RUN, "terminal")
+            assert engine.resume(RUN, ADA)
             await eventually(lambda: rows(engine, [RUN, f"{RUN}/b/2"]))
             await here.finish(engine, "b")
 
@@ -312,7 +312,7 @@ def test_a_run_that_is_stopped_does_not_wait_for_the_database(tmp_path: Path, po
             try:
                 here.workers.let_go("a")
                 await until(lambda: here.types()[-1] == "started")
-                engine.stop(RUN, "terminal", "enough")
+                engine.stop(RUN, ADA, "enough")
                 await until(lambda: not engine.live)
             finally:
                 await asyncio.to_thread(postgres.start)
