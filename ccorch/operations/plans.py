@@ -22,7 +22,7 @@ from ccorch.operations.inspecting import outside
 from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
-from ccorch.rules.graph import batches, longest_path
+from ccorch.rules.graph import Shape, batches, longest_path, shape
 from ccorch.rules.trial import shown
 from ccorch.schema.base import Many, Value
 from ccorch.schema.forecast import Expected
@@ -106,6 +106,8 @@ class PlanReply(Value):
     """Its gates."""
     batches: Many[Many[str]]
     """Nodes and gates that can run side by side, layer by layer."""
+    shape: Shape
+    """How large it is, and where it is widest."""
     critical_path: Many[str] = ()
     """The chain of needs that takes longest if every attempt takes as long as it may."""
     critical_seconds: int = 0
@@ -365,6 +367,7 @@ def _shown(prepared: Prepared, out: str | None, probably: Expected | None = None
         ),
         gates=tuple(map(_gate, plan.gates)),
         batches=batches(needs),
+        shape=shape(needs),
         critical_path=path,
         critical_seconds=int(sum(seconds.get(vertex, 0) for vertex in path)),
         max_concurrent=plan.limits.max_concurrent,

@@ -3,6 +3,39 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+from ccorch.schema.base import Value
+
+
+class Shape(Value):
+    """How large a DAG is, and where it is widest."""
+
+    vertices: int
+    """Nodes and gates in all, lanes and fan-outs spelled out."""
+    fan_in: int
+    """Most needs of one node or gate."""
+    waits: str | None
+    """The first that has so many; null where nothing needs anything."""
+    fan_out: int
+    """Most nodes and gates that need the same one."""
+    awaited: str | None
+    """The first that so many need; null where nothing is needed."""
+
+
+def shape(needs: Mapping[str, Sequence[str]]) -> Shape:
+    """The size of a DAG and its widest places. Linear."""
+    wanted = {node: len(set(names)) for node, names in needs.items()}
+    given = {node: len(names) for node, names in _dependents(needs).items()}
+    waits = max(wanted, key=lambda node: wanted[node], default=None)
+    awaited = max(given, key=lambda node: given[node], default=None)
+    fan_in, fan_out = wanted[waits] if waits else 0, given[awaited] if awaited else 0
+    return Shape(
+        vertices=len(needs),
+        fan_in=fan_in,
+        waits=waits if fan_in else None,
+        fan_out=fan_out,
+        awaited=awaited if fan_out else None,
+    )
+
 
 def problems(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Every reason why this is no DAG: needs that do not exist, and one cycle named node by node."""

@@ -70,7 +70,11 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     (box.project / "try.py").write_text("from app import add\nassert add(1, 1) == 2, f'add(1, 1) is {add(1, 1)}'\n")
     commit(box.project, "how to try it")
     tries = "checks.commands=[[python3,try.py]]"
-    run = submit(box, *SCRIPTED, "workflow=safe_refactor", script("refactor"), "policy.write=true", tries)
+    words = (*SCRIPTED, "workflow=safe_refactor", "policy.write=true", tries)
+    assert list(box.json("plan", *words)["shape"].values()) == [6, 2, "review", 2, "implement"]
+    widest = "6 nodes and gates in all; review needs 2, the most, and implement is needed by 2, the most"
+    assert widest in " ".join(box.ccorch("plan", *words).out.split())
+    run = submit(box, *words, script("refactor"))
 
     assert finished(box, run) == "done"
     assert begun(box, run) == ["design", *STORY, "review", "accepted"]

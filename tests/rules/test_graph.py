@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.rules.graph import batches, descendants, find_cycle, problems
+from ccorch.rules.graph import batches, descendants, find_cycle, problems, shape
 
 GRAPHS = st.dictionaries(
     st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=4), min_size=1
@@ -33,3 +33,14 @@ def test_batches_hold_every_node_once_after_its_needs_or_there_is_a_cycle(graph:
     cycle = find_cycle(graph)
     assert (placed == set(graph)) == (not cycle)
     assert all(after in graph[name] for name, after in zip(cycle, (*cycle[1:], *cycle[:1]), strict=True))
+
+
+@given(GRAPHS)
+def test_the_widest_places_are_those_with_most_needs_and_most_that_need_them(graph: dict[str, list[str]]) -> None:
+    found = shape(graph)
+
+    dependents = {name: sum(name in needs for needs in graph.values()) for name in graph}
+    assert (found.vertices, found.fan_in) == (len(graph), max(len(set(needs)) for needs in graph.values()))
+    assert found.fan_out == max(dependents.values())
+    assert found.waits is None if found.fan_in == 0 else len(set(graph[found.waits or ""])) == found.fan_in
+    assert found.awaited is None if found.fan_out == 0 else dependents[found.awaited or ""] == found.fan_out

@@ -43,6 +43,7 @@ def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
         path = " → ".join(reply.critical_path[:MOST_PATH]) + (
             " → …" if len(reply.critical_path) > MOST_PATH else ""
         )
+        yield from wrapped(_shape(reply), screen.width, "  ")
         yield from wrapped(f"longest chain: {path} (at most {span(reply.critical_seconds)})", screen.width, "  ")
     yield ""
     limit = "no limit for this run" if reply.usd_per_run is None else f"limit {money(reply.usd_per_run)}"
@@ -75,6 +76,15 @@ def _gate(gate: PlannedGate) -> str:
         asks.append(f"asks {line(gate.question)!r} ({' or '.join(gate.choices)}{late})")
     again = f"; else {gate.reopens} is done again, {_times(gate.most_reopenings)} at most" if gate.reopens else ""
     return f"gate {gate.id} after {', '.join(gate.needs)}: {'; '.join(asks)}{again}"
+
+
+def _shape(reply: PlanReply) -> str:
+    """How large the plan is, and where it is widest."""
+    one = reply.shape
+    return (
+        f"{one.vertices} nodes and gates in all; {one.waits} needs {one.fan_in}, the most, "
+        f"and {one.awaited} is needed by {one.fan_out}, the most"
+    )
 
 
 def _times(count: int) -> str:
