@@ -4,7 +4,7 @@ import json
 import shutil
 
 from tests.journeys.kit import PLAIN, events, finished, ledger, node, submit, until_event
-from tests.machine import Machine, git
+from tests.machine import Machine, Result, git
 
 LANES = ("-m", "role=review,security")
 
@@ -36,13 +36,15 @@ def test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent(box: Mac
     assert warned[0]["pool"] == "cost.usd_per_node of main"
     assert 0.8 <= warned[0]["share"] < 1
 
-    # neither another attempt nor a new workspace frees what the node, the day or the month have used
+    # neither edits in the run folder, another attempt, a restart nor a new workspace frees what was used
+    box.ccorch("serve", "--stop")
+    edited = edit_run(box, run)
+    assert (edited.status, "with plan" in " ".join(edited.err.split())) == (4, True), edited
     assert box.ccorch("retry", run, "main").status == 0
     assert box.ccorch("resume", run).status == 0
     assert finished(box, run) == "failed"
     again = node(box, run)
     assert (again["attempt"], again["outcome"], again["usd"]) == (2, "budget_spent", cut["usd"])
-    box.ccorch("serve", "--stop")
     shutil.rmtree(box.project / ".agent-workspace")
     git(box.project, "clean", "-fdxq")
     for limit in ("usd_per_day=0.01", "usd_per_month=0.01", "usd_per_profile.scripted=0.01", "usd_per_label=0.01"):
@@ -91,6 +93,20 @@ def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box
         for each in said:
             assert each in " ".join(result.err.split()), result.err
     assert not (box.project / ".agent-workspace").exists()
+
+
+def edit_run(box: Machine, run: str) -> Result:
+    """What a worker could do to its run's folder: spend nothing and allow more; the plan is put back afterwards."""
+    folder = box.project / ".agent-workspace/ccorch/runs" / run
+    (folder / "ledger.ndjson").unlink()
+    (folder / "ledger.ndjson").touch()
+    plan, written = folder / "plan.json", (folder / "plan.json").read_text()
+    assert '"usd_per_node":0.01' in written
+    plan.unlink()
+    plan.write_text(written.replace('"usd_per_node":0.01', '"usd_per_node":3.0'))
+    result = box.ccorch("retry", run, "main")
+    plan.write_text(written)
+    return result
 
 
 def refused(box: Machine, *words: str, least: tuple[str, ...] = ()) -> None:
