@@ -30,6 +30,7 @@ _CHANGING = (
     (re.compile(r"\b[0-9a-f]{16}\b"), "RUN"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "HASH"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"), "DATE"),
+    (re.compile(r"\buntil (?:DATE|\d\d:\d\d)(?= )"), "until DATE"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\b[0-9a-f]{8}\b"), "SHORT"),
