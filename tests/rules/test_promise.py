@@ -139,6 +139,7 @@ def test_every_limit_has_its_pool_and_what_is_shared_is_booked_under_one_name() 
         ("cost.usd_per_month", "month:{month}"): 4.0,
         ("ceiling.usd_per_profile", "profile:scripted:{day}"): 8.0,
         ("cost.usd_per_profile", "profile:scripted:{day}"): 2.0,
+        ("", "label:x(y):{month}"): None,  # booked for everybody, limited by each run for itself
         ("cost.usd_per_label", "label:x(y):{month}"): 1.0,
     }
     assert len({pool.id for pool in pools}) == len(pools)
