@@ -1,5 +1,6 @@
 """Tells what a run has cost, outside of its project, so that nothing that happens there loses it."""
 
+import threading
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,21 +13,29 @@ from ccorch.schema.verdict import Judgement, Verdict
 from ccorch.views.bill import bill
 
 
-def tell_bill(runs: RunFolders, file: Path, run: str, at: float) -> None:
-    """Write the run's bill as its log makes it now; a run without workers has none."""
-    plan = runs.plan(run)
-    if plan.worker == "simulated":
-        return
-    made = bill(
-        run,
-        plan,
-        runs.events(run),
-        at=at,
-        day=local_day(at),
-        project=str(runs.project(run)),
-        judgement=_judgement(runs.read(run, VERDICT)),
-    )
-    append(file, made)
+class Bills:
+    """Appends bills, one at a time: the newest line counts, so none may be made of a log as it was before it."""
+
+    def __init__(self, runs: RunFolders, file: Path) -> None:
+        self._runs, self._file = runs, file
+        self._one_at_a_time = threading.Lock()
+
+    def tell(self, run: str, at: float) -> None:
+        """Write the run's bill as its log makes it now; a run without workers has none."""
+        plan = self._runs.plan(run)
+        if plan.worker == "simulated":
+            return
+        with self._one_at_a_time:
+            made = bill(
+                run,
+                plan,
+                self._runs.events(run),
+                at=at,
+                day=local_day(at),
+                project=str(self._runs.project(run)),
+                judgement=_judgement(self._runs.read(run, VERDICT)),
+            )
+            append(self._file, made)
 
 
 def _judgement(verdict: bytes | None) -> Judgement | None:

@@ -1,17 +1,17 @@
 """What the daemon hosts: the engine, its bookkeeping after every event, and the housekeeping."""
 
 import asyncio
-import traceback
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ccorch.adapters.daemon.billing import tell_bill
+from ccorch.adapters.daemon.billing import Bills
 from ccorch.adapters.daemon.finishing import LEDGER, VERDICT, finish, stale
+from ccorch.adapters.daemon.harmless import never_fatal, told
 from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.daemon.resuming import Resuming
 from ccorch.adapters.daemon.retention import DEFAULT_DAYS, Over, Retention
+from ccorch.adapters.daemon.turns import Turns
 from ccorch.adapters.gateway.books import RunBooks
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.run_folder.index import Index
@@ -69,6 +69,8 @@ class Host:
         self._engine = drive(tools, slots, self._seen)
         self._launches = Launches(shelf.state)
         self._retention = Retention(shelf.state)
+        self._bills = Bills(shelf.runs, shelf.state.bills)
+        self._turns = Turns()
         self._tidied_at = 0.0
         self._plans: dict[str, Plan] = {}
         self._copied: dict[str, int] = {}
@@ -85,6 +87,10 @@ class Host:
 
     async def submit(self, submission: Submission) -> None:
         """Write the caller's side down privately, then accept the run."""
+        await self._turns.free(submission.run)
+        await self._turns.hold(submission.run, asyncio.get_running_loop().create_task(self._accept(submission)))
+
+    async def _accept(self, submission: Submission) -> None:
         self.idle_seconds = float(submission.launch.idle_exit_seconds)
         is_new = self._is_new(submission.run)
         if is_new:
@@ -116,8 +122,9 @@ class Host:
         """Give a run another place in the queue."""
         return self._engine.move(run, by, priority)
 
-    def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
+    async def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again; their names. A run that was over waits for `resume`."""
+        await self._turns.free(run)
         plan = self._shelf.runs.plan(run)
         state = fold(plan, self._shelf.runs.events(run))
         asked = again(plan, state, node, by, reason)
@@ -131,6 +138,7 @@ class Host:
 
     async def send(self, run: str, told: Told, launch: Launch | None) -> Literal["live", "resumed"]:
         """Tell a worker something: in its session while it is at work, else by going on with its session."""
+        await self._turns.free(run)
         plan = self._shelf.runs.plan(run)
         state = fold(plan, self._shelf.runs.events(run))
         if told.node not in plan.by_id:
@@ -172,8 +180,7 @@ class Host:
         else:
             self._seen(run, self._shelf.runs.append(run, noted))
             self._later(asyncio.to_thread(self._shelf.runs.relist, run))
-        shelf = self._shelf
-        self._later(asyncio.to_thread(tell_bill, shelf.runs, shelf.state.bills, run, shelf.clock.now()))
+        self._later(asyncio.to_thread(self._bills.tell, run, self._shelf.clock.now()))
 
     def tell(self, run: str, event: Event) -> None:
         """Write down what the gateway noticed about a run."""
@@ -201,7 +208,7 @@ class Host:
             except (CcorchError, OSError) as problem:
                 print(f"run {run} cannot be adopted: {problem}", flush=True)
                 if isinstance(problem, RunCorrupt):
-                    with _never_fatal(f"run {run} cannot be left out of the index"):
+                    with never_fatal(f"run {run} cannot be left out of the index"):
                         self._shelf.index.leave_out(run)
         self._end_strangers()
 
@@ -212,14 +219,15 @@ class Host:
     def settle(self, over: Sequence[str]) -> None:
         """Finish what an earlier daemon was cut off from finishing."""
         for run in self._retention.without_term():
-            with _never_fatal(f"run {run} cannot be closed"):
+            with never_fatal(f"run {run} cannot be closed"):
                 if run in over:
-                    self._later(self._closed(run))
+                    self._turns.hold(run, self._later(self._closed(run)))
                 elif not self._exists(run):
                     self._retention.begin(run, Over(at=self._shelf.clock.now(), keep_raw=DEFAULT_DAYS))
 
     async def abandon(self) -> None:
         """Let go of all attempts; their workers live on. What is being written is written to its end."""
+        self._turns.close()
         await self._engine.abandon()
         self._catch_up()
         await asyncio.gather(*self._at_work, return_exceptions=True)
@@ -316,11 +324,11 @@ class Host:
         else:
             self._index_soon(run)
         if isinstance(event, Ended):
-            with _never_fatal(f"the ledger of run {run} cannot be copied"):
+            with never_fatal(f"the ledger of run {run} cannot be copied"):
                 self._copy_ledger(run)
         if isinstance(event, Finished):
-            with _never_fatal(f"run {run} cannot be closed"):
-                self._later(self._closed(run))
+            with never_fatal(f"run {run} cannot be closed"):
+                self._turns.hold(run, self._later(self._closed(run)))
 
     def _index_soon(self, run: str) -> None:
         """Many events together: what the index costs does not grow with how fast they come."""
@@ -337,7 +345,7 @@ class Host:
 
     def _index(self, run: str) -> None:
         self._behind.add(run)
-        with _never_fatal(f"run {run} cannot be indexed"):
+        with never_fatal(f"run {run} cannot be indexed"):
             self._shelf.index.update(run, self._shelf.runs.project(run))
             self._behind.discard(run)
 
@@ -361,35 +369,21 @@ class Host:
         return asyncio.to_thread(self._close, run, plan, ledger)
 
     def _close(self, run: str, plan: Plan, ledger: bytes) -> None:
-        with _never_fatal(f"what run {run} has written cannot be put together"):
+        with never_fatal(f"what run {run} has written cannot be put together"):
             keep_result(run, plan, self._shelf.runs.project(run), self._tools.worktrees, self._shelf.runs)
         finish(self._shelf.runs, run, ledger)
         now = self._shelf.clock.now()
-        with _never_fatal(f"the bill of run {run} cannot be written"):
-            tell_bill(self._shelf.runs, self._shelf.state.bills, run, now)
+        with never_fatal(f"the bill of run {run} cannot be written"):
+            self._bills.tell(run, now)
         self._retention.begin(run, Over(at=now, keep_raw=plan.limits.keep_raw))
         self._retention.tidy(now)
 
     def _forget_launch(self, run: str) -> None:
-        with _never_fatal(f"the caller's side of run {run} cannot be deleted"):
+        with never_fatal(f"the caller's side of run {run} cannot be deleted"):
             self._launches.forget(run)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(_told(work))
+    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(told(work))
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
-
-
-async def _told(work: Coroutine[Any, Any, None]) -> None:
-    with _never_fatal("housekeeping failed"):
-        await work
-
-
-@contextmanager
-def _never_fatal(said: str) -> Iterator[None]:
-    """A problem inside is told in the daemon's log and harms nothing else."""
-    try:
-        yield
-    except Exception:  # bookkeeping must not undo what is in the log, nor end the daemon
-        print(f"{said}:", flush=True)
-        traceback.print_exc()
+        return task

@@ -62,7 +62,7 @@ class House(Protocol):
         """Give a run another place in the queue."""
         ...
 
-    def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
+    async def retry(self, run: str, node: str, by: Asker, reason: str) -> tuple[str, ...]:
         """Have a node and everything after it done again."""
         ...
 
@@ -163,7 +163,7 @@ class _Desk:
             case "move", {"run": str(run), "by": str(), "priority": int(priority)}:
                 return {"moved": self._house.move(run, _asker(words), priority)}
             case "retry", {"run": str(run), "node": str(node), "by": str(), "reason": str(reason)}:
-                return {"nodes": list(self._house.retry(run, node, _asker(words), reason))}
+                return {"nodes": list(await self._house.retry(run, node, _asker(words), reason))}
             case "send", {"run": str(run), "told": str(told), "launch": launch}:
                 return {"how": await self._house.send(run, _read(Told, told), _launch(launch))}
             case "answer", {"run": str(run), "answered": str(answered)}:
