@@ -10,7 +10,7 @@ from ccorch.engine import judging
 from ccorch.engine.judging import Court
 from ccorch.engine.live import NEXT_TRY, LiveRun
 from ccorch.engine.parking import Parking
-from ccorch.engine.perform import Assignment, Tools, perform
+from ccorch.engine.perform import Assignment, Tools, perform, told_bug
 from ccorch.errors import CcorchError, RunStateConflict
 from ccorch.ports import AttemptId, Report
 from ccorch.rules.admission import Busy, Slots, is_full, waits_for
@@ -66,6 +66,7 @@ class Coordinator:
         self._is_due = False
         self._parking = Parking(tools.breakers, tools.now, self.record, lambda: self.at_work)
         tools.breakers.watch(self._soon)
+        tools.gateway.watch(lambda: self._soon() if any(live.held for live in self._live.values()) else None)
 
     @property
     def live(self) -> tuple[str, ...]:
@@ -335,7 +336,7 @@ class Coordinator:
             await self._put_down(live, work)
             self._parking.ended(live, work, "failed")
             ended = Ended(
-                node=work.node.id, attempt=work.id.attempt, passed=False, outcome="failed", reason=_bug(bug)
+                node=work.node.id, attempt=work.id.attempt, passed=False, outcome="failed", reason=told_bug(bug)
             )
         await self._write_down(live, ended)
         del live.at_work[work.id]
@@ -394,7 +395,3 @@ class Coordinator:
         state = fold(self._tools.runs.plan(run), self._tools.runs.events(run))
         said = f"run {run} is over: {state.finished}; nothing was changed"
         raise RunStateConflict(said, hint=f"`ccorch show {run[:8]}` shows it", run_id=run)
-
-
-def _bug(bug: Exception) -> str:
-    return f"a bug in ccorch ended this attempt: {type(bug).__name__}: {bug}; the daemon's log has the traceback"

@@ -21,6 +21,9 @@ SOON = 0.2
 SAME_TIME = 20.0
 """Seconds by which a later time for a profile to be free is no news."""
 
+HELD_AGAIN = 2.0
+"""Longest seconds between looks whether a budget covers a node that waits for it: its file may have changed."""
+
 SHUT: tuple[Outcome, ...] = ("quota_spent", "overloaded")
 """Endings that shut a profile."""
 
@@ -96,6 +99,8 @@ class Parking:
         waits = [min(max(until - now, SOON), LOOK_AGAIN) for until in live.parked.values()]
         if (at := live.next_try(now)) is not None:
             waits.append(at - now)
+        if any(live.state.nodes[node].status == "waiting" for node in live.held):
+            waits.append(HELD_AGAIN)
         return min(waits, default=None)
 
     def _leave(self, live: LiveRun, node: PlanNode) -> None:

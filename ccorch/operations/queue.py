@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ccorch.errors import ConfigInvalid
 from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.operations.parked import until
@@ -12,6 +13,7 @@ from ccorch.operations.runs import status_of
 from ccorch.ports import RunRow
 from ccorch.rules.admission import Busy, Slots, waits_for
 from ccorch.schema.base import Many, Value
+from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.route import Route
 from ccorch.schema.run import OVER, NodeStatus, RunStatus
@@ -146,7 +148,7 @@ def queue(house: House, request: QueueRequest) -> QueueReply:
     rows = (row for row in listing.rows if row.status not in OVER)
     runs = [_Run(row, house.library.plan(row.run), house.library.summary(row.run)) for row in rows]
     runs.sort(key=lambda run: (-run.summary.priority, run.row.submitted_at))
-    slots = Slots.of(house.ceiling())
+    slots, broken = _slots(house)
     busy = Busy.of(route for run in runs for route in _at_work(run))
     alive, now = house.engine.is_alive(), house.clock.now()
     scenes = [_Scene(run, run.over, slots, busy, alive, now) for run in runs]
@@ -155,7 +157,7 @@ def queue(house: House, request: QueueRequest) -> QueueReply:
         waiting=tuple(one for scene in scenes for one in _waiting(scene)),
         at_work=busy.count,
         slots=slots.machine,
-        note=listing.note,
+        note="; ".join(said for said in (broken, listing.note) if said) or None,
     )
 
 
@@ -164,6 +166,14 @@ def move(house: House, request: MoveRequest) -> MoveReply:
     run = which.to_change(house, request.run)
     moved = house.engine.move(run, house.asker, request.priority)
     return MoveReply(run_id=run, priority=request.priority, moved=moved)
+
+
+def _slots(house: House) -> tuple[Slots, str | None]:
+    """How many may be at work, and what is wrong with the owner's file: who asks why nothing starts is told."""
+    try:
+        return Slots.of(house.ceiling()), None
+    except ConfigInvalid as problem:
+        return Slots.of(Ceiling()), f"nothing new starts until the owner's limits can be read: {problem.message}"
 
 
 def _at_work(run: _Run) -> Iterator[Route]:

@@ -243,6 +243,10 @@ class Held:
 class Gateway(Protocol):
     """Meters and limits every request."""
 
+    def watch(self, freed: Callable[[], None]) -> None:
+        """Have this called whenever a budget may have more left than before."""
+        ...
+
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
         """Set aside in every budget what the attempt is promised; else why it may not start."""
         ...

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ccorch.engine.coordinator import Coordinator
+from ccorch.engine.live import NEXT_TRY
 from ccorch.engine.perform import Tools
 from ccorch.errors import RunStateConflict, WorkspaceUnwritable
 from ccorch.ports import Ending, Held, Report, WorkOrder
@@ -112,6 +113,24 @@ def test_declared_commands_ask_no_budget(tmp_path: Path) -> None:
 
     assert stage.types() == ["submitted", "started", "ended", "finished"]
     assert "budget_spent" not in [getattr(event, "outcome", None) for event in stage.runs.runs[RUN].events]
+
+
+def test_a_node_that_waits_for_a_budget_starts_when_something_is_freed_though_nothing_ends(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.gateway.held["a"] = Held(limit="cost.usd_per_run", reason="promised to others", waits=True)
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"))))
+        await settled()
+        assert stage.types() == ["submitted", "held_back"]
+        # should nobody tell of it, it is looked at again by the clock
+        assert NEXT_TRY in coordinator._live[RUN].clocks
+        del stage.gateway.held["a"]
+        stage.gateway.freed()
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+
+    assert play(tmp_path, scene).types() == ["submitted", "held_back", "started", "ended", "finished"]
 
 
 def test_submitting_twice_is_one_run(tmp_path: Path) -> None:

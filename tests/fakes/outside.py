@@ -1,6 +1,6 @@
 """A project's git, a gateway and profiles that do nothing but answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ccorch.ports import AttemptId, Carried, Change, Held, Seat
@@ -17,6 +17,10 @@ class QuietGateway:
         self.open: set[AttemptId] = set()
         self.refusals: dict[AttemptId, str] = {}
         self.held: dict[str, Held] = {}
+        self.freed: Callable[[], None] = lambda: None
+
+    def watch(self, freed: Callable[[], None]) -> None:
+        self.freed = freed
 
     async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> Seat:
         self.open.add(attempt)

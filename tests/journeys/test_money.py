@@ -4,7 +4,7 @@ import json
 import shutil
 
 from tests.journeys.kit import PLAIN, events, finished, ledger, node, submit, until_event
-from tests.machine import Machine, Result, git
+from tests.machine import Machine, Result, git, until
 
 LANES = ("-m", "role=review,security")
 
@@ -19,6 +19,15 @@ def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(
     assert len(waits) == 1
     assert "0.06 USD of cost.usd_per_run are set aside before it starts" in waits[0]["reason"]
     assert "set aside before it starts" in box.ccorch("show", run).out
+
+    # a broken file of the owner lets nothing start in a run that lives either, and is named
+    (box.config / "ceiling.yaml").write_text("usd_per_day: [")
+    until(lambda: [one for one in events(box, run) if one["type"] == "held_back"][-1]["limit"] == "ceiling.yaml")
+    queue = box.json("queue", "ls")
+    assert "nothing new starts until the owner's limits can be read" in queue["note"]
+    assert "ceiling.yaml" in next(one for one in queue["waiting"] if one["why"] == "budget")["reason"]
+    assert [event["type"] for event in events(box, run)].count("started") == 1
+    (box.config / "ceiling.yaml").unlink()
     assert finished(box, run) == "done"
     started = [event["at"] for event in events(box, run) if event["type"] == "started"]
     ended = [event["at"] for event in events(box, run) if event["type"] == "ended"]

@@ -43,6 +43,11 @@ class Accounts:
         self._since = ""
         self._recalled: set[str] = set()
         self._freed = asyncio.Event()
+        self._watcher: Callable[[], None] = lambda: None
+
+    def watch(self, freed: Callable[[], None]) -> None:
+        """Have this called whenever what was set aside is free again."""
+        self._watcher = freed
 
     def load(self, at: float, on_closed: OnClosed = lambda run, raw: None, runs: Collection[str] = ()) -> None:
         """Read this month's and last month's ledger, of `runs` all months; what a crash left open is closed.
@@ -115,6 +120,7 @@ class Accounts:
         """Free what an attempt was promised, and let those that wait try again."""
         if self._holds.end(attempt):
             self._let_try_again()
+            self._watcher()
 
     async def reserve(
         self, request: str, attempt: str, pool_ids: tuple[str, ...], need: Need, at: float, tail: bool = False
@@ -136,6 +142,7 @@ class Accounts:
         """Free what was set aside for a request, and let those that wait try again."""
         if self._holds.answered(request):
             self._let_try_again()
+            self._watcher()
 
     def _pool(self, pool_id: str) -> Pool:
         return self._pools.get(pool_id) or Pool(id=pool_id, scope="unlimited")

@@ -42,11 +42,18 @@ class Budgets:
         self._tell = tell
         self._ceiling = ceiling
         self._known = Ceiling()
+        self._broken: str | None = None
         self._works: dict[str, dict[str, _Work]] = {}
         self._pools: dict[str, dict[str, Pool]] = {}
         self._told: dict[str, set[tuple[str, float]]] = {}
         self._promised: dict[str, set[str]] = {}
+        self._freed: Callable[[], None] = lambda: None
         self._running: dict[str, tuple[tuple[str, ...], Amount]] = {}
+
+    def watch(self, freed: Callable[[], None]) -> None:
+        """Have this called whenever pools may have more left: something is free, or the owner changed a limit."""
+        self._freed = freed
+        self._gateway.watch(freed)
 
     def open(self, run: str, node: PlanNode, plan: Plan) -> tuple[str, ...]:
         """The ids of a node's pools, all of them opened; what was spent before is not told again."""
@@ -64,6 +71,9 @@ class Budgets:
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
         """Set aside what an attempt is promised; else why it may not start."""
         pools, key = self.open(attempt.run, node, plan), _key(attempt)
+        if self._broken is not None:
+            said = f"the owner's limits cannot be read, so nothing new starts: {self._broken}"
+            return Held(limit="ceiling.yaml", reason=said, waits=True)
         balances = [self._gateway.balance(pool, key) for pool in pools]
         outcome = promise(balances, self._bound(balances[0].spent, node, plan), node.id)
         match outcome:
@@ -112,16 +122,18 @@ class Budgets:
         return run in self._works
 
     def refresh(self) -> None:
-        """Take the owner's ceilings as they are now; a file that is broken just now changes nothing."""
+        """Take the owner's ceilings as they are now; a file that is broken changes none, and lets nothing start."""
         try:
-            now = self._ceiling()
-        except ConfigInvalid:
+            now, self._broken = self._ceiling(), None
+        except ConfigInvalid as problem:
+            self._broken = problem.message
             return
         if now != self._known:
             self._known = now
             for works in self._works.values():
                 for work in works.values():
                     self._open(work)
+            self._freed()
 
     def take(self, line: LedgerLine) -> None:
         """Tell a run of the limits that a line brings it near."""

@@ -47,6 +47,10 @@ class GatewaySeats:
         self._seats: dict[AttemptId, str] = {}
         self._refusals: dict[AttemptId, str] = {}
 
+    def watch(self, freed: Callable[[], None]) -> None:
+        """Have this called whenever a budget may have more left than before."""
+        self._budgets.watch(freed)
+
     def refresh(self) -> None:
         """Take the owner's limits as they are now."""
         self._budgets.refresh()

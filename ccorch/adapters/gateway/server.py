@@ -105,6 +105,10 @@ class Gateway:
         """A run that was over goes on: what it ever spent counts; `on_closed` is given all its last lines."""
         self._accounts.recall(run, on_closed)
 
+    def watch(self, freed: Callable[[], None]) -> None:
+        """Have this called whenever what was set aside is free again."""
+        self._accounts.watch(freed)
+
     def register(self, seat: Seat) -> None:
         """Let a worker in, or change what its seat says."""
         self._seats[seat.id] = seat

@@ -12,8 +12,9 @@ import pytest
 from ccorch.adapters.gateway import Gateway, LedgerFile
 from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.scripted import ScriptedProvider
-from ccorch.errors import ProfileUnusable
+from ccorch.errors import ConfigInvalid, ProfileUnusable
 from ccorch.ports import AttemptId
+from ccorch.rules.budget import Need
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import BudgetReached, Event, Metered
 from ccorch.schema.ledger import LedgerLine
@@ -273,5 +274,58 @@ def test_what_a_run_has_spent_months_ago_still_counts_when_it_goes_on(tmp_path: 
             assert len(raws) == 1 + 2
             d.gateway.recall("r1", lambda run, raw: None)
             assert d.gateway.balance("run:r1").spent.nano_usd == 700_000_000
+
+    asyncio.run(act())
+
+
+def test_whoever_waits_for_a_budget_hears_when_something_is_freed_or_the_owner_changes_a_limit(
+    tmp_path: Path,
+) -> None:
+    async def act() -> None:
+        owner, heard = [Ceiling(usd_per_day=2)], list[str]()
+        async with desk(tmp_path, lambda: owner[0]) as d:
+            made, attempt = limited(1.0, 0.7), AttemptId("r1", "a", 1)
+            d.seats.watch(lambda: heard.append("freed"))
+            assert d.seats.admit(attempt, made.by_id["a"], made) is None
+            heard.clear()
+            for _ in range(2):
+                assert d.seats.admit(AttemptId("r1", "b", 1), made.by_id["b"], made) is not None
+            # who asks and is held back wakes nobody: it would ask for ever
+            assert heard == []
+            accounts, need = d.gateway._accounts, Need(input_tokens=10, max_tokens=10, price=None, multiplier=1.0)
+            await accounts.reserve("q1", "r1/a/1", ("run:r1",), need, time.time())
+            accounts.release("q1")
+            assert heard == ["freed"]
+            owner[0] = Ceiling(usd_per_day=3)
+            d.seats.refresh()
+            d.seats.refresh()
+            assert heard == ["freed"] * 2
+            await d.seats.close(attempt)
+            assert heard == ["freed"] * 3
+
+    asyncio.run(act())
+
+
+def test_nothing_new_starts_while_the_owners_limits_cannot_be_read(tmp_path: Path) -> None:
+    broken = [False]
+
+    def owner() -> Ceiling:
+        if broken[0]:
+            raise ConfigInvalid("ceiling.yaml:1: no YAML")
+        return Ceiling(usd_per_day=2)
+
+    async def act() -> None:
+        async with desk(tmp_path, owner) as d:
+            made, attempt = limited(1.0, 0.4), AttemptId("r1", "a", 1)
+            await d.sit("r1", made)
+            broken[0] = True
+            d.seats.refresh()
+            assert d.gateway.balance("day:{day}").pool.limit_usd == 2.0
+            held = d.seats.admit(attempt, made.by_id["a"], made)
+            assert held is not None
+            assert held.waits
+            assert "nothing new starts: ceiling.yaml:1: no YAML" in held.reason
+            broken[0] = False
+            assert d.seats.admit(attempt, made.by_id["a"], made) is None
 
     asyncio.run(act())
