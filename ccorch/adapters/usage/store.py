@@ -2,14 +2,19 @@
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ccorch.adapters.small_database import opened, storing
+from ccorch.adapters.small_database import opened, removed, storing
 from ccorch.adapters.usage import tables
 from ccorch.adapters.usage.tables import MIGRATIONS, Places
 from ccorch.adapters.usage.tail import Found, Tail, is_whole
 from ccorch.rules.usage import Counts, Key
 from ccorch.schema.bill import Bill
+
+BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+"""How SQLite's names begin for what is wrong with a file itself; all else, such as a full disk, passes."""
 
 
 class UsageStore:
@@ -22,7 +27,7 @@ class UsageStore:
 
     def catch_up(self) -> None:
         """Take in what is new, a piece at a time; a piece that cannot be written is taken in with the next call."""
-        with self._one_at_a_time, storing(self._path):
+        with self._one_at_a_time, storing(self._path), self._mended():
             database = self._database = self._database or opened(self._path, MIGRATIONS)
             with database:
                 if not is_whole(self._ledger, self._bills, tables.places(database).offsets):
@@ -41,6 +46,19 @@ class UsageStore:
             if self._database is not None:
                 self._database.close()
                 self._database = None
+
+    @contextmanager
+    def _mended(self) -> Iterator[None]:
+        """A file that turns out to be broken is deleted, so that the next call makes it anew from the ledger."""
+        try:
+            yield
+        except sqlite3.DatabaseError as problem:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+            if str(getattr(problem, "sqlite_errorname", "")).startswith(BROKEN):
+                removed(self._path)
+            raise
 
     @staticmethod
     def _take(database: sqlite3.Connection, requests: list[Found], bills: list[Bill], places: Places) -> None:

@@ -227,5 +227,27 @@ def test_a_full_disk_loses_nothing_and_counts_nothing_twice(books: Books) -> Non
     books.close()
 
 
+def test_sums_that_break_while_they_are_open_are_made_anew_without_a_new_daemon(books: Books) -> None:
+    for number in range(300):
+        books.ledger.append(line(f"q{number}", run=f"r{number}"))
+    books.store.catch_up()
+    # the main file is whole only without a log beside it
+    with sqlite3.connect(books.root / "usage.sqlite") as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    other.close()
+    with (books.root / "usage.sqlite").open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        file.write(b"\xff" * size)
+    books.ledger.append(line("new"))
+    with pytest.raises(WorkspaceUnwritable):
+        books.store.catch_up()
+    books.store.catch_up()
+
+    assert books.reader.used("model", *ALL).note is None
+    assert books.tell()["glm-5.2"].requests == 301
+    books.close()
+
+
 def traces(root: Path) -> dict[str, tuple[int, int]]:
     return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in root.rglob("*")}
