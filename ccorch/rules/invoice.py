@@ -153,12 +153,12 @@ def _day(line: int, text: str) -> str:
 
 
 def _money(line: int, told: Mapping[str, str], decimal_comma: bool) -> int | None:
-    if "usd" not in told:
-        return None
+    if not told.get("usd"):
+        return None  # a cell that says nothing is no price of nothing
     text = _SIGNS.sub("", told["usd"])
     text = text.replace(".", "").replace(",", ".") if decimal_comma else text.replace(",", "")
     try:
-        amount = Decimal(text or "0")
+        amount = Decimal(text)
     except InvalidOperation:
         raise Unreadable(line, f"{told['usd']!r} is no amount of money") from None
     if not amount.is_finite() or abs(amount) > 10**9:
@@ -167,12 +167,12 @@ def _money(line: int, told: Mapping[str, str], decimal_comma: bool) -> int | Non
 
 
 def _tokens(line: int, told: Mapping[str, str]) -> int | None:
-    known = [told[kind] for kind in TOKENS if kind in told]
+    known = [text for kind in TOKENS if (text := told.get(kind))]
     return sum(_count(line, text) for text in known) if known else None
 
 
 def _count(line: int, text: str) -> int:
-    plain = re.sub(r"[,_\s]|\.0+$", "", text) or "0"
+    plain = re.sub(r"[,_\s]|\.0+$", "", text)
     if not plain.isascii() or not plain.isdecimal() or int(plain[:20]) > MOST_TOKENS:
         raise Unreadable(line, f"{text!r} is no number of tokens")
     return int(plain)

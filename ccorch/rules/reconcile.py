@@ -108,12 +108,15 @@ def _row(key: tuple[str, str], here: list[LedgerLine], there: list[Charge]) -> I
     unknown = sum(line.nano_usd is None and not line.is_plan for line in here)
     fits = not unknown and (not money or abs(ours - sum(money)) <= max(LEAST_NANO, CLOSE * abs(sum(money))))
     fits = fits and (not tokens or abs(used - sum(tokens)) <= CLOSE * sum(tokens))
+    # what an invoice leaves blank matches nothing
+    is_partly_blank = 0 < len(money) < len(there)
+    fits = fits and bool(money or tokens) and not is_partly_blank
     return InvoiceRow(
         day=key[0],
         model=key[1],
         state="only there" if not here else "only here" if not there else "matches" if fits else "differs",
         here_usd=None if unknown else ours / NANO,
-        there_usd=sum(money) / NANO if money else None,
+        there_usd=sum(money) / NANO if money and not is_partly_blank else None,
         here_tokens=used,
         there_tokens=sum(tokens) if tokens else None,
     )

@@ -96,7 +96,7 @@ class RunsBilled(Value):
     """Money of nodes that read others' work for a gate; null when a part of it is unknown."""
     controller_tokens: int
     """Tokens that controllers report to have spent themselves."""
-    controller_usd: float
-    """Money that they report."""
+    controller_usd: float | None
+    """Money that they report; null when they report tokens and no money."""
     controller_reports: int
     """How many reports there were."""

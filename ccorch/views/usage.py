@@ -67,6 +67,7 @@ def billed(bills: Iterable[Billed]) -> RunsBilled:
         judged[name] = judged.get(name, 0) + bill.runs
         total = [so_far + more for so_far, more in zip(total, bill[1:], strict=True)]
     found = Billed("", *total)
+    is_unpriced = found.controller_tokens > 0 and not found.controller_nano_usd
     return RunsBilled(
         runs=found.runs,
         judged=judged,
@@ -75,7 +76,7 @@ def billed(bills: Iterable[Billed]) -> RunsBilled:
         redone_usd=None if found.redone_unpriced else found.redone_nano_usd / NANO,
         verification_usd=None if found.verification_unpriced else found.verification_nano_usd / NANO,
         controller_tokens=found.controller_tokens,
-        controller_usd=found.controller_nano_usd / NANO,
+        controller_usd=None if is_unpriced else found.controller_nano_usd / NANO,
         controller_reports=found.controller_reports,
     )
 

@@ -36,6 +36,18 @@ def test_columns_that_nobody_knows_can_be_named() -> None:
     assert found.charges[0].nano_usd == 1_234_500_000_000
 
 
+def test_a_blank_cell_is_unknown_and_matches_nothing() -> None:
+    invoice = read("date,model,usd\n2026-08-01,glm-5.2,\n2026-08-01,kimi,0\n2026-08-01,kimi,\n", {})
+    assert [charge.nano_usd for charge in invoice.charges] == [None, 0, None]
+
+    ours = [line("q1"), line("q2", served_model="kimi", declared_model="kimi", nano_usd=0)]
+    rows = with_invoice(ours, invoice.charges, lambda line: "2026-08-01")
+    assert [(row.model, row.state, row.there_usd) for row in rows] == [
+        ("glm-5.2", "differs", None),
+        ("kimi", "differs", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
