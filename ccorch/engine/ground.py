@@ -1,17 +1,21 @@
 """The commit that an attempt stands on: what all before it have written, put together."""
 
 import asyncio
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+
+from pydantic import ValidationError
 
 from ccorch.errors import RunCorrupt
 from ccorch.ports import AttemptId, Runs, Worktrees
+from ccorch.schema.change import ChangeRecord
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import Launch
 
 CHANGE = "change.json"
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Work(Protocol):
@@ -45,8 +49,8 @@ async def base_of(work: Work, worktrees: Worktrees, runs: Runs) -> str | None:
 
 def start_of(work: Work, runs: Runs, base: str, is_done_again: bool) -> str:
     """The commit that is checked out: work that is done again goes on from what it had written on the same base."""
-    earlier = _change(runs, work.id.run, work.node.id, work.id.attempt - 1) if is_done_again else None
-    return str(earlier["commit"]) if earlier and work.node.writes and earlier["base"] == base else base
+    earlier = change_of(runs, work.id.run, work.node.id, work.id.attempt - 1) if is_done_again else None
+    return earlier.commit if earlier and work.node.writes and earlier.base == base else base
 
 
 def _results(work: Work, runs: Runs) -> Iterator[str]:
@@ -60,20 +64,23 @@ def _results(work: Work, runs: Runs) -> Iterator[str]:
         seen.add(name)
         vertex = vertices[name]
         if isinstance(vertex, PlanNode) and vertex.writes:
-            change = _change(runs, work.id.run, name, work.attempt_of(name))
+            change = change_of(runs, work.id.run, name, work.attempt_of(name))
             if change is not None:
-                yield str(change["commit"])
+                yield change.commit
                 continue
         waiting.extend(reversed(vertex.needs))
 
 
-def _change(runs: Runs, run: str, node: str, attempt: int) -> Mapping[str, Any] | None:
-    """What an attempt changed; None when it changed nothing that was kept."""
-    content = runs.read(run, f"nodes/{node}/{attempt}/{CHANGE}") if attempt > 0 else None
+def change_of(runs: Runs, run: str, node: str, attempt: int) -> ChangeRecord | None:
+    """What an attempt changed; None when it changed nothing that was kept. Raises RunCorrupt with the path."""
+    path = f"nodes/{node}/{attempt}/{CHANGE}"
+    content = runs.read(run, path) if attempt > 0 else None
     if content is None:
         return None
     try:
-        data: Mapping[str, Any] = json.loads(content)
-    except ValueError as problem:
-        raise RunCorrupt(f"the change of {node} cannot be read: {problem}") from problem
-    return data
+        record = ChangeRecord.model_validate_json(content)
+    except ValidationError as problem:
+        raise RunCorrupt(f"{path} of run {run} is no record of a change", path=path) from problem
+    if not _COMMIT.fullmatch(record.commit):
+        raise RunCorrupt(f"{path} of run {run} names no commit: {record.commit[:80]!r}", path=path)
+    return record

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from ccorch.engine.change import PATCH
-from ccorch.engine.ground import CHANGE
+from ccorch.engine.ground import change_of
 from ccorch.ports import AttemptId, Runs
 from ccorch.rules.findings import of_change, of_record
 from ccorch.rules.patch import files_of
 from ccorch.rules.secrets.literals import forms_of
-from ccorch.schema.change import ChangeRecord
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import PlanNode
 
@@ -16,11 +15,12 @@ from ccorch.schema.plan import PlanNode
 def noticed(attempt: AttemptId, node: PlanNode, runs: Runs, secrets: Sequence[str]) -> tuple[Finding, ...]:
     """The findings in its change, each with node and attempt; nothing where there is no change."""
     folder = f"nodes/{attempt.node}/{attempt.attempt}"
-    patch, record = runs.read(attempt.run, f"{folder}/{PATCH}"), runs.read(attempt.run, f"{folder}/{CHANGE}")
+    patch = runs.read(attempt.run, f"{folder}/{PATCH}")
+    record = change_of(runs, attempt.run, attempt.node, attempt.attempt)
     if patch is None or record is None:
         return ()
     found = (
-        *of_record(ChangeRecord.model_validate_json(record), node.write_scope),
+        *of_record(record, node.write_scope),
         *of_change(files_of(patch), forms_of(secrets)),
     )
     about = {"node": attempt.node, "attempt": attempt.attempt}
