@@ -229,10 +229,15 @@ def _check_again(house: House, landing: _Landing, after: str) -> None:
 
 def _exported(house: House, run: str, subject: Subject, sha256: str, file: Path) -> DecisionReply:
     project = Path(house.library.row(run).project)
-    if file.exists():
-        raise ArgumentInvalid(f"--patch: {str(file)!r} exists; it is left as it is", hint="name a new file")
+    patch = house.results.patch(project, subject.base, subject.result)
     try:
-        file.write_bytes(house.results.patch(project, subject.base, subject.result))
+        # only a name that is new: what is there is left as it is, and no link is followed, not even one to nowhere
+        with file.open("xb") as made:
+            made.write(patch)
+    except FileExistsError:
+        raise ArgumentInvalid(
+            f"--patch: {str(file)!r} exists; it is left as it is", hint="name a new file"
+        ) from None
     except OSError as problem:
         raise WorkspaceUnwritable(f"cannot write the patch to {str(file)!r}: {problem.strerror}") from problem
     said = Decision(

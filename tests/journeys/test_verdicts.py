@@ -42,6 +42,14 @@ def test_a_result_is_verified_accepted_beside_open_work_and_taken_back(box: Mach
     assert f"Run {run}: pass" in (run_folder(box, run) / "verify/report.html").read_text()
     assert "AssertionError: -1" in (run_folder(box, run) / "verify/1.base.log").read_text()
 
+    patch, nowhere = box.root / "made.patch", box.root / "nowhere"
+    patch.symlink_to(nowhere)
+    refused = box.ccorch("accept", run, "--patch", str(patch))
+    assert ("it is left as it is" in refused.err, nowhere.exists(), patch.is_symlink()) == (True, False, True)
+    patch.unlink()
+    assert box.json("accept", run, "--patch", str(patch))["decision"]["decision"] == "exported"
+    git(box.project, "apply", "--check", str(patch))
+
     app.write_text("my own open work\n")
     refused = box.ccorch("accept", run)
     assert (refused.status, "uncommitted work in app.py" in refused.err) == (5, True)
@@ -65,6 +73,7 @@ def test_a_result_is_verified_accepted_beside_open_work_and_taken_back(box: Mach
     assert git(box.project, "status", "--short") == " M notes.txt\n"
     taken = json.loads((run_folder(box, run) / "decision.json").read_text())["taken"]
     assert [(one["decision"], one["by"]) for one in taken] == [
+        ("exported", "terminal"),
         ("accepted", "terminal"),
         ("rolled_back", "terminal"),
     ]
