@@ -47,7 +47,7 @@ def parse(text: str, place: str, most: int = MAX_NODES) -> Document:
         node = loader.get_single_node()
         data = _Reader(place, loader, lines, most).read(node, (), 0) if node is not None else {}
     except yaml.YAMLError as error:
-        raise ConfigInvalid(_yaml_problem(error, place)) from error
+        raise ConfigInvalid(_yaml_problem(error, place, most)) from error
     except ValueError as error:  # such as an integer of more digits than Python reads
         raise ConfigInvalid(f"{place}:1: {error}") from error
     finally:
@@ -156,10 +156,17 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _yaml_problem(error: yaml.YAMLError, place: str) -> str:
+def _yaml_problem(error: yaml.YAMLError, place: str, most: int) -> str:
     mark = getattr(error, "problem_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return f"{place}:{mark.line + 1 if mark else 1}: is not readable YAML: {what}"
+    line = mark.line + 1 if mark else 1
+    if what == _LIBYAML_TOO_DEEP:
+        return _too_much(place, line, most)
+    return f"{place}:{line}: is not readable YAML: {what}"
+
+
+_LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says of brackets that it meets while it looks ahead, before they can be counted."""
 
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

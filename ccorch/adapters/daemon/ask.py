@@ -57,11 +57,21 @@ def too_long(size: int | None = None) -> ArgumentInvalid:
 
 def _answer(path: Path, request: bytes, timeout: float) -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        _wait_in_line(link, path, timeout)
         link.settimeout(timeout)
-        link.connect(str(path))
         _check_owner(link, path)
         link.sendall(request)
         return b"".join(iter(lambda: link.recv(1 << 16), b""))
+
+
+def _wait_in_line(link: socket.socket, path: Path, timeout: float) -> None:
+    """Connect; with a time-out of Python's own, a socket whose line is full would refuse at once."""
+    whole = int(timeout)
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", whole, int((timeout - whole) * 1e6)))
+    try:
+        link.connect(str(path))
+    except BlockingIOError as full:
+        raise TimeoutError("the line at the socket is full") from full
 
 
 def _check_owner(link: socket.socket, path: Path) -> None:
