@@ -38,6 +38,7 @@ _CHANGING = (
     (re.compile(r"\b\d+ ms\b"), "MILLISECONDS"),
     (re.compile(r"\bcursor \d+\b"), "CURSOR"),
     (re.compile(r"Claude Code \d+\.\d+\.\d+"), "Claude Code VERSION"),
+    (re.compile(r"\bfrom terminal \([^)]+\)"), "from terminal (YOU)"),
     (re.compile(r" {2,}"), " "),
 )
 """What differs from run to run; money and tokens do not."""
