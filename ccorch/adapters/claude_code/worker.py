@@ -220,7 +220,7 @@ class ClaudeWorkers:
                 if last_turn.is_due(reading.result) and not last_turn.was_asked(folder) and self._tail(attempt):
                     await asyncio.to_thread(last_turn.ask, folder)
                 else:
-                    await asyncio.to_thread(_reply_to, order, folder, reading, report)
+                    await _reply_to(order, folder, reading, report)
             if not grew:
                 for finding in watch.look(order.id):
                     report(Found(finding=finding))
@@ -357,15 +357,15 @@ class _Reading:
         return replace(ending, trouble=self._refusals.trouble) if self._refusals else ending
 
 
-def _reply_to(order: WorkOrder, folder: Path, reading: _Reading, report: Report) -> None:
+async def _reply_to(order: WorkOrder, folder: Path, reading: _Reading, report: Report) -> None:
     """Accept a result, or have its handoff mended once; nothing more is said to the worker then."""
     found = () if repair.was_asked(folder) else repair.problems(order.node.role, reading.result)
     if not found:
-        shim.send(folder, {"do": "close"})
+        await asyncio.to_thread(shim.send, folder, {"do": "close"})
         return
     told = "; ".join(found[:MOST_PROBLEMS])
     report(RepairAsked(node=order.id.node, attempt=order.id.attempt, reason=told[:1000]))
-    repair.ask(folder, found)
+    await asyncio.to_thread(repair.ask, folder, found)
 
 
 def _secrets(order: WorkOrder) -> tuple[str, ...]:
