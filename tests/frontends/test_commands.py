@@ -56,7 +56,7 @@ def test_the_project_and_json_may_stand_anywhere() -> None:
     [
         (["lst"], "no verb 'lst'", "`ccorch list`"),
         (["config", "sho"], "no verb 'config sho'", "config ls"),
-        (["review", "this", "repo"], "no verb 'review'", 'ccorch role=review task="this repo"'),
+        (["security", "this", "repo"], "no verb 'security'", 'ccorch role=security task="this repo"'),
         (["please", "mend", "it"], "no verb 'please'", 'ccorch role=review task="please mend it"'),
         (["show", "--cursor", "-1"], "--cursor must be greater than or equal to 0", ""),
         (["list", "--lmit", "3"], "no flag --lmit", "did you mean --limit?"),
