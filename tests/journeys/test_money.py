@@ -11,7 +11,7 @@ LANES = ("-m", "role=review,security")
 
 def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(box: Machine) -> None:
     limits = ("cost.usd_per_node=0.06", "cost.usd_per_run=0.1")
-    (box.root / "s.yaml").write_text("# Thinks for a while.\ndefault: [{text: done, delay: 2}]\n")
+    (box.root / "s.yaml").write_text("# Thinks for a while.\ndefault: [{text: done, delay: 8}]\n")
     run = submit(box, *LANES, *PLAIN, f"script={box.root / 's.yaml'}", "task=x", *limits)
     until_event(box, run, "held_back")
 
