@@ -128,7 +128,7 @@ class Machine:
         """Run a ccorch command to its end."""
         with self.start(*words, stdin=stdin, cwd=cwd) as process:
             out, err = process.communicate(stdin, timeout=PATIENCE)
-        self.argvs.update(_words(pid) for pid in self.processes())
+        self.argvs.update(words_of(pid) for pid in self.processes())
         return Result(process.returncode, out.decode(), err.decode())
 
     def json(self, *words: str, status: int = 0, stdin: bytes | None = None) -> Any:
@@ -171,7 +171,7 @@ class Machine:
 
     def shims(self) -> list[int]:
         """Living shims of this machine."""
-        return [pid for pid in self.processes() if b"shim" in _words(pid)]
+        return [pid for pid in self.processes() if b"shim" in words_of(pid)]
 
     def end(self) -> None:
         """End everything that was started here."""
@@ -266,7 +266,8 @@ def _name(pid: int) -> str:
         return ""
 
 
-def _words(pid: int) -> bytes:
+def words_of(pid: int) -> bytes:
+    """The command line of a process, its words ended by NUL; nothing once it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

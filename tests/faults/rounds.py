@@ -18,7 +18,7 @@ from ccorch import wiring
 from ccorch.operations.house import House
 from ccorch.operations.registry import BY_NAME
 from ccorch.schema.verbs import RunRequest
-from tests.machine import Machine, machine, until
+from tests.machine import Machine, machine, until, words_of
 
 HERE = Path(__file__).parent
 LIVE = 4
@@ -131,7 +131,7 @@ class Round:
         return False
 
     def _daemons(self) -> list[int]:
-        return [pid for pid in self._box.processes() if b"serve\0--daemon" in _words(pid)]
+        return [pid for pid in self._box.processes() if b"serve\0--daemon" in words_of(pid)]
 
     def _unfinished(self) -> list[str]:
         return [run for run in self._runs if not self._log(run) or self._log(run)[-1]["type"] != "finished"]
@@ -220,19 +220,12 @@ def _attempt(pid: int) -> str:
 
 def _folder(pid: int) -> str:
     """The attempt's folder, of which a shim's words speak."""
-    return next((word.decode() for word in _words(pid).split(b"\0") if b"/attempts/" in word), "")
+    return next((word.decode() for word in words_of(pid).split(b"\0") if b"/attempts/" in word), "")
 
 
 def _number(attempt: str) -> int:
     last = attempt.rpartition("/")[2]
     return int(last) if last.isdigit() else 0
-
-
-def _words(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.canaries import TOKEN
 from tests.journeys.kit import closed, finished, node, submit
-from tests.machine import Machine
+from tests.machine import Machine, words_of
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def test_no_secret_is_stored_where_it_may_not_be(box: Machine) -> None:
         run = submit(box, "profile=mine", "role.handoff=null", "task=look")
         assert finished(box, run) == "done"
         daemon = box.daemon_pid()
-        argvs = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in box.processes()]
+        argvs = [words_of(pid) for pid in box.processes()]
         words = b"".join(argv for argv in argvs if b"ccorch.adapters.scripted" not in argv)
         shown = "".join(
             box.ccorch(*verb).out for verb in (("show",), ("show", "--view", "log"), ("show", "--json"))

@@ -12,7 +12,7 @@ from tests.fakes.official import BEARER, Refusal, Turn, login, official
 from tests.journeys.kit import closed, events, finished, ledger, node, submit, until_event
 from tests.journeys.ports import CREDENTIALS, Port, port
 from tests.journeys.test_leaks import hostile, keep
-from tests.machine import PATIENCE, Machine, commit, until
+from tests.machine import PATIENCE, Machine, commit, until, words_of
 
 MODEL = "claude-sonnet-4-6"
 WORDS = ("profile=Claude Official", f"model={MODEL}", "role.handoff=null", "task=look")
@@ -46,7 +46,7 @@ def test_an_official_login_serves_and_is_metered_while_a_third_party_is_current(
         lies = files(box, switch)
         planned = box.ccorch("plan", *WORDS)
         run = submit(box, *WORDS)
-        argv = until(lambda: [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in box.claudes()])
+        argv = until(lambda: [words for pid in box.claudes() if (words := words_of(pid))])
         status = finished(box, run)
 
     assert status == "done", (box.ccorch("show", run).out, fake.refused)

@@ -15,6 +15,7 @@ from attempts import Attempt, eventually, user
 from messages_api import Json, MessagesApi, answers_a_tool, last_words, messages_api
 
 from ccorch.adapters.process import attempt, group
+from tests.machine import words_of
 
 
 def binary() -> str:
@@ -104,7 +105,7 @@ def test_a_killed_shim_leaves_nothing_of_a_working_claude(one: Attempt) -> None:
 
     with messages_api(script) as api:
         begin(one, api, fence_around(one, busy), "--allowedTools", f"Bash({' '.join(busy)})")
-        tail = eventually(lambda: [each for each in one.left() if b"tail\0-f" in argv_of(each)], 30)[0]
+        tail = eventually(lambda: [each for each in one.left() if b"tail\0-f" in words_of(each.pid)], 30)[0]
         family = group.descendants(one.shim.pid)
         assert tail in family
         os.kill(one.shim.pid, signal.SIGKILL)
@@ -126,8 +127,3 @@ def test_stopping_a_streaming_claude_keeps_its_result(one: Attempt) -> None:
     assert (record["reason"], record["detail"], record["results"]) == ("stopped", "budget", 1)
     assert record["ended_at"] - record["started_at"] < 20
     assert json.loads((one.folder / "raw.ndjson").read_bytes().splitlines()[0])
-
-
-def argv_of(process: group.ProcessId) -> bytes:
-    path = Path(f"/proc/{process.pid}/cmdline")
-    return path.read_bytes() if path.exists() else b""
