@@ -15,6 +15,7 @@ from ccorch.config.provenance import Origins
 from ccorch.config.workflow_text import MOST_BYTES, WorkflowText
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from ccorch.rules import workflow_v1
+from ccorch.rules.tightest import tightest
 from ccorch.rules.workflow_v1 import Translated
 from ccorch.schema.config import Layer, Origin
 from ccorch.schema.workflow import Workflow
@@ -29,8 +30,6 @@ class Filed:
     """A composed config whose workflow may have come out of a file."""
 
     composed: Composed
-    notes: tuple[str, ...] = ()
-    """What of the file was taken and changes nothing."""
     problems: tuple[str, ...] = ()
     """What keeps the file from being a workflow that can run, each with its line."""
 
@@ -49,9 +48,13 @@ def with_file(request: ComposeRequest, composed: Composed) -> Filed:
     simulate = {**found.simulate, **composed.config.simulate}
     config = composed.config.model_copy(update={"workflow": found.workflow, "simulate": simulate})
     said = {"workflow": found.workflow.model_dump(mode="json", exclude_defaults=True), "simulate": simulate}
+    if found.output is not None:
+        policy = config.policy.model_copy(update={"output": tightest([config.policy.output, found.output])})
+        config = config.model_copy(update={"policy": policy})
+        said["policy"] = policy.model_dump(mode="json")
     origins = _FileOrigins(composed.origins, text)
     filed = replace(composed, config=config, data={**composed.data, **said}, origins=origins)
-    return Filed(filed, found.notes, text.told(found.problems))
+    return Filed(filed, text.told(found.problems))
 
 
 def _check_alone(request: ComposeRequest) -> None:

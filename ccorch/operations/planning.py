@@ -53,8 +53,6 @@ class Prepared:
     launch: Launch
     """The caller's side, without credentials; `launch_of` adds them."""
     composed: tuple[Composed, ...]
-    notes: tuple[str, ...] = ()
-    """What of workflow files was taken and changes nothing."""
 
 
 def prepare(
@@ -92,7 +90,6 @@ def prepare(
         {"lanes": [one.data for one in composed]},
         _launch(house, config, plan, project, claude),
         composed,
-        tuple(dict.fromkeys(note for one in filed for note in one.notes)),
     )
 
 

@@ -19,76 +19,18 @@ from ccorch.errors import (
 from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
 from ccorch.operations.inspecting import outside
+from ccorch.operations.planned import PlannedGate, PlannedNode, planned_gate, planned_node
 from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import Shape, batches, longest_path, shape
-from ccorch.rules.trial import shown
 from ccorch.schema.base import Many, Value
 from ccorch.schema.forecast import Expected
-from ccorch.schema.plan import Plan, PlanGate
-from ccorch.schema.route import FallbackRoute, Route
+from ccorch.schema.plan import Plan
+from ccorch.schema.route import Route
 from ccorch.schema.run import Submission
 from ccorch.schema.summary import Covered
 from ccorch.schema.verbs import Asked, PlanDiffRequest, PlanRequest, RunRequest
-
-
-class PlannedNode(Value):
-    """A node as `plan` shows it."""
-
-    id: str
-    """Node id."""
-    role: str
-    """Role that works."""
-    profile: str
-    """Profile that serves it."""
-    model: str
-    """Model it runs on."""
-    reason: str
-    """Why this route."""
-    score: float | None = None
-    """How fit the model is for the role, 0 to 10; null when it was not weighed."""
-    fallbacks: Many[FallbackRoute] = ()
-    """What its plan declares for when the route fails, by class of error."""
-    needs: Many[str]
-    """Nodes before it."""
-    writes: bool
-    """Whether it works in a worktree that it may change."""
-    commands: Many[str] = ()
-    """Commands that are run in place of a worker, as a shell would take them."""
-    worst_usd: float | None
-    """Most one attempt can cost before the run's limit; null is unknown, or a subscription's."""
-    plan: bool = False
-    """Whether a subscription pays for it: then turns limit it and no money."""
-    most_attempts: int
-    """How often it can be tried in all."""
-    timeout_seconds: int
-    """Longest wall time of one attempt."""
-    max_turns: int
-    """Most model turns of one attempt."""
-
-
-class PlannedGate(Value):
-    """A gate as `plan` shows it."""
-
-    id: str
-    """Gate id."""
-    needs: Many[str]
-    """Nodes that it judges."""
-    pass_when: Many[str]
-    """Conditions that must all hold."""
-    question: str | None
-    """What somebody is asked; null where conditions alone decide."""
-    choices: Many[str]
-    """What may be answered."""
-    deadline_seconds: int | None
-    """Seconds after which the default is the answer; null waits for ever."""
-    default: str | None
-    """Answer at the deadline."""
-    reopens: str | None
-    """Node that is done again, with all after it, when the gate does not pass."""
-    most_reopenings: int
-    """How often it may do so."""
 
 
 class PlanReply(Value):
@@ -345,27 +287,8 @@ def _shown(prepared: Prepared, out: str | None, probably: Expected | None = None
         plan_id=plan.sha256,
         task=plan.task[:200],
         simulated=plan.worker == "simulated",
-        nodes=tuple(
-            PlannedNode(
-                id=node.id,
-                role=node.role.name,
-                profile=node.route.profile,
-                model=node.route.model,
-                reason=node.route.reason,
-                score=node.route.score,
-                fallbacks=node.route.fallbacks,
-                needs=node.needs,
-                writes=node.writes,
-                commands=tuple(map(shown, node.commands)),
-                worst_usd=node.worst_usd,
-                plan=plan.is_covered(node),
-                most_attempts=node.most_attempts,
-                timeout_seconds=node.timeout_seconds,
-                max_turns=node.max_turns,
-            )
-            for node in plan.nodes
-        ),
-        gates=tuple(map(_gate, plan.gates)),
+        nodes=tuple(planned_node(plan, node) for node in plan.nodes),
+        gates=tuple(map(planned_gate, plan.gates)),
         batches=batches(needs),
         shape=shape(needs),
         critical_path=path,
@@ -383,18 +306,3 @@ def _shown(prepared: Prepared, out: str | None, probably: Expected | None = None
 def _covered(plan: Plan) -> Covered | None:
     covered = sum(plan.is_covered(node) for node in plan.nodes)
     return None if not covered else "all" if covered == len(plan.nodes) else "part"
-
-
-def _gate(gate: PlanGate) -> PlannedGate:
-    approval, reopen = gate.approval, gate.on_fail
-    return PlannedGate(
-        id=gate.id,
-        needs=gate.needs,
-        pass_when=gate.pass_when,
-        question=approval.question if approval else None,
-        choices=approval.choices if approval else (),
-        deadline_seconds=approval.deadline_seconds if approval else None,
-        default=approval.default if approval else None,
-        reopens=reopen.reopen if reopen else None,
-        most_reopenings=reopen.max if reopen else 0,
-    )

@@ -17,7 +17,6 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
     plan = prepared.plan
     return (
         *_of_workers(prepared),
-        *prepared.notes,
         *_of_money(plan),
         *_of_roles(prepared),
         *_of_models(plan),

@@ -159,6 +159,8 @@ class _Kind:
     max_turns: int | None
     timeout_seconds: int | None
     write_scope: WriteScope | None
+    usd: float | None
+    tokens: int | None
     commands: tuple[Command, ...]
     kept: Route | None
     """Route of an earlier plan."""
@@ -187,7 +189,7 @@ def _nodes(lane: Lane, tasks: Sequence[Task], facts: Facts, routes: Mapping[str,
 
 def _kind(task: Task, before: Route | None) -> _Kind:
     one, spec = task.member, task.spec
-    limits = (spec.max_turns, spec.timeout_seconds, spec.write_scope)
+    limits = (spec.max_turns, spec.timeout_seconds, spec.write_scope, spec.usd, spec.tokens)
     return _Kind(one.role, one.profile, one.model, *limits, spec.commands, kept=before)
 
 
@@ -234,6 +236,8 @@ def _common(lane: Lane, kind: _Kind, market: Market) -> dict[str, Any]:
         "write_scope": scope,
         "timeout_seconds": _smallest(kind.timeout_seconds, role.timeout_seconds, config.policy.timeout_seconds),
         "max_turns": max_turns,
+        "usd": kind.usd,
+        "tokens": kind.tokens,
         "images": role.images,
         "worst_usd": dearest(own, *(fallback.worst_usd for fallback in _metered(fallbacks, market))),
     }

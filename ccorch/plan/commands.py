@@ -28,7 +28,7 @@ PROFILE = Profile(
     fingerprint=fingerprint(ROUTE.profile),
 )
 
-OF_WORKERS = ("role", "task", "fan_out", "each", "profile", "model", "write_scope", "max_turns")
+OF_WORKERS = ("role", "task", "fan_out", "each", "profile", "model", "write_scope", "max_turns", "usd", "tokens")
 """What only a node with a worker may say."""
 
 

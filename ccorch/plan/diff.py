@@ -39,7 +39,7 @@ NAMED: dict[str, Drift] = {
 }
 """Drift by field of the plan; fields that are not here are part of the configuration."""
 
-NAMED_OF_NODE: dict[str, Drift] = {"system_prompt": "prompts"}
+NAMED_OF_NODE: dict[str, Drift] = {"system_prompt": "prompts", "usd": "limits", "tokens": "limits"}
 """Drift by field of a node; fields that are not here are part of the configuration."""
 
 

@@ -19,7 +19,7 @@ MOST_VERTICES = 10_000
 
 OF_WORK = (
     *("role", "task", "when", "fan_out", "each", "profile", "model", "commands", "checks"),
-    *("write_scope", "max_turns", "timeout_seconds"),
+    *("write_scope", "max_turns", "timeout_seconds", "usd", "tokens"),
 )
 OF_GATES = ("pass_when", "approval", "on_fail")
 """What only the one kind of node may say."""

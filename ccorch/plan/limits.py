@@ -6,9 +6,10 @@ from typing import TypeVar
 from ccorch.errors import BudgetExceeded, ConfigInvalid
 from ccorch.plan.lane import Lane
 from ccorch.rules.ceilings import tokens_for_run, usd_for_run
+from ccorch.rules.tightest import tightest
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.plan import Limits, PlanNode
-from ccorch.schema.policy import Output, Retries
+from ccorch.schema.policy import Retries
 from ccorch.schema.profile import Profile
 
 LABEL = "name one with label=…"
@@ -35,7 +36,7 @@ def limits_of(lanes: Sequence[Lane], ceiling: Ceiling) -> Limits:
         keep_raw=min(config.policy.keep_raw for config in configs),
         stall_seconds=min(config.policy.stall_seconds for config in configs),
         no_progress_seconds=min(config.policy.no_progress_seconds for config in configs),
-        output=_tightest([config.policy.output for config in configs]),
+        output=tightest([config.policy.output for config in configs]),
     )
 
 
@@ -51,16 +52,6 @@ def _least(limits: Iterable[Number | None]) -> Number | None:
 def _least_by_name(limits: Sequence[Mapping[str, float]]) -> dict[str, float]:
     names = dict.fromkeys(name for each in limits for name in each)
     return {name: min(each[name] for each in limits if name in each) for name in names}
-
-
-def _tightest(outputs: Sequence[Output]) -> Output:
-    """The smallest of each; stopped where any stops, the end alone where any wants no more."""
-    kinds = ("policy", "final_only")
-    sizes = {name: min(getattr(one, name) for one in outputs) for name in Output.model_fields if name not in kinds}
-    stops = any(one.policy == "stop" for one in outputs)
-    return Output(
-        **sizes, policy="stop" if stops else "truncate", final_only=any(one.final_only for one in outputs)
-    )
 
 
 def _fewest(retries: Sequence[Retries]) -> Retries:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ccorch.rules.budget import Pool
 from ccorch.schema.ceiling import Ceiling
-from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.plan import Limits, Plan, PlanNode
 
 DAY = "day:{day}"
 MONTH = "month:{month}"
@@ -23,14 +23,20 @@ def pools_of(run: str, plan: Plan, node: PlanNode, owner: Ceiling) -> tuple[Pool
 def _own(run: str, plan: Plan, node: PlanNode) -> Iterator[Pool]:
     limits = plan.limits
     for scope, name, usd, tokens in (
-        ("node", f"node:{run}/{node.id}", limits.usd_per_node, limits.tokens_per_node),
+        ("node", f"node:{run}/{node.id}", plan.usd_of(node), plan.tokens_of(node)),
         ("run", run_pool(run), limits.usd_per_run, limits.tokens_per_run),
     ):
-        kept, key = limits.handoff_reserve, f"cost.usd_per_{scope}"
-        yield Pool(id=name, scope=scope, limit_usd=usd, key=key, kept=kept)
+        kept = limits.handoff_reserve
+        yield Pool(id=name, scope=scope, limit_usd=usd, key=_key(scope, "usd", usd, limits), kept=kept)
         if tokens is not None:
-            key = f"cost.tokens_per_{scope}"
+            key = _key(scope, "tokens", tokens, limits)
             yield Pool(id=f"tokens of {name}", scope=scope, limit_tokens=tokens, key=key, counts=name, kept=kept)
+
+
+def _key(scope: str, unit: str, limit: float | None, limits: Limits) -> str:
+    """What raises a limit: the run's key, or the node's own where that is what holds."""
+    key = f"{unit}_per_{scope}"
+    return f"cost.{key}" if limit == getattr(limits, key) else f"nodes.{unit}"
 
 
 def _shared(run: str, plan: Plan, node: PlanNode, owner: Ceiling) -> Iterator[Pool]:

@@ -43,10 +43,10 @@ def bound(plan: Plan, node: PlanNode, price: Price | None, multiplier: float, sp
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in words)
     first = Need(input_tokens=tokens_of(size), max_tokens=COMFORTABLE_ANSWER, price=price, multiplier=multiplier)
     least, long = first.amount(SMALLEST_ANSWER), first.amount(COMFORTABLE_ANSWER)
-    limits = plan.limits
-    money = [long.nano_usd] if limits.usd_per_node is None else [nano(limits.usd_per_node) - spent.nano_usd]
+    usd, most = plan.usd_of(node), plan.tokens_of(node)
+    money = [long.nano_usd] if usd is None else [nano(usd) - spent.nano_usd]
     money += [] if node.worst_usd is None else [nano(node.worst_usd)]
-    tokens = long.tokens if limits.tokens_per_node is None else limits.tokens_per_node - spent.tokens
+    tokens = long.tokens if most is None else most - spent.tokens
     wanted = Amount(
         nano_usd=max(min(money), least.nano_usd) if price else 0,
         tokens=max(tokens, least.tokens),

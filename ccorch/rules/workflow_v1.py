@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from ccorch.rules.expression import ExpressionInvalid, from_reference
-from ccorch.schema.policy import WriteScope
+from ccorch.schema.policy import Output, WriteScope
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Rehearsed, Reopen, Workflow, WorkflowNode
 from ccorch.schema.workflow_v1 import DefaultsV1, NodeV1, ScopeV1, WorkflowV1
@@ -23,9 +24,6 @@ OF_WORKERS = (
 OF_GATES = ("pass_when", "on_fail")
 """What only the one type of node may say."""
 
-IDLE = ("final_only", "max_output_bytes", "max_events_bytes")
-"""Defaults that are taken and change nothing."""
-
 
 @dataclass(frozen=True)
 class Translated:
@@ -34,8 +32,8 @@ class Translated:
     workflow: Workflow
     simulate: dict[str, tuple[Rehearsed, ...]] = field(default_factory=dict)
     """How simulated attempts end, by node."""
-    notes: tuple[str, ...] = ()
-    """What was taken and changes nothing."""
+    output: Output | None = None
+    """How much of what workers put out is kept at most; null leaves what the run says."""
     problems: tuple[tuple[Place, str], ...] = ()
     """What keeps it from being a workflow that can run."""
 
@@ -61,7 +59,7 @@ def translated(file: WorkflowV1, roles: Mapping[str, Role]) -> Translated:
         nodes=nodes,
     )
     endings = {name: found for name, node in file.nodes.items() if (found := _endings(node))}
-    return Translated(workflow, endings, tuple(_notes(file)), _problems(file, roles))
+    return Translated(workflow, endings, _output(file.defaults), _problems(file, roles))
 
 
 def _problems(file: WorkflowV1, roles: Mapping[str, Role]) -> tuple[tuple[Place, str], ...]:
@@ -168,7 +166,7 @@ def _endings(node: NodeV1) -> tuple[Rehearsed, ...]:
     return node.mock_status_sequence or ((node.mock_status,) if node.mock_status else ())
 
 
-def _notes(file: WorkflowV1) -> Iterator[str]:
-    idle = [f"defaults.{name}" for name in IDLE if getattr(file.defaults, name) is not None]
-    if idle:
-        yield f"{', '.join(idle)} changes nothing: this limit of the older format is not kept"
+def _output(defaults: DefaultsV1) -> Output | None:
+    sizes = {"hard_bytes": defaults.max_output_bytes, "events_hard_bytes": defaults.max_events_bytes}
+    said: dict[str, Any] = {name: size for name, size in sizes.items() if size}
+    return Output(**said, final_only=defaults.final_only) if said or defaults.final_only else None

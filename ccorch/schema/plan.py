@@ -2,7 +2,7 @@
 
 import hashlib
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ from ccorch.schema.role import Role
 from ccorch.schema.route import Route
 from ccorch.schema.verbs import Asked
 from ccorch.schema.workflow import Approval, Condition, Decision, Rehearsed, Reopen
+
+Number = TypeVar("Number", int, float)
 
 
 class Cli(Value):
@@ -98,6 +100,10 @@ class PlanNode(Value):
     """Longest wall time of one attempt."""
     max_turns: int
     """Most model turns of one attempt."""
+    usd: float | None = None
+    """Most US dollars that all its attempts may spend together; null leaves the limits of the run."""
+    tokens: int | None = None
+    """The same in tokens of all kinds."""
     commands: Many[Command] = ()
     """Commands that are run in place of a worker; no model is asked then."""
     images: bool = False
@@ -246,12 +252,26 @@ class Plan(Value):
         paid = [node for node in self.nodes if not self.is_covered(node)]
         if self.nodes and not paid:
             return None
-        known = [node.worst_usd * node.most_attempts for node in paid if node.worst_usd is not None]
+        known = [worst for node in paid if (worst := self.worst_of(node)) is not None]
         if len(known) < len(paid) and self.limits.unpriced == "allow":
             return None
         total = sum(known) if len(known) == len(paid) else None
         bounds = [bound for bound in (self.limits.usd_per_run, total) if bound is not None]
         return min(bounds) if bounds else None
+
+    def worst_of(self, node: PlanNode) -> float | None:
+        """Most that all attempts of a node can cost together, held by its own limit; null when that is unknown."""
+        if node.worst_usd is None:
+            return None
+        return _least(node.worst_usd * node.most_attempts, self.usd_of(node))
+
+    def usd_of(self, node: PlanNode) -> float | None:
+        """The limit in money of a node: its own or that of every node, whichever is smaller."""
+        return _least(node.usd, self.limits.usd_per_node)
+
+    def tokens_of(self, node: PlanNode) -> int | None:
+        """The limit in tokens of a node, found in the same way."""
+        return _least(node.tokens, self.limits.tokens_per_node)
 
     def is_covered(self, node: PlanNode) -> bool:
         """Whether a subscription pays for a node."""
@@ -265,3 +285,8 @@ class Plan(Value):
         """The profile that a route names, by its id where names are not enough."""
         by_id = [profile for profile in self.profiles if profile.id == name]
         return next(iter(by_id or [profile for profile in self.profiles if profile.name == name]))
+
+
+def _least(*limits: Number | None) -> Number | None:
+    """The smallest of those that are limits."""
+    return min((limit for limit in limits if limit is not None), default=None)

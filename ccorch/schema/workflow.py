@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ccorch.schema.amounts import Tokens, Usd
 from ccorch.schema.base import Many, Value
 from ccorch.schema.checks import Command
 from ccorch.schema.ids import NodeId, OptionName
@@ -91,6 +92,11 @@ class WorkflowNode(Value):
     """Most model turns of one attempt; the smallest of this, the role's and the policy's holds."""
     timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
     """Longest wall time of one attempt; the smallest of this, the role's and the policy's holds."""
+    usd: Usd | None = None
+    """Most US dollars that all attempts of this node may spend together; the smaller of this and cost.usd_per_node
+    holds."""
+    tokens: Tokens | None = None
+    """Most tokens of all kinds for all attempts of it; the smaller of this and cost.tokens_per_node holds."""
     pass_when: Many[Condition] = ()
     """Of a gate: conditions that must all hold; none asks that every need's handoff says pass, and of voters what
     workflow.decide says."""

@@ -27,12 +27,12 @@ class DefaultsV1(Value):
     """Longest wall time of one attempt."""
     allow_write: bool = False
     """Whether nodes may write."""
-    final_only: bool | None = None
-    """Taken and without effect: only final results are handed on."""
-    max_output_bytes: int | None = None
-    """Taken and without effect: what workers print is limited by turns and money."""
-    max_events_bytes: int | None = None
-    """Taken and without effect, as max_output_bytes."""
+    final_only: bool = False
+    """Keep results and errors of workers alone."""
+    max_output_bytes: Literal[0] | Annotated[int, Field(ge=1000)] = 0
+    """Bytes of a worker's stream that are kept; 0 leaves what the run says."""
+    max_events_bytes: Literal[0] | Annotated[int, Field(ge=100)] = 0
+    """Bytes of its events that are kept; 0 leaves what the run says."""
 
 
 class ScopeV1(Value):

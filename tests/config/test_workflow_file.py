@@ -95,6 +95,15 @@ def test_the_older_format_is_read_with_its_endings(tree: Tree) -> None:
     assert filed(tree, "flows/f.yaml", "simulate={look:[pass]}").composed.config.simulate == {"look": ("pass",)}
 
 
+def test_its_limits_of_output_hold_where_the_run_is_not_stricter(tree: Tree) -> None:
+    put(tree, OLDER + "defaults: {max_output_bytes: 5000, max_events_bytes: 5000}\n")
+    composed = filed(tree, "flows/f.yaml", "policy.output.events_hard_bytes=1000").composed
+
+    assert composed.config.policy.output.hard_bytes == 5000
+    assert composed.config.policy.output.events_hard_bytes == 1000
+    assert composed.data["policy"]["output"]["hard_bytes"] == 5000
+
+
 def test_another_content_is_another_configuration(tree: Tree) -> None:
     put(tree, OWN)
     before = filed(tree).composed.data

@@ -11,6 +11,7 @@ from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Outcome
 from ccorch.schema.plan import Limits
 from ccorch.schema.policy import Cost, Output, Policy
+from ccorch.schema.workflow import WorkflowNode
 
 JOURNEYS = Path(__file__).parents[1] / "journeys"
 
@@ -92,6 +93,8 @@ TRIPPED_BY = {
     "Cost.max_nodes": REFUSED,
     "Cost.confirm_above_usd": AGREED,
     "Cost.unpriced": PRICE,
+    "WorkflowNode.usd": SPENT,
+    "WorkflowNode.tokens": SPENT,
     "Limits.max_concurrent": SLOTS,
     "Limits.usd_per_run": MONEY,
     "Limits.usd_per_node": HELD,
@@ -128,6 +131,9 @@ TRIPPED_BY = {
 }
 """The journey that trips each; a new limit or ending is a new line here, and a new journey."""
 
+BUDGETS = ("usd", "tokens")
+"""What a node of a workflow may say of its own budget."""
+
 
 def test_nothing_that_guards_is_without_a_journey() -> None:
     limits = {
@@ -135,6 +141,7 @@ def test_nothing_that_guards_is_without_a_journey() -> None:
         for kind in (Ceiling, Policy, Cost, Limits, Output)
         for field in kind.model_fields
     }
+    limits |= {f"WorkflowNode.{field}" for field in BUDGETS if field in WorkflowNode.model_fields}
     endings = {f"Outcome.{outcome}" for outcome in get_args(Outcome)}
 
     assert set(TRIPPED_BY) == limits | endings

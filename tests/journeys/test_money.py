@@ -61,6 +61,17 @@ def test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent(box: Mac
     refused(box, "cost.tokens_per_node=0.3k", least=("tokens",))
     refused(box, "cost.tokens_per_run=0.3k", least=("tokens",))
 
+    # a node's own budget holds where it is smaller, and keeps the worst case down
+    (box.project / "flow.yaml").write_text(
+        "name: own\nsummary: Own.\nnodes:\n  - {id: poor, usd: 0.0001}\n  - {id: short, tokens: 0.3k}\n"
+    )
+    words = (*PLAIN, "script=hello", "task=x", "workflow_file=flow.yaml")
+    planned = box.json("plan", *words)
+    assert [(one["usd"], one["tokens"]) for one in planned["nodes"]] == [(0.0001, None), (None, 300)]
+    told = " ".join(box.ccorch("run", *words).out.split())
+    assert "raise nodes.usd and run again" in told
+    assert "raise nodes.tokens and run again" in told
+
 
 def test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff(box: Machine) -> None:
     (box.root / "s.yaml").write_text(

@@ -119,6 +119,23 @@ def test_a_node_with_a_limit_is_promised_what_is_left_of_it_and_any_other_a_firs
     )
 
 
+def test_a_nodes_own_limit_holds_where_it_is_the_smaller_one_and_is_named_as_what_raises_it() -> None:
+    own, loose, free = node("a", usd=0.2, tokens=900, worst_usd=3.0), node("b", usd=5.0, worst_usd=3.0), node("c")
+    limits = plan(own).limits.model_copy(update={"usd_per_node": 0.5})
+    made = plan(own, loose, free).model_copy(update={"limits": limits})
+
+    for one, usd, tokens, key in ((own, 0.2, 900, "nodes"), (loose, 0.5, None, "cost"), (free, 0.5, None, "cost")):
+        mine = [pool for pool in pools_of("r", made, one, Ceiling()) if pool.scope == "node"]
+        assert [(pool.limit_usd, pool.limit_tokens) for pool in mine] == (
+            [(usd, None), (None, tokens)] if tokens else [(usd, None)]
+        )
+        assert all(pool.key.startswith(f"{key}.") for pool in mine)
+    wanted = bound(made, own, PRICE, 1.0, Amount(nano_usd=nano(0.05), tokens=100)).wanted
+    assert wanted == Amount(nano_usd=nano(0.15), tokens=800)
+    assert made.worst_of(own) == 0.2
+    assert made.worst_of(loose) == 0.5
+
+
 def test_every_limit_has_its_pool_and_what_is_shared_is_booked_under_one_name() -> None:
     made = plan(node("a"), label="x{y}", profiles=(PROFILE.model_copy(update={"source": "native"}),))
     more = {"usd_per_day": 3.0, "usd_per_month": 4.0, "usd_per_profile": {"scripted": 2.0}, "usd_per_label": 1.0}

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from ccorch.rules.workflow_v1 import Translated, roles_named, translated
+from ccorch.schema.policy import Output
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Reopen
 from ccorch.schema.workflow_v1 import WorkflowV1
@@ -120,11 +121,13 @@ def test_mock_keys_are_endings_of_simulated_attempts() -> None:
     assert made.simulate == {"a": ("fail",), "b": ("fail", "pass"), "c": ("no_handoff",)}
 
 
-def test_what_changes_nothing_is_said_and_what_holds_is_kept() -> None:
+def test_limits_of_a_file_are_kept() -> None:
     scope = {"allow_write": True, "write_scope": {"allow": ["a"], "max_diff_lines": 9}}
-    made = read({"m": {**WORKER, "role": "implementation", **scope}}, defaults={"final_only": True})
+    output = {"final_only": True, "max_output_bytes": 0, "max_events_bytes": 5000}
+    made = read({"m": {**WORKER, "role": "implementation", **scope}}, defaults=output)
 
-    assert "defaults.final_only changes nothing" in made.notes[0]
+    assert made.output == Output(final_only=True, events_hard_bytes=5000)
+    assert read({"m": WORKER}).output is None
     kept = made.workflow.nodes[0].write_scope
     assert kept is not None
     assert kept.max_diff_lines == 9

@@ -12,7 +12,8 @@ from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
-    from ccorch.operations.plans import DiffReply, PlannedGate, PlannedNode, PlanReply
+    from ccorch.operations.planned import PlannedGate, PlannedNode
+    from ccorch.operations.plans import DiffReply, PlanReply
     from ccorch.schema.forecast import Expected
 
 MOST_NODES = 60
@@ -107,7 +108,7 @@ def _nodes(reply: PlanReply) -> str:
 def _unlimited(reply: PlanReply) -> str:
     """What all nodes together could cost by their turns, where the limit is what holds them back."""
     priced = [node for node in reply.nodes if not node.plan]
-    known = [node.worst_usd * node.most_attempts for node in priced if node.worst_usd is not None]
+    known = [worst for node in priced if (worst := _together(node)) is not None]
     if reply.usd_per_run is None or len(known) < len(priced) or sum(known) <= reply.usd_per_run:
         return ""
     return f"; without it up to {money(sum(known))}"
@@ -126,6 +127,20 @@ def _worst(usd: float | None, limit: float | None) -> str:
     return f"≤ {money(limit)}" if usd is not None and limit is not None and usd > limit else money(usd)
 
 
+def _smaller(*limits: float | None) -> float | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _together(node: PlannedNode) -> float | None:
+    """The most that all attempts of a node can cost."""
+    return None if node.worst_usd is None else _smaller(node.worst_usd * node.most_attempts, node.usd)
+
+
+def _limits(node: PlannedNode) -> str:
+    tokens = f", {node.tokens:,} tokens in all" if node.tokens is not None else ""
+    return f"{node.max_turns} turns, {span(node.timeout_seconds)}{tokens}"
+
+
 def _row(node: PlannedNode, limit: float | None) -> tuple[str, ...]:
     return (
         node.id,
@@ -133,6 +148,6 @@ def _row(node: PlannedNode, limit: float | None) -> tuple[str, ...]:
         "no model" if node.commands else f"{node.profile}/{node.model}",
         f"runs {', '.join(node.commands)}" if node.commands else node.reason,
         ", ".join(node.needs) or "-",
-        "plan" if node.plan else _worst(node.worst_usd, limit),
-        span(node.timeout_seconds) if node.commands else f"{node.max_turns} turns, {span(node.timeout_seconds)}",
+        "plan" if node.plan else _worst(node.worst_usd, _smaller(node.usd, limit)),
+        span(node.timeout_seconds) if node.commands else _limits(node),
     )
