@@ -25,7 +25,7 @@ RAW = ("raw.ndjson", "claude-config")
 """What may hold raw bytes in an attempt's private folder."""
 PROVIDER = b"ccorch.adapters.scripted"
 """A provider that a test itself started, with its credential."""
-WORKERS_OWN = ("worktrees", "bench", "claude-config", "home", "tmp", "run")
+WORKERS_OWN = ("worktrees", "setups", "bench", "claude-config", "home", "tmp", "run")
 """Folders below the private ones whose content others write, with modes of their own."""
 
 

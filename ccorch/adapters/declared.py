@@ -192,7 +192,7 @@ def _environment(order: WorkOrder, folder: Path) -> dict[str, str]:
     """Exactly what a command is given: what programs need to be found and to speak; no credential, no home."""
     passed = {name: value for name, value in order.launch.environment.items() if name in PASSED}
     home, temporary = (str(folder / name) for name in FOLDERS)
-    return {**passed, "HOME": home, "TMPDIR": temporary}
+    return {**passed, **order.environment, "HOME": home, "TMPDIR": temporary}
 
 
 def _found(word: str, path: str, cwd: Path) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.adapters import git_change, git_checkout, git_difference, git_folders
+from ccorch.adapters.brought import Brought, read_brought
 from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git, split
 from ccorch.adapters.git_merge import NOBODY, merged
@@ -30,6 +31,8 @@ class GitWorktrees:
 
     folder: Callable[[AttemptId], Path]
     """Where the worktree of an attempt is: <worktrees>/<run>/<node>/<attempt>, absolute."""
+    brought: Callable[[AttemptId], Path] | None = None
+    """File that tells what the set-up of an attempt has put into its worktree."""
 
     def commit(self, project: Path) -> str | None:
         """The commit checked out; null without git or before the first commit."""
@@ -105,10 +108,11 @@ class GitWorktrees:
         start = repository.base(base)
         # never by the .git in the worktree: the worker may have removed or replaced it
         git = Git.of(repository.common, folder)
-        result = _committed(git, _parent(git, repository.record_of(folder), start), attempt)
+        brought = read_brought(self.brought(attempt), folder) if self.brought else Brought()
+        result = _committed(git, _parent(git, repository.record_of(folder), start), attempt, brought)
         git.out("update-ref", "--no-deref", _ref(attempt), result)
         names = split(git.out(*_DIFF, "-z", "--name-only", start, result))
-        ignored, unlisted = _left_out(git, result, repository.shown)
+        ignored, unlisted = _left_out(git, result, repository.shown, brought)
         return Change(
             commit=result,
             files=tuple(sorted(repository.shown(name) for name in names)),
@@ -158,12 +162,12 @@ def _parent(git: Git, record: Path | None, base: str) -> str:
     return head if head is not None and descends else base
 
 
-def _committed(git: Git, parent: str, attempt: AttemptId) -> str:
+def _committed(git: Git, parent: str, attempt: AttemptId, brought: Brought) -> str:
     """A commit of the worktree's files on the parent; the parent itself when they are the same."""
     with private_index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
         git.out(*_WHOLE, "read-tree", parent)
-        _record_files(git)
+        _record_files(git, brought.names)
         tree = git.out("write-tree").decode().strip()
     if tree == git.resolve(f"{parent}^{{tree}}"):
         return parent
@@ -175,15 +179,20 @@ def _committed(git: Git, parent: str, attempt: AttemptId) -> str:
     return git.having(**identity).out(*words).decode().strip()
 
 
-def _left_out(git: Git, result: str, shown: Callable[[bytes], str]) -> tuple[tuple[str, ...], int]:
-    """Files of the worktree that are in no commit, and how many more there are than are listed."""
+def _left_out(
+    git: Git, result: str, shown: Callable[[bytes], str], brought: Brought
+) -> tuple[tuple[str, ...], int]:
+    """Files of the worktree that are in no commit, and how many more there are than are listed.
+
+    What its set-up has put there counts once somebody has touched it.
+    """
     with private_index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
         git.out(*_WHOLE, "read-tree", result)
-        return git_change.uncommitted(git, shown)
+        return git_change.uncommitted(git, shown, brought)
 
 
-def _record_files(git: Git) -> None:
+def _record_files(git: Git, without: frozenset[bytes] = frozenset()) -> None:
     """Make the index what the files are; not by `git add`, which starts git in submodules with their settings."""
     top = os.fsencode(git.cwd)
     changed = {name: _status(top, name) for name in git.names("-m")}
@@ -191,7 +200,7 @@ def _record_files(git: Git) -> None:
     if any(status and stat.S_ISDIR(status.st_mode) for status in changed.values()):
         submodules = {entry.partition(b"\t")[2] for entry in git.names("-s") if entry.startswith(b"160000 ")}
         kept |= {name for name in submodules & changed.keys() if changed[name]}
-    added = [inside for name in git.untracked() for inside in _expanded(top, name)]
+    added = [inside for name in git.untracked() for inside in _expanded(top, name) if inside not in without]
     git.out("update-index", "-z", "--force-remove", "--stdin", stdin=_joined(changed.keys() - kept))
     git.out("update-index", "-z", "--add", "--replace", "--stdin", stdin=_joined([*kept, *added]))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Literal
 
+from ccorch.adapters.brought import Brought
 from ccorch.adapters.git_command import Git
 from ccorch.schema.change import ChangedFile
 
@@ -37,9 +38,14 @@ def entries(git: Git, before: str, after: str, shown: Callable[[bytes], str]) ->
     return tuple(_entry(*one, targets, shown) for one in zip(changes, counted, strict=True))
 
 
-def uncommitted(git: Git, shown: Callable[[bytes], str]) -> tuple[tuple[str, ...], int]:
-    """Files of the worktree that a commit of it leaves out, and how many more there are; by the index of `git`."""
-    ignored = iter(git.names("-o", "-i", "--exclude-standard"))
+def uncommitted(git: Git, shown: Callable[[bytes], str], brought: Brought) -> tuple[tuple[str, ...], int]:
+    """Files of the worktree that a commit of it leaves out, and how many more there are; by the index of `git`.
+
+    What was brought there counts once it was touched.
+    """
+    touched = brought.names - brought.untouched
+    listed_by_git = (name for name in git.names("-o", "-i", "--exclude-standard") if name not in brought.names)
+    ignored = (name for names in (touched, listed_by_git) for name in names)
     submodules = [entry.partition(b"\t")[2] for entry in git.names("-s") if entry.startswith(b"160000 ")]
     top = os.fsencode(git.cwd)
     hidden = (path for name in submodules for path in _below(top, name))

@@ -10,8 +10,8 @@ from ccorch.errors import ConfigForbidden
 OWNER_KEYS = ("profiles", "engine", "claude", "prices")
 """Keys that direct credentials, money and binaries: a project's files and MCP clients may not set them."""
 
-PROGRAMS = ("commands", "invariants")
-"""Keys that name what is run, wherever they stand."""
+PROGRAMS = ("commands", "invariants", "copied", "linked", "kept")
+"""Keys that name what is run or brought into worktrees, wherever they stand."""
 
 HARMLESS = ("git status", "git diff")
 """Command forms of the packaged roles, which a project may name too; any other runs programs of its choice."""
@@ -77,7 +77,10 @@ def _screen_power(document: Document, path: Path, value: Any, group: str | None)
     """A checked-out repository may describe work; what makes a worker run or write is its user's to allow."""
     if path[-1] in PROGRAMS and not (isinstance(value, list) and all(form in HARMLESS for form in value)):
         hint = "declare them in your own ~/.config/ccorch, or pass role.commands=[…] or checks.commands=[…]"
-        raise _forbidden(document, path, "a project may not let workers run commands", hint)
+        what = (
+            "let workers run commands" if path[-1] in ("commands", "invariants") else "bring files into worktrees"
+        )
+        raise _forbidden(document, path, f"a project may not {what}", hint)
     whole = path if group in (None, "experiment") else (group, *path)
     if whole == ("policy", "write") and value is not False:
         raise _forbidden(document, path, "a project may not switch writing on", "pass policy.write=true")

@@ -183,7 +183,7 @@ def _typed(typed: Mapping[str, Any], problems: list[str]) -> Iterator[Choice | A
 def _check_typed(text: str, key: str, value: Any) -> None:
     if (owner := key.split(".")[0]) in OWNER_KEYS:
         raise ConfigForbidden(f"{_shown(text)}: a client may not set {owner}", hint="set it in your own layer")
-    if key.split(".")[-1] in PROGRAMS or any(_holds(value, name) for name in PROGRAMS):
+    if not {*key.split(".")}.isdisjoint(PROGRAMS) or any(_holds(value, name) for name in PROGRAMS):
         raise ConfigForbidden(f"{_shown(text)}: a client may not let workers run commands")
     if value == "???":
         raise ConfigInvalid(f"{_shown(text)}: `???` means that a value is missing; give one")

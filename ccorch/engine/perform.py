@@ -13,6 +13,7 @@ from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.change import keep, look
 from ccorch.engine.ground import base_of, start_of
 from ccorch.engine.noticing import noticed
+from ccorch.engine.setting_up import NoSetups, set_up
 from ccorch.errors import CcorchError, ProjectInvalid, RunCorrupt
 from ccorch.plan.prompts import message_texts
 from ccorch.ports import (
@@ -23,6 +24,7 @@ from ccorch.ports import (
     Profiles,
     Report,
     Runs,
+    Setups,
     Workers,
     WorkOrder,
     Worktrees,
@@ -79,6 +81,7 @@ class Tools:
     """Workspace root of a project."""
     now: Callable[[], float] = time.time
     """Seconds since 1970."""
+    setups: Setups = field(default_factory=NoSetups)
     breakers: BreakerPanel = field(default_factory=BreakerPanel)
     """On which profiles nothing starts now."""
 
@@ -134,7 +137,10 @@ async def _place(work: Assignment, tools: Tools, base: str | None) -> Path:
     if work.node.writes:
         await asyncio.to_thread(look, project, work.id, tools.worktrees, tools.runs)
     start = start_of(work, tools.runs, base, work.undone is not None)
-    return await asyncio.to_thread(tools.worktrees.create, project, work.id, start)
+    place = await asyncio.to_thread(tools.worktrees.create, project, work.id, start)
+    if leaves_traces:
+        await set_up(work, place, start, tools.setups, tools.worktrees, tools.runs, work.is_stopping)
+    return place
 
 
 async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
@@ -156,6 +162,7 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         output=work.plan.limits.output,
         stall_seconds=work.plan.limits.stall_seconds,
         no_progress_seconds=work.plan.limits.no_progress_seconds,
+        environment=work.node.own_variables,
         resumes=work.undone.resumes if work.undone else None,
         says=work.undone.says if work.undone else "",
         label=work.plan.label,

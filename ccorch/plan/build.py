@@ -16,6 +16,7 @@ from ccorch.plan.limits import check_money, limits_of
 from ccorch.plan.prompts import system_prompt
 from ccorch.plan.rehearsal import rehearsed, unrehearsable
 from ccorch.plan.room import overlong
+from ccorch.plan.setups import setup_of, with_ports
 from ccorch.rules.fallbacks import repriced
 from ccorch.rules.graph import batches
 from ccorch.rules.market import Market
@@ -80,7 +81,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     gates = tuple(gate for _, part in parts for gate in part.gates)
     limits = limits_of(lanes, facts.ceiling)
     check_money(lanes, nodes, limits, facts.profiles)
-    nodes = tuple(in_turn(nodes, gates))
+    nodes = tuple(in_turn(tuple(with_ports(nodes)), gates))
     most = most_attempts(nodes, gates, limits.retries)
     nodes = tuple(node.model_copy(update={"most_attempts": most[node.id]}) for node in nodes)
     profiles = _used(nodes, (*facts.profiles, commands.PROFILE))
@@ -234,6 +235,7 @@ def _common(lane: Lane, kind: _Kind, market: Market) -> dict[str, Any]:
         "system_prompt": system_prompt(role, writes, *((scope.allow, scope.deny) if scope else ())),
         "writes": writes,
         "write_scope": scope,
+        "worktree": setup_of(config) if writes else None,
         "timeout_seconds": _smallest(kind.timeout_seconds, role.timeout_seconds, config.policy.timeout_seconds),
         "max_turns": max_turns,
         "usd": kind.usd,
@@ -252,6 +254,7 @@ def _of_commands(lane: Lane, kind: _Kind) -> dict[str, Any]:
         "system_prompt": "",
         "writes": False,
         "commands": kind.commands,
+        "worktree": setup_of(lane.config),
         "timeout_seconds": _smallest(kind.timeout_seconds, lane.config.policy.timeout_seconds),
         "max_turns": 1,
         "worst_usd": 0.0,

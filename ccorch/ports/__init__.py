@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ccorch.ports.attempt import AttemptId as AttemptId
 from ccorch.ports.commands import Commands as Commands
 from ccorch.ports.commands import Ran as Ran
 from ccorch.ports.ending import Ending as Ending
@@ -12,6 +13,9 @@ from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
 from ccorch.ports.open_work import OpenWork
 from ccorch.ports.records import Records as Records
+from ccorch.ports.setups import Fresh as Fresh
+from ccorch.ports.setups import SetUp as SetUp
+from ccorch.ports.setups import Setups as Setups
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.event import Answered, Event
 from ccorch.schema.fact import Asker
@@ -23,18 +27,6 @@ from ccorch.schema.profile import Hint, Profile
 from ccorch.schema.profile import Profiles as Sources
 from ccorch.schema.run import Launch, Submission, Told
 from ccorch.schema.summary import RunSummary
-
-
-@dataclass(frozen=True)
-class AttemptId:
-    """One execution of one node of one run."""
-
-    run: str
-    node: str
-    attempt: int
-
-    def __str__(self) -> str:
-        return f"{self.run}/{self.node}/{self.attempt}"
 
 
 @dataclass(frozen=True)
@@ -79,6 +71,8 @@ class WorkOrder:
     """Longest seconds in which nothing is heard of it."""
     no_progress_seconds: float = 900.0
     """Longest seconds in which it says and does nothing new."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its own, such as its ports."""
     resumes: int | None = None
     """Earlier attempt of the node whose session goes on, where it was kept; null begins a new one."""
     says: str = ""

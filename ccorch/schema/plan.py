@@ -16,6 +16,7 @@ from ccorch.schema.role import Role
 from ccorch.schema.route import Route
 from ccorch.schema.verbs import Asked
 from ccorch.schema.workflow import Approval, Condition, Decision, Rehearsed, Reopen
+from ccorch.schema.worktree import Worktree
 
 Number = TypeVar("Number", int, float)
 
@@ -96,6 +97,10 @@ class PlanNode(Value):
     """Whether it works in a worktree of its own that it may change."""
     write_scope: WriteScope | None = None
     """Where it may write; null for readers."""
+    worktree: Worktree | None = None
+    """How its worktree is set up; null where nothing is done to it, and for those that get none."""
+    port: int | None = None
+    """First of its own ports; null where none are given."""
     timeout_seconds: int
     """Longest wall time of one attempt."""
     max_turns: int
@@ -117,6 +122,14 @@ class PlanNode(Value):
     def before(self) -> tuple[str, ...]:
         """All that must be over before it starts."""
         return (*self.needs, *self.after)
+
+    @property
+    def own_variables(self) -> dict[str, str]:
+        """The variables by which whoever does it knows its ports."""
+        ports = self.worktree.ports if self.worktree else None
+        if ports is None or self.port is None:
+            return {}
+        return {"CCORCH_PORT": str(self.port), "CCORCH_PORTS": str(ports.each)}
 
 
 class PlanGate(Value):

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ccorch.schema.amounts import Tokens, Usd
 from ccorch.schema.base import Many, Value
+from ccorch.schema.worktree import Worktree
 
 
 class WriteScope(Value):
@@ -82,6 +83,8 @@ class Policy(Value):
     """Whether roles with permission write get a worktree to write in; nothing is merged back by itself."""
     write_scope: WriteScope = WriteScope()
     """Where writing workers may write."""
+    worktree: Worktree = Worktree()
+    """How worktrees are set up before anybody works in them."""
     dirty: Literal["leave", "refuse", "snapshot"] = "leave"
     """What happens with uncommitted work where a run may write: leave starts from the commit without it, refuse
     starts nothing, snapshot starts from a commit of it that lies at a ref of the run and on no branch."""

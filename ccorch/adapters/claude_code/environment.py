@@ -79,7 +79,7 @@ MANAGED = (
 def environment(order: WorkOrder, folder: Path) -> dict[str, str]:
     """The worker's whole environment: nothing is inherited that is not named here."""
     passed = _passed(order.launch.environment, order.profile)
-    return {**passed, **_folders(folder), **_login(order), **pinned(order)}
+    return {**passed, **order.environment, **_folders(folder), **_login(order), **pinned(order)}
 
 
 def settings(order: WorkOrder) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.adapters.simulated import SimulatedWorkers
 from ccorch.adapters.usage.store import UsageStore
+from ccorch.adapters.worktree_setup import WorktreeSetups
 from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.perform import Tools
 from ccorch.ports import Profiles, Workers, WorkOrder
@@ -166,7 +167,8 @@ def _tools(
 ) -> Tools:
     return Tools(
         workers={**workers, "simulated": SimulatedWorkers()},
-        worktrees=GitWorktrees(state.worktree),
+        worktrees=GitWorktrees(state.worktree, state.brought),
+        setups=WorktreeSetups(state.brought, state.worktree, state.setups),
         gateway=seats,
         profiles=profiles,
         runs=runs,

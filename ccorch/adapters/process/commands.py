@@ -6,7 +6,7 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,6 +16,7 @@ from ccorch.adapters.process import group
 _CHUNK = 64 << 10
 _TERM_GRACE = 2.0
 _LAST_READS = 64
+_LOOK_AGAIN = 1.0
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,12 @@ def run(
     timeout: float,
     stdin: bytes | None = None,
     limit_bytes: int = 16 << 20,
+    unwanted: Callable[[], bool] = lambda: False,
 ) -> Completed:
-    """Run a command with exactly `env` to its end, or end its whole group after `timeout` seconds."""
+    """Run a command with exactly `env` to its end, or end its whole group after `timeout` seconds.
+
+    Once nobody wants it any more it is ended as if its time were over.
+    """
     process = subprocess.Popen(
         list(argv),
         cwd=cwd,
@@ -51,7 +56,7 @@ def run(
     )
     with process:
         exchange = _Exchange(process, stdin or b"", limit_bytes)
-        timed_out = not exchange.until(time.monotonic() + timeout)
+        timed_out = not exchange.until(time.monotonic() + timeout, unwanted)
         if timed_out:
             _end_session(process)
         exchange.finish()
@@ -77,17 +82,17 @@ class _Exchange:
             os.set_blocking(process.stdin.fileno(), False)
             self._selector.register(process.stdin, selectors.EVENT_WRITE)
 
-    def until(self, deadline: float) -> bool:
-        """Exchange until the command has ended; false if the deadline came first."""
+    def until(self, deadline: float, unwanted: Callable[[], bool]) -> bool:
+        """Exchange until the command has ended; false if the deadline came first, or nobody wants it any more."""
         # A background grandchild may keep the pipes open, so the command's own end decides.
         while self._process.poll() is None:
             left = deadline - time.monotonic()
-            if left <= 0:
+            if left <= 0 or unwanted():
                 return False
             if self._selector.get_map():
                 self._step(min(left, 0.05))
             else:
-                self._wait(left)
+                self._wait(min(left, _LOOK_AGAIN))
         return True
 
     def finish(self) -> None:

@@ -42,9 +42,19 @@ AttemptFile = Literal[
     "change.json",
     "checkout.json",
     "diff.patch",
+    "setup.log",
     "checks",
 ]
-StateFile = Literal["settings.json", "claude-config", "raw.ndjson", "fence.json", "lock", "pid.json", "stdin"]
+StateFile = Literal[
+    "settings.json",
+    "claude-config",
+    "raw.ndjson",
+    "fence.json",
+    "lock",
+    "pid.json",
+    "stdin",
+    "setup.json",
+]
 
 _RUN = re.compile(r"[0-9a-f]{16}")
 _NODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
@@ -187,6 +197,11 @@ class State:
         return self.root / "bench"
 
     @property
+    def setups(self) -> Path:
+        """Folder of what set-ups of worktrees have made and later ones are given."""
+        return self.root / "setups"
+
+    @property
     def ledger(self) -> Path:
         """Folder of the ledger's months."""
         return self.root / "ledger"
@@ -236,6 +251,10 @@ class State:
     def attempt(self, attempt: AttemptId) -> Path:
         """The private side of an attempt."""
         return self._of(self.attempts, attempt)
+
+    def brought(self, attempt: AttemptId) -> Path:
+        """What the set-up of an attempt's worktree has put there."""
+        return self.attempt(attempt) / "setup.json"
 
     def worktree(self, attempt: AttemptId) -> Path:
         """The isolated working copy of an attempt."""
