@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench soak schemas clean npm-claude postgres
+.PHONY: demo test check bench soak schemas clean npm-claude postgres sandbox
 
 demo: $(VENV)/demo-ready
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
 
-test: $(VENV)/test-ready npm-claude postgres
+test: $(VENV)/test-ready npm-claude postgres sandbox
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2
 
@@ -27,7 +27,7 @@ schemas: $(VENV)/test-ready
 bench: $(VENV)/test-ready
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/test-ready npm-claude postgres
+soak: $(VENV)/test-ready npm-claude postgres sandbox
 	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 2 tests
 
 $(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
@@ -44,6 +44,11 @@ $(VENV)/test-ready: pyproject.toml | $(VENV)/bin/python
 postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql; } || true
+
+# Debian's packages, as above
+sandbox:
+	@command -v bwrap >/dev/null && command -v socat >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q bubblewrap socat; } || true
 
 # looked at every time, for it lies outside the project; the npm registry is needed the first time only
 npm-claude: $(VENV)/test-ready

@@ -104,6 +104,14 @@ class ClaudeUnusable(CcorchError):
     default_hint = "pip install 'ccorch[claude]', or set CLAUDE_CODE_BIN to a claude binary"
 
 
+class SandboxUnavailable(CcorchError):
+    """A sandbox is required and cannot be made."""
+
+    code = "SANDBOX_UNAVAILABLE"
+    exit_status = 3
+    default_hint = "install it (Debian, Ubuntu: `apt-get install bubblewrap socat`), or pass policy.sandbox=auto"
+
+
 class PlatformUnsupported(CcorchError):
     """Workers run on Linux and WSL2 only."""
 

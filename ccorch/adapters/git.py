@@ -106,6 +106,7 @@ class GitWorktrees:
         if folder.is_symlink() or not folder.is_dir():
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
         start = repository.base(base)
+        _forget_mount(repository, folder)
         # never by the .git in the worktree: the worker may have removed or replaced it
         git = Git.of(repository.common, folder)
         brought = read_brought(self.brought(attempt), folder) if self.brought else Brought()
@@ -142,6 +143,16 @@ class GitWorktrees:
     def apply(self, folder: Path, patch: str) -> str | None:
         """Apply a unified diff to the files of a folder, whole or not at all; null, or why it does not fit."""
         return git_folders.apply(folder, patch)
+
+
+def _forget_mount(repository: Repository, folder: Path) -> None:
+    """Take away the empty file that a sandbox has made to mount upon, so that nobody could write settings there."""
+    record, place = repository.record_of(folder), repository.common / "config.worktree"
+    if record is None or not place.is_file() or place.is_symlink():
+        return
+    found = place.stat()
+    if found.st_size == 0 and found.st_mtime >= (record / "gitdir").stat().st_mtime:
+        place.unlink()
 
 
 def _check_out(repository: Repository, folder: Path, start: str) -> None:

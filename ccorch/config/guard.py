@@ -16,6 +16,7 @@ PROGRAMS = ("commands", "invariants", "copied", "linked", "kept")
 HARMLESS = ("git status", "git diff")
 """Command forms of the packaged roles, which a project may name too; any other runs programs of its choice."""
 
+SANDBOX = ("policy", "sandbox")
 UNPRICED = ("cost", "unpriced")
 CONFIRM = ("cost", "confirm_above_usd")
 """Keys that guard their user's money: neither a project's file nor a client loosens them."""
@@ -84,6 +85,9 @@ def _screen_power(document: Document, path: Path, value: Any, group: str | None)
     whole = path if group in (None, "experiment") else (group, *path)
     if whole == ("policy", "write") and value is not False:
         raise _forbidden(document, path, "a project may not switch writing on", "pass policy.write=true")
+    if whole == SANDBOX and value != "required":
+        said = "a project may not have commands run outside a sandbox that its user wants"
+        raise _forbidden(document, path, said, "pass policy.sandbox=off")
     if whole == UNPRICED and value != "refuse":
         said = "a project may not let models without a price run, for no money limit binds them"
         raise _forbidden(document, path, said, "pass cost.unpriced=allow")

@@ -185,6 +185,8 @@ def _check_typed(text: str, key: str, value: Any) -> None:
         raise ConfigForbidden(f"{_shown(text)}: a client may not set {owner}", hint="set it in your own layer")
     if not {*key.split(".")}.isdisjoint(PROGRAMS) or any(_holds(value, name) for name in PROGRAMS):
         raise ConfigForbidden(f"{_shown(text)}: a client may not let workers run commands")
+    if (key == "policy.sandbox" and value != "required") or _holds(value, "sandbox"):
+        raise ConfigForbidden(f"{_shown(text)}: a client may not have commands run outside a sandbox")
     if value == "???":
         raise ConfigInvalid(f"{_shown(text)}: `???` means that a value is missing; give one")
     if _count(value, 0) > MAX_NODES:

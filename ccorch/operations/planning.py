@@ -18,6 +18,7 @@ from ccorch.errors import (
     PlatformUnsupported,
     ProfileUnusable,
     ProjectInvalid,
+    SandboxUnavailable,
 )
 from ccorch.operations.house import House
 from ccorch.operations.sources import with_sources
@@ -85,6 +86,7 @@ def prepare(
     )
     plan = _built(house, asked, config, _named_lanes(asked, filed), facts, routes)
     _check_writers(plan, project, config)
+    check_sandbox(house, plan)
     return Prepared(
         plan,
         {"lanes": [one.data for one in composed]},
@@ -262,6 +264,17 @@ def _check_writers(plan: Plan, project: Path, config: RunConfig) -> None:
         raise ProjectInvalid(
             f"{str(project)!r} has uncommitted work, which writers would not see (policy.dirty=refuse)",
             hint="commit or stash it, or run with policy.dirty=snapshot",
+        )
+
+
+def check_sandbox(house: House, plan: Plan) -> None:
+    """Refuse what is to run in a sandbox where there is none."""
+    if plan.worker == "simulated" or not any(node.sandbox == "required" for node in plan.nodes):
+        return
+    if missing := house.binaries.missing_for_sandbox():
+        raise SandboxUnavailable(
+            f"policy.sandbox=required, but {' and '.join(missing)} cannot be found in the PATH",
+            missing=list(missing),
         )
 
 

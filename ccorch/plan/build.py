@@ -235,6 +235,7 @@ def _common(lane: Lane, kind: _Kind, market: Market) -> dict[str, Any]:
         "system_prompt": system_prompt(role, writes, *((scope.allow, scope.deny) if scope else ())),
         "writes": writes,
         "write_scope": scope,
+        "sandbox": config.policy.sandbox if writes and "Bash" in role.tools else "off",
         "worktree": setup_of(config) if writes else None,
         "timeout_seconds": _smallest(kind.timeout_seconds, role.timeout_seconds, config.policy.timeout_seconds),
         "max_turns": max_turns,

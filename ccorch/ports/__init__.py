@@ -221,6 +221,10 @@ class Binaries(Protocol):
         """Path, version and hash; raises ClaudeUnusable with what was tried."""
         ...
 
+    def missing_for_sandbox(self) -> tuple[str, ...]:
+        """Programs of the sandbox that are not installed."""
+        ...
+
 
 @dataclass(frozen=True)
 class Held:

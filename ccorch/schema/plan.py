@@ -9,7 +9,7 @@ from pydantic import Field
 from ccorch.schema.base import Many, Value, canonical
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
-from ccorch.schema.policy import Caps, Output, Retries, WriteScope
+from ccorch.schema.policy import Caps, Output, Retries, Sandbox, WriteScope
 from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
@@ -97,6 +97,8 @@ class PlanNode(Value):
     """Whether it works in a worktree of its own that it may change."""
     write_scope: WriteScope | None = None
     """Where it may write; null for readers."""
+    sandbox: Sandbox = "off"
+    """Whether its commands run in a sandbox."""
     worktree: Worktree | None = None
     """How its worktree is set up; null where nothing is done to it, and for those that get none."""
     port: int | None = None

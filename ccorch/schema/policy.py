@@ -2,11 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ccorch.schema.amounts import Tokens, Usd
 from ccorch.schema.base import Many, Value
 from ccorch.schema.worktree import Worktree
+
+Sandbox = Literal["required", "auto", "off"]
+
+
+def _unquoted(said: object) -> object:
+    """YAML reads a bare `off` as false."""
+    return "off" if said is False else said
 
 
 class WriteScope(Value):
@@ -83,6 +90,9 @@ class Policy(Value):
     """Whether roles with permission write get a worktree to write in; nothing is merged back by itself."""
     write_scope: WriteScope = WriteScope()
     """Where writing workers may write."""
+    sandbox: Annotated[Sandbox, BeforeValidator(_unquoted)] = "off"
+    """Whether commands of writers run in Claude Code's own sandbox (bubblewrap), where they write in the working
+    directory alone and have no network: required starts nothing without it, auto uses it where it is installed."""
     worktree: Worktree = Worktree()
     """How worktrees are set up before anybody works in them."""
     dirty: Literal["leave", "refuse", "snapshot"] = "leave"

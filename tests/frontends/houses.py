@@ -156,6 +156,9 @@ class ScriptedProfile(NoSecrets):
 class OneBinary:
     """A binary that is there."""
 
+    def missing_for_sandbox(self) -> tuple[str, ...]:
+        return ()
+
     def find(self, configured: str | None) -> tuple[Path, Cli]:
         return Path("/opt/claude"), Cli(version="2.1.0", sha256="b" * 64)
 

@@ -77,6 +77,7 @@ TRIPPED_BY = {
     "Policy.max_turns": TURNS,
     "Policy.write": "test_writers::test_writing_is_off_until_it_is_asked_for",
     "Policy.write_scope": SCOPE,
+    "Policy.sandbox": "test_sandbox::test_what_requires_a_sandbox_is_not_planned_without_one",
     "Policy.worktree": "test_setups::test_a_set_up_that_fails_is_told_with_its_words_and_nothing_is_begun",
     "Policy.dirty": "test_verdicts::test_writers_of_the_same_files_take_turns_from_uncommitted_work_that_stays_out",
     "Policy.route_mismatch": MODEL,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ccorch.adapters.claude_code.sandbox import missing
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process.commands import run
 from ccorch.errors import ClaudeUnusable, WorkspaceUnwritable
@@ -43,6 +44,10 @@ class ClaudeBinaries:
             except ClaudeUnusable as unusable:
                 tried.append(f"{source}: {unusable.message}")
         raise ClaudeUnusable("no usable claude binary: " + ("; ".join(tried)), tried=tried)
+
+    def missing_for_sandbox(self) -> tuple[str, ...]:
+        """Programs of the sandbox that are not installed."""
+        return missing(self._environment.get("PATH", os.defpath))
 
     def _candidates(self, configured: str | None) -> Iterator[tuple[str, Path]]:
         named = {"config": configured, "CLAUDE_CODE_BIN": self._environment.get("CLAUDE_CODE_BIN")}

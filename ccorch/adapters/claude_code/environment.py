@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.adapters.claude_code.command import permissions
+from ccorch.adapters.claude_code.sandbox import sandbox
 from ccorch.errors import ProfileUnusable
 from ccorch.ports import WorkOrder
 from ccorch.rules.passing import NO_PROXIES, PASSED
@@ -76,10 +77,14 @@ MANAGED = (
 """Variables that lead requests elsewhere or change them; blanked unless this house sets them."""
 
 
-def environment(order: WorkOrder, folder: Path) -> dict[str, str]:
-    """The worker's whole environment: nothing is inherited that is not named here."""
+def environment(order: WorkOrder, folder: Path, sockets: Path | None = None) -> dict[str, str]:
+    """The worker's whole environment: nothing is inherited that is not named here.
+
+    `sockets` is a folder with a short name, for a sandbox: the name of a socket has 107 bytes at most.
+    """
     passed = _passed(order.launch.environment, order.profile)
-    return {**passed, **order.environment, **_folders(folder), **_login(order), **pinned(order)}
+    room = {"TMPDIR": str(sockets)} if sockets else {}
+    return {**passed, **order.environment, **_folders(folder), **room, **_login(order), **pinned(order)}
 
 
 def settings(order: WorkOrder) -> dict[str, Any]:
@@ -92,6 +97,7 @@ def settings(order: WorkOrder) -> dict[str, Any]:
         "autoMemoryEnabled": False,
         "includeCoAuthoredBy": False,
         "permissions": permissions(order.node),
+        **sandbox(order),
     }
 
 

@@ -202,7 +202,7 @@ def _places(state: State, runs: RunFolders) -> Places:
     def evidence(order: WorkOrder) -> Path:
         return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
 
-    return Places(state.attempt, evidence)
+    return Places(state.attempt, evidence, state.sockets)
 
 
 def _ports(state: State) -> dict[str, int]:

@@ -256,6 +256,11 @@ class State:
         """What the set-up of an attempt's worktree has put there."""
         return self.attempt(attempt) / "setup.json"
 
+    def sockets(self, attempt: AttemptId) -> Path:
+        """A folder with a short name for what an attempt can reach by sockets alone."""
+        name = hashlib.sha256(os.fsencode(self.attempt(attempt))).hexdigest()[:16]
+        return self.runtime / f"ccorch-{os.getuid()}" / name
+
     def worktree(self, attempt: AttemptId) -> Path:
         """The isolated working copy of an attempt."""
         return self._of(self.worktrees, attempt)

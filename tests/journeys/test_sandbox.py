@@ -1,0 +1,84 @@
+"""Commands of workers run in a sandbox where one is wanted; without it what requires one is not started."""
+
+import shutil
+import socket
+from pathlib import Path
+
+from tests.journeys.kit import finished, node, submit
+from tests.journeys.test_writers import WRITE, scripted, snapshot
+from tests.machine import Machine, commit
+
+RUN = '{name: Bash, input: {command: "python3 tests.py", description: "try it"}}'
+REACH = """
+import pathlib, socket
+for place in pathlib.Path("places").read_text().split():
+    try:
+        pathlib.Path(place).write_text("reached")
+    except OSError as problem:
+        print(place, problem.strerror)
+try:
+    socket.create_connection(("127.0.0.1", int(pathlib.Path("port").read_text())), 2).close()
+    pathlib.Path("src/connected").write_text("yes")
+except OSError as problem:
+    print("network", problem)
+"""
+
+
+def reaching(box: Machine, port: int) -> tuple[Path, ...]:
+    """A project whose tests write wherever they can; the places that are not theirs."""
+    outside = (
+        box.root / "escaped",
+        box.home / "escaped",
+        box.project / "escaped",
+        box.project / ".git/hooks/escaped",
+    )
+    (box.project / "tests.py").write_text(REACH)
+    (box.project / "places").write_text("\n".join([*map(str, outside), "src/inside"]))
+    (box.project / "port").write_text(str(port))
+    (box.project / "src").mkdir()
+    (box.project / "src/app.py").write_text("x = 1\n")
+    commit(box.project, "a project whose tests reach out")
+    return outside
+
+
+def inside(box: Machine, run: str) -> str:
+    """What the worker's change holds."""
+    return (box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/diff.patch").read_text()
+
+
+def test_a_workers_commands_write_in_its_worktree_alone(box: Machine) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    outside = reaching(box, server.getsockname()[1])
+    before = snapshot(box.project)
+    words = (*WRITE, scripted(box, RUN), "role.commands=[python3]", "policy.write_scope.allow=[src/**]")
+    run = submit(box, *words, "policy.sandbox=required")
+
+    assert finished(box, run) == "done"
+    assert node(box, run)["tools"]["Bash"] == 1
+    assert "src/inside" in inside(box, run)
+    assert "src/connected" not in inside(box, run)
+    assert [place for place in outside if place.exists()] == []
+    assert snapshot(box.project) == before
+
+    open_run = submit(box, *words, "policy.sandbox=off")
+    assert finished(box, open_run) == "done"
+    assert "src/connected" in inside(box, open_run)
+    assert all(place.exists() for place in outside), "without a sandbox the same command reaches out"
+    server.close()
+
+
+def test_what_requires_a_sandbox_is_not_planned_without_one(box: Machine) -> None:
+    programs = box.root / "bin"
+    programs.mkdir()
+    for name in ("git", "python3", "sh"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    box.extra["PATH"] = str(programs)
+    words = (*WRITE, "script=hello")
+    refused = box.ccorch("run", *words, "policy.sandbox=required")
+
+    assert refused.status == 3
+    assert "bwrap and socat cannot be found" in refused.err
+    assert "apt-get install bubblewrap socat" in refused.err
+    assert box.json("list")["runs"] == []
+    run = submit(box, *words, "policy.sandbox=auto")
+    assert finished(box, run) == "done"
