@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ccorch.adapters.claude_code.worker import Places
+from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
 from ccorch.ports import AttemptId, Ending, Report, WorkOrder

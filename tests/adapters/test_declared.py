@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ccorch.adapters.claude_code.worker import Places
+from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.declared import DeclaredCommands
 from ccorch.adapters.process import attempt as shim
 from ccorch.plan import commands as planned

@@ -2,10 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from ccorch.ports import WorkOrder
+from ccorch.adapters.files import make_private_dir
+from ccorch.errors import WorkspaceUnwritable
+from ccorch.ports import AttemptId, WorkOrder
 
 TOOLS = ("bwrap", "socat")
 """Programs that it is built on."""
@@ -35,3 +38,20 @@ def sandbox(order: WorkOrder) -> Mapping[str, Any]:
             "network": {"allowedDomains": [], "allowLocalBinding": False},
         }
     }
+
+
+def sockets_of(order: WorkOrder, place: Callable[[AttemptId], Path] | None) -> Path | None:
+    """A folder for the sockets of its sandbox; none where it has no sandbox."""
+    if place is None or not sandbox(order):
+        return None
+    folder = place(order.id)
+    make_private_dir(folder, folder.parents[1])
+    if folder.parent.stat().st_uid != os.getuid():
+        raise WorkspaceUnwritable(f"{folder.parent} belongs to another user", path=str(folder.parent))
+    return folder
+
+
+def forget_sockets(order: WorkOrder, place: Callable[[AttemptId], Path] | None) -> None:
+    """Take that folder away, where there is one."""
+    if place is not None:
+        shutil.rmtree(place(order.id), ignore_errors=True)

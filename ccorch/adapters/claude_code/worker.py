@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,8 +14,9 @@ from ccorch.adapters.claude_code.ending import Classifier, Json
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.message import message, readable
 from ccorch.adapters.claude_code.metering import StreamMeter, blank
+from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.claude_code.refused import Refusals
-from ccorch.adapters.claude_code.sandbox import sandbox
+from ccorch.adapters.claude_code.sandbox import forget_sockets, sockets_of
 from ccorch.adapters.claude_code.stream import Interpreter, calls_tools
 from ccorch.adapters.claude_code.watching import Watch
 from ccorch.adapters.files import make_private_dir, write_private
@@ -47,18 +46,6 @@ HOLD_SECONDS = 5.0
 
 _LAST_WORDS = 4096
 _SHIM_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where the files of an attempt lie."""
-
-    attempt: Callable[[AttemptId], Path]
-    """State folder of an attempt: raw bytes, secrets, never shown."""
-    evidence: Callable[[WorkOrder], Path]
-    """Workspace folder of an attempt: redacted, readable by anyone."""
-    sockets: Callable[[AttemptId], Path] | None = None
-    """Folder with a short name for the sockets of its sandbox."""
 
 
 Meter = Callable[[Mapping[str, Any] | None], str | None]
@@ -161,8 +148,7 @@ class ClaudeWorkers:
         _keep(evidence, redactor, exited or {"reason": "lost", "ended_at": self._clock.now()}, ending, order.output)
         (folder / command.SETTINGS).unlink(missing_ok=True)
         shim.forget_environment(folder)
-        if self._places.sockets is not None:
-            shutil.rmtree(self._places.sockets(order.id), ignore_errors=True)
+        forget_sockets(order, self._places.sockets)
         return ending
 
     def _start(self, order: WorkOrder, folder: Path, evidence: Path, redactor: Redactor) -> None:
@@ -175,7 +161,7 @@ class ClaudeWorkers:
         argv = command.argv(order, folder, earlier)
         spec = {
             "argv": argv,
-            "env": environment.environment(order, folder, self._sockets(order)),
+            "env": environment.environment(order, folder, sockets_of(order, self._places.sockets)),
             "cwd": str(order.cwd),
             "control": True,
             "hooks": order.node.writes,
@@ -197,15 +183,6 @@ class ClaudeWorkers:
         for name in ("message.json", "fence.json"):
             (folder / name).unlink(missing_ok=True)
         self._shims[order.id] = shim.start(folder, spec, fence, message(blocks))
-
-    def _sockets(self, order: WorkOrder) -> Path | None:
-        if self._places.sockets is None or not sandbox(order):
-            return None
-        place = self._places.sockets(order.id)
-        make_private_dir(place, place.parents[1])
-        if place.parent.stat().st_uid != os.getuid():
-            raise WorkspaceUnwritable(f"{place.parent} belongs to another user")
-        return place
 
     async def _follow(
         self, order: WorkOrder, folder: Path, copy: Copy, reading: "_Reading", report: Report

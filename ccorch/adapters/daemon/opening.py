@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ccorch import __version__
-from ccorch.adapters.claude_code.worker import ClaudeWorkers, Places
+from ccorch.adapters.claude_code.places import Places
+from ccorch.adapters.claude_code.worker import ClaudeWorkers
 from ccorch.adapters.clock import SystemClock
 from ccorch.adapters.daemon.host import Drive, Host, Shelf
 from ccorch.adapters.daemon.resuming import ResumedWorkers, Resuming

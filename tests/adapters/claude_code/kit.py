@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.adapters.claude_code.binary import ClaudeBinaries
-from ccorch.adapters.claude_code.worker import ClaudeWorkers, Places
+from ccorch.adapters.claude_code.places import Places
+from ccorch.adapters.claude_code.worker import ClaudeWorkers
 from ccorch.ports import AttemptId, Block, Ending, Seat, WorkOrder
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
