@@ -15,6 +15,7 @@ from ccorch.config.provenance import Origins
 from ccorch.config.workflow_text import MOST_BYTES, WorkflowText
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from ccorch.rules import workflow_v1
+from ccorch.rules.composing import Flat
 from ccorch.rules.tightest import tightest
 from ccorch.rules.workflow_v1 import Translated
 from ccorch.schema.config import Layer, Origin
@@ -32,6 +33,14 @@ class Filed:
     composed: Composed
     problems: tuple[str, ...] = ()
     """What keeps the file from being a workflow that can run, each with its line."""
+    flat: Flat | None = None
+    """Its workflow with those that its nodes name in their places; null where none does."""
+    place_of: Callable[[str], str] | None = None
+    """Where a key stands, where the config alone cannot tell."""
+
+    def place(self, key: str) -> str:
+        """Where a dotted key was set, as file:line."""
+        return self.composed.origins.lookup(key).place if self.place_of is None else self.place_of(key)
 
 
 def with_file(request: ComposeRequest, composed: Composed) -> Filed:
@@ -43,8 +52,7 @@ def with_file(request: ComposeRequest, composed: Composed) -> Filed:
     if name is None:
         return Filed(composed)
     _check_alone(request)
-    text = _text(request, name)
-    found = _read(text, request, composed)
+    text, found = read_file(request, composed, name)
     simulate = {**found.simulate, **composed.config.simulate}
     config = composed.config.model_copy(update={"workflow": found.workflow, "simulate": simulate})
     said = {"workflow": found.workflow.model_dump(mode="json", exclude_defaults=True), "simulate": simulate}
@@ -55,6 +63,12 @@ def with_file(request: ComposeRequest, composed: Composed) -> Filed:
     origins = _FileOrigins(composed.origins, text)
     filed = replace(composed, config=config, data={**composed.data, **said}, origins=origins)
     return Filed(filed, text.told(found.problems))
+
+
+def read_file(request: ComposeRequest, composed: Composed, name: str) -> tuple[WorkflowText, Translated]:
+    """The workflow that a file says; raises ConfigInvalid and ConfigForbidden."""
+    text = _text(request, name)
+    return text, _read(text, request, composed)
 
 
 def _check_alone(request: ComposeRequest) -> None:

@@ -249,13 +249,13 @@ class Coordinator:
     def _begin(self, live: LiveRun, vertex: Vertex) -> bool:
         """Start a node or a gate; False when there is no slot for it."""
         attempt = live.state.nodes[vertex.id].attempt + 1
+        if (not_done := judging.passed_over(self._court(live), vertex)) is not None:
+            self.record(live.run, not_done)
+            return True
         if isinstance(vertex, PlanGate):
             started = self.record(live.run, Started(node=vertex.id, attempt=attempt))
             assert started is not None, "the run is live"
             self._judge(live, vertex, started)
-            return True
-        if (not_done := judging.passed_over(self._court(live), vertex)) is not None:
-            self.record(live.run, not_done)
             return True
         if judging.has_to_wait(live.state, vertex):
             return False

@@ -46,8 +46,8 @@ def judged(court: Court, gate: PlanGate) -> Judgement:
     return Judgement(True, "; ".join(one.why for one in said) or "nothing was asked")
 
 
-def passed_over(court: Court, node: PlanNode) -> Event | None:
-    """The event by which a node whose condition does not hold is not done; None when it is done."""
+def passed_over(court: Court, node: Vertex) -> Event | None:
+    """The event by which a node or gate whose condition does not hold is not done; None when it is done."""
     if node.when is None:
         return None
     said = _judged(court, node.when)

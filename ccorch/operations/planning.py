@@ -9,6 +9,7 @@ from typing import Any
 
 from ccorch.config.compose import Composed, ComposeRequest, compose, lanes
 from ccorch.config.owner import CEILING
+from ccorch.config.parts import with_parts
 from ccorch.config.workflow_file import Filed, with_file
 from ccorch.errors import (
     ArgumentInvalid,
@@ -134,8 +135,9 @@ def composed_lanes(house: House, asked: Asked, task: str | None, config_dir: str
 
 
 def filed_lanes(house: House, asked: Asked, task: str | None, config_dir: str | None) -> tuple[Filed, ...]:
-    """The same, each with the workflow of its file where it names one."""
-    return tuple(with_file(request, compose(request)) for request in _requests(house, asked, task, config_dir))
+    """The same, each with the workflow of its file where it names one, and with those that its nodes name."""
+    asked_for = _requests(house, asked, task, config_dir)
+    return tuple(with_parts(request, with_file(request, compose(request))) for request in asked_for)
 
 
 def _requests(house: House, asked: Asked, task: str | None, config_dir: str | None) -> list[ComposeRequest]:
@@ -190,7 +192,7 @@ def _named_lanes(asked: Asked, filed: tuple[Filed, ...]) -> tuple[Lane, ...]:
 
 def _lane(name: str | None, filed: Filed) -> Lane:
     one = filed.composed
-    return Lane(name, one.config, one.data, lambda key: one.origins.lookup(key).place, filed.problems)
+    return Lane(name, one.config, one.data, filed.place, filed.flat, filed.problems)
 
 
 def _lane_names(asked: Asked) -> list[str]:

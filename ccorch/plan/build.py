@@ -10,14 +10,16 @@ from typing import Any
 from ccorch.errors import ConfigInvalid
 from ccorch.plan import commands
 from ccorch.plan.expand import Task, expand, node_id
-from ccorch.plan.faults import Fault, faults
+from ccorch.plan.faults import faults
 from ccorch.plan.lane import Lane
 from ccorch.plan.limits import check_money, limits_of
 from ccorch.plan.prompts import system_prompt
 from ccorch.plan.rehearsal import rehearsed, unrehearsable
 from ccorch.plan.room import overlong
 from ccorch.plan.setups import setup_of, with_ports
+from ccorch.rules.composing import Flat
 from ccorch.rules.fallbacks import repriced
+from ccorch.rules.fault import Fault
 from ccorch.rules.graph import batches
 from ccorch.rules.market import Market
 from ccorch.rules.overlap import turns
@@ -74,8 +76,9 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     """
     lanes = [replace(lane, config=commands.settled(lane.config)) for lane in lanes]
     first = lanes[0].config
-    _check_graphs(lanes)
-    parts = [(lane, expand(lane.config.workflow, lane.name)) for lane in lanes]
+    flats = [(lane, lane.vertices) for lane in lanes]
+    _check_graphs(flats)
+    parts = [(lane, expand(flat, lane.name)) for lane, flat in flats]
     nodes = tuple(node for lane, part in parts for node in _nodes(lane, part.tasks, facts, routes or {}))
     _check_room(lanes[0], nodes, facts.attachments)
     gates = tuple(gate for _, part in parts for gate in part.gates)
@@ -119,14 +122,18 @@ def in_turn(nodes: Sequence[PlanNode], gates: Sequence[PlanGate]) -> Iterator[Pl
         yield node.model_copy(update={"after": waits[node.id]}) if node.id in waits else node
 
 
-def _check_graphs(lanes: Sequence[Lane]) -> None:
-    found = [(lane, one) for lane in lanes for one in (*_of_workflow(lane), *unrehearsable(lane.config))]
-    known = [said for lane in lanes for said in lane.problems]
+def _check_graphs(flats: Sequence[tuple[Lane, Flat]]) -> None:
+    found = [
+        (lane, one)
+        for lane, flat in flats
+        for one in (*_of_workflow(lane, flat), *unrehearsable(lane.config, flat))
+    ]
+    known = [said for lane, _ in flats for said in lane.problems]
     if found or known:
         told = tuple(dict.fromkeys((*known, *(_told(lane, one) for lane, one in found[:MOST_TOLD]))))
         more = (f"and {len(found) - MOST_TOLD} more",) if len(found) > MOST_TOLD else ()
         raise ConfigInvalid(told[0], problems=(*told, *more))
-    names = Counter(node_id(lane.name, node.id) for lane in lanes for node in lane.config.workflow.nodes)
+    names = Counter(node_id(lane.name, node.id) for lane, flat in flats for node in flat.workflow.nodes)
     twice = tuple(f"node {name!r} is in two lanes" for name, times in names.items() if times > 1)
     if twice:
         raise ConfigInvalid(twice[0], problems=twice)
@@ -139,10 +146,9 @@ def _check_room(lane: Lane, nodes: Sequence[PlanNode], attachments: Sequence[Att
         raise ConfigInvalid(found[0], problems=(*found[:MOST_TOLD], *more))
 
 
-def _of_workflow(lane: Lane) -> Iterator[Fault]:
-    workflow = lane.config.workflow
-    for one in faults(workflow, lane.config.role):
-        yield Fault(one.key, f"workflow {workflow.name}: {one.message}")
+def _of_workflow(lane: Lane, flat: Flat) -> Iterator[Fault]:
+    for one in faults(flat, lane.config.role):
+        yield Fault(one.key, f"workflow {flat.workflow.name}: {one.message}")
 
 
 def _told(lane: Lane, one: Fault) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ccorch.rules.expression import Expression, parse, usual
+from ccorch.rules.composing import Flat, Written
+from ccorch.rules.expression import Expression, usual
 from ccorch.rules.expression.renaming import renamed
 from ccorch.rules.expression.tree import Compare, Constant, Each, Path
+from ccorch.rules.nesting import Level
 from ccorch.schema.plan import PlanGate
-from ccorch.schema.workflow import Workflow, WorkflowNode
+from ccorch.schema.workflow import WorkflowNode
 
 
 @dataclass(frozen=True)
@@ -64,25 +66,26 @@ def is_many(node: WorkflowNode) -> bool:
     return node.fan_out is not None or node.each is not None
 
 
-def members(workflow: Workflow, node: WorkflowNode, name: str) -> tuple[Member, ...]:
-    """The node under a name, or its members."""
-    return tuple(_members(workflow, node, name))
+def members(level: Level, node: WorkflowNode, name: str) -> tuple[Member, ...]:
+    """The node under a name, or its members; `level` is the workflow that it was written in."""
+    return tuple(_members(level, node, name))
 
 
-def expand(workflow: Workflow, lane: str | None) -> Expanded:
+def expand(flat: Flat, lane: str | None) -> Expanded:
     """The vertices of a workflow that has no problems, under the names of its lane."""
-    own = {node.id: node_id(lane, node.id) for node in workflow.nodes}
-    made_of = {node.id: members(workflow, node, own[node.id]) for node in workflow.nodes}
+    own = {node.id: node_id(lane, node.id) for node in flat.workflow.nodes}
+    made_of = {node.id: members(written.level, node, own[node.id]) for node, written in flat.nodes}
     names = {node: tuple(member.id for member in found) for node, found in made_of.items()}
-    gates = _Gates(workflow, lane, own, names)
+    gates = _Gates(flat, lane, own, names)
     tasks: list[Task] = []
     judges: list[PlanGate] = []
-    for node in workflow.nodes:
+    for node, written in flat.nodes:
         needs = tuple(dict.fromkeys(name for need in node.needs for name in names[need]))
+        asked = written.when(node.when) if node.when or written.whens else None
+        when = str(renamed(asked, own)) if asked else None
         if node.kind == "gate":
-            judges.append(gates.gate(node, needs))
+            judges.append(gates.gate(node, written, needs, when))
             continue
-        when = str(renamed(parse(node.when), own)) if node.when else None
         fan = own[node.id] if is_many(node) else None
         tasks += [Task(member, node, needs, when, fan) for member in made_of[node.id]]
     return Expanded(tuple(tasks), tuple(judges))
@@ -92,26 +95,27 @@ class _Gates:
     """Makes gates, knowing what kinds of nodes they judge."""
 
     def __init__(
-        self, workflow: Workflow, lane: str | None, own: Mapping[str, str], names: Mapping[str, tuple[str, ...]]
+        self, flat: Flat, lane: str | None, own: Mapping[str, str], names: Mapping[str, tuple[str, ...]]
     ) -> None:
-        self._workflow, self._lane, self._own, self._names = workflow, lane, own, names
-        self._fans = frozenset(node.id for node in workflow.nodes if is_many(node))
-        self._omittable = frozenset(node.id for node in workflow.nodes if node.when)
-        self._voting = frozenset(node.id for node in workflow.nodes if node.each == "voters")
+        self._lane, self._own, self._names = lane, own, names
+        self._fans = frozenset(node.id for node in flat.workflow.nodes if is_many(node))
+        self._omittable = frozenset(node.id for node, written in flat.nodes if node.when or written.whens)
+        self._voting = {node.id: written.level.workflow for node, written in flat.nodes if node.each == "voters"}
 
-    def gate(self, node: WorkflowNode, needs: tuple[str, ...]) -> PlanGate:
-        asked = [parse(text) for text in node.pass_when] or list(self._usual(node))
+    def gate(self, node: WorkflowNode, written: Written, needs: tuple[str, ...], when: str | None) -> PlanGate:
+        asked = [written.says(text) for text in node.pass_when] or list(self._usual(node))
         voting = [need for need in node.needs if need in self._voting] if not node.pass_when else []
         reopen = node.on_fail
         return PlanGate(
             id=self._own[node.id],
             lane=self._lane,
             needs=needs,
+            when=when,
             pass_when=tuple(str(renamed(one, self._own)) for one in asked),
             approval=node.approval,
             on_fail=reopen.model_copy(update={"reopen": self._own[reopen.reopen]}) if reopen else None,
             votes=tuple(name for need in voting for name in self._names[need]),
-            decide=self._workflow.decide if voting else None,
+            decide=self._voting[voting[0]].decide if voting else None,
         )
 
     def _usual(self, gate: WorkflowNode) -> Iterator[Expression]:
@@ -125,18 +129,18 @@ class _Gates:
 
     def _decision(self, node: str) -> Expression:
         voters = len(self._names[node])
-        enough = {"majority": voters // 2 + 1, "unanimous": voters, "first": 1}[self._workflow.decide]
+        enough = {"majority": voters // 2 + 1, "unanimous": voters, "first": 1}[self._voting[node].decide]
         said_pass = Compare(Path(node, ("status",)), "==", Constant("pass"))
         return Expression(Compare(Each("count", said_pass), ">=", Constant(enough)))
 
 
-def _members(workflow: Workflow, node: WorkflowNode, name: str) -> Iterator[Member]:
+def _members(level: Level, node: WorkflowNode, name: str) -> Iterator[Member]:
     match node.each:
         case "roles":
-            for key in workflow.roles:
-                yield Member(f"{name}.{key}", key, node.profile, node.model, key)
+            for key in level.workflow.roles:
+                yield Member(f"{name}.{key}", f"{level.prefix}{key}", node.profile, node.model, key)
         case "voters":
-            for place, voter in enumerate(workflow.asked, 1):
+            for place, voter in enumerate(level.workflow.asked, 1):
                 profile, model = voter.profile or node.profile, voter.model or node.model
                 yield Member(f"{name}.{place}", node.role, profile, model, str(place))
         case None:

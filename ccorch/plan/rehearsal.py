@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ccorch.plan.expand import Task, is_many, members
-from ccorch.plan.faults import Fault
 from ccorch.plan.lane import Lane
+from ccorch.rules.composing import Flat
+from ccorch.rules.fault import Fault
 from ccorch.schema.config import RunConfig
 from ccorch.schema.workflow import Rehearsed
 
@@ -19,14 +20,16 @@ def rehearsed(lane: Lane, task: Task) -> tuple[Rehearsed, ...]:
     return next((chosen[name] for name in (own, task.spec.id) if name in chosen), ())
 
 
-def unrehearsable(config: RunConfig) -> Iterator[Fault]:
+def unrehearsable(config: RunConfig, flat: Flat) -> Iterator[Fault]:
     """Endings for what is no node of work."""
     if not config.simulate:
         return
-    nodes = config.workflow.nodes
+    nodes = flat.workflow.nodes
     gates = {node.id for node in nodes if node.kind == "gate"}
     known = {node.id for node in nodes} - gates
-    known |= {one.id for node in nodes if is_many(node) for one in members(config.workflow, node, node.id)}
+    known |= {
+        one.id for node, written in flat.nodes if is_many(node) for one in members(written.level, node, node.id)
+    }
     for name in config.simulate.keys() - known:
         if name in gates:
             said = f"simulate: {name!r} is a gate; choose how the nodes end that it judges"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ccorch.plan.faults import Fault
+from ccorch.rules.fault import Fault
 from ccorch.rules.worst_case import WINDOW_TOKENS
 from ccorch.schema.config import RunConfig
 from ccorch.schema.plan import Attachment, PlanNode

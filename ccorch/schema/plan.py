@@ -145,6 +145,8 @@ class PlanGate(Value):
     """A gate judges its needs."""
     needs: Many[NodeId] = ()
     """Nodes that it judges."""
+    when: Condition | None = None
+    """Condition under which it is judged at all, where the workflow that it belongs to has one."""
     pass_when: Many[Condition] = ()
     """Conditions that must all hold, with the plan's own node ids."""
     approval: Approval | None = None

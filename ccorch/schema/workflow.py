@@ -69,6 +69,10 @@ class WorkflowNode(Value):
     """Key in workflow.roles; null takes the run's role."""
     task: str | None = None
     """What this node does with the run's task, added to it; null gives the task alone. `{item}` is a fan-out's."""
+    workflow: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """Workflow that is done in place of this node: an option's name, or a file as in workflow_file."""
+    inputs: dict[str, str] = {}
+    """What that workflow is given, by the names of its inputs."""
     needs: Many[NodeId] = ()
     """Nodes that must have passed before this one starts; their handoffs are shown to it."""
     when: Condition | None = None
@@ -121,6 +125,8 @@ class Workflow(Value):
     """How their votes are counted: more than half say pass, all do, or one does, the first of whom is taken."""
     sources: Many[str] | None = None
     """Runs of the project whose handoffs every node is shown; null shows none."""
+    inputs: dict[str, str | None] = {}
+    """What `{NAME}` in tasks, fan-outs and questions stands for where nobody gives it; null has to be given."""
     nodes: Many[WorkflowNode]
     """Nodes in any order."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ccorch.config.parts import with_parts
 from ccorch.config.workflow_file import Filed, with_file
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from tests.config.conftest import Tree
@@ -195,3 +196,35 @@ def test_an_expression_in_a_files_text_is_only_text(tree: Tree) -> None:
     put(tree, OWN + "  - {id: c, task: '${oc.env:HOME}'}\n")
 
     assert filed(tree).composed.config.workflow.nodes[2].task == "${oc.env:HOME}"
+
+
+def test_workflows_that_nodes_name_come_from_the_layers_and_are_part_of_the_config(tree: Tree) -> None:
+    put(tree, OWN.replace("role: maker", "workflow: single").replace("{maker: implementation, ", "{"))
+    request = tree.request("workflow_file=flows/f.yaml")
+    found = with_parts(request, with_file(request, tree.resolver.compose(request)))
+
+    assert [node.id for node in found.composed.config.workflow.nodes] == ["make.main", "try"]
+    assert found.composed.data["parts"].keys() == {"single"}
+    assert found.place("part:single.nodes.0.id").endswith("conf/workflows/single.yaml:6")
+    assert found.place("workflow.nodes.1.role").endswith("flows/f.yaml:6")
+
+
+def test_a_workflow_that_there_is_not_is_told_with_the_line_that_names_it(tree: Tree) -> None:
+    put(tree, OWN.replace("role: maker", "workflow: sinlge"))
+    request = tree.request("workflow_file=flows/f.yaml")
+    found = with_parts(request, with_file(request, tree.resolver.compose(request)))
+
+    assert "flows/f.yaml:5: workflow sinlge: " in found.problems[0]
+    assert "Did you mean 'single'?" in found.problems[0]
+
+
+def test_an_older_file_within_another_keeps_its_endings_and_a_projects_file_its_powerlessness(tree: Tree) -> None:
+    put(tree, OLDER, "old.yaml")
+    put(tree, OWN.replace("role: maker", "workflow: old.yaml"))
+    request = tree.request("workflow_file=flows/f.yaml")
+    found = with_parts(request, with_file(request, tree.resolver.compose(request)))
+    assert found.composed.config.simulate == {"make.look": ("fail",)}
+
+    put(tree, OWN.replace("role: maker", "commands: [[sh, evil.sh]]"), "old.yaml")
+    with pytest.raises(ConfigForbidden, match="may not let workers run commands"):
+        with_parts(request, with_file(request, tree.resolver.compose(request)))

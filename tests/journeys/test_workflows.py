@@ -154,6 +154,41 @@ def test_a_changed_workflow_file_is_drift(box: Machine) -> None:
     assert "config: task of implement" in refused.err
 
 
+def test_a_workflow_stands_within_another_and_runs_with_it(box: Machine) -> None:
+    (box.project / "part.yaml").write_text(
+        "name: part\nsummary: Part.\nroles: [security]\ninputs: {what: null}\nnodes:\n"
+        '  - {id: look, role: security, task: "Look at {what}."}\n'
+        "  - {id: clear, kind: gate, needs: [look], pass_when: ['look.blocking_count == 0']}\n"
+    )
+    whole = (
+        "name: whole\nsummary: Whole.\nroles: [review]\nnodes:\n"
+        "  - {id: part, workflow: part.yaml, inputs: {what: the adder}}\n"
+        "  - {id: sum, role: review, needs: [part]}\n"
+        "  - {id: end, kind: gate, needs: [part, sum], pass_when: [part.look.finding_count == 0], "
+        "on_fail: {reopen: part, max: 1}}\n"
+    )
+    (box.project / "flow.yaml").write_text(whole)
+    words = (*SCRIPTED, "workflow_file=flow.yaml")
+    run = submit(box, *words, voices(box, part__look="security|pass|", sum="review|pass|"))
+    assert finished(box, run) == "done"
+    assert begun(box, run) == ["part.look", "part.clear", "sum", "end"]
+    assert "Look at the adder." in evidence(box, run, "part.look/1/prompt.md")
+    assert '"role":"security"' in evidence(box, run, "sum/1/prompt.md").replace(" ", "")
+
+    # what is wrong in either file is told at once, each at its line
+    (box.project / "part.yaml").write_text(
+        (box.project / "part.yaml").read_text().replace("look.blocking", "look.bloking")
+    )
+    (box.project / "flow.yaml").write_text(whole.replace("{what: the adder}", "{waht: it}").replace("sum]", "smu]"))
+    told = " ".join(box.ccorch("plan", *words).err.split())
+    for said in (
+        "part.yaml:7: workflow whole: node 'part.clear': 'look.bloking_count == 0': column 6:",
+        "flow.yaml:5: workflow whole: node 'part': workflow part.yaml has no input 'waht'",
+        "flow.yaml:7: workflow whole: node 'end' needs 'smu', which does not exist. Did you mean 'sum'?",
+    ):
+        assert said in told
+
+
 def test_a_team_tells_what_several_found_and_is_looked_at_by_others(box: Machine) -> None:
     told = voices(
         box,

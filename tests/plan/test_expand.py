@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.plan.expand import Expanded, expand
-from ccorch.plan.faults import MOST_VERTICES, faults
+from ccorch.plan.faults import faults
+from ccorch.rules.composing import composed
 from ccorch.rules.graph import batches
+from ccorch.rules.nesting import MOST_VERTICES
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Workflow
 from tests.plan_kit import ROLE
@@ -22,7 +24,7 @@ def flow(*nodes: dict[str, Any], **more: Any) -> Workflow:
 
 
 def found(workflow: Workflow, role: Role = TESTER) -> dict[str, str]:
-    return {fault.key: fault.message for fault in faults(workflow, role)}
+    return {fault.key: fault.message for fault in faults(composed(workflow), role)}
 
 
 def gate(*needs: str, **more: Any) -> dict[str, Any]:
@@ -182,9 +184,8 @@ def test_of_several_roles_a_gate_can_ask_what_all_of_them_tell() -> None:
 
 
 def test_members_are_numbered_and_know_their_item() -> None:
-    made = expand(
-        flow({"id": "each", "fan_out": ["x", "y"], "task": "Do {item}."}, {"id": "z", "needs": ["each"]}), None
-    )
+    each = {"id": "each", "fan_out": ["x", "y"], "task": "Do {item}."}
+    made = expand(composed(flow(each, {"id": "z", "needs": ["each"]})), None)
 
     assert [(task.id, task.words, task.fan_out) for task in made.tasks] == [
         ("each.1", "Do x.", "each"),
@@ -202,7 +203,7 @@ def test_each_role_and_each_voter_is_a_member_with_its_pins() -> None:
         roles=roles,
         voters=[{"profile": "q"}, {"model": "n"}],
     )
-    members = [task.member for task in expand(workflow, None).tasks]
+    members = [task.member for task in expand(composed(workflow), None).tasks]
 
     assert [(one.id, one.role, one.profile, one.model) for one in members] == [
         ("t.testing", "testing", None, "m"),
@@ -217,7 +218,7 @@ def test_each_role_and_each_voter_is_a_member_with_its_pins() -> None:
 )
 def test_a_gate_of_voters_counts_their_votes(rule: str, voters: int, enough: int) -> None:
     workflow = flow({"id": "v", "each": "voters"}, gate("v"), voters=voters, decide=rule)
-    (made,) = expand(workflow, None).gates
+    (made,) = expand(composed(workflow), None).gates
 
     assert made.pass_when == (f'count(v.status == "pass") >= {enough}',)
     assert (made.decide, made.votes) == (rule, tuple(f"v.{number}" for number in range(1, voters + 1)))
@@ -229,7 +230,7 @@ def test_lanes_rename_conditions_and_targets() -> None:
         gate("a", pass_when=['a.status == "pass"'], on_fail={"reopen": "a", "max": 1}),
         {**A, "id": "b", "when": "a.attempt > 1", "needs": ["a"]},
     )
-    made = expand(workflow, "l")
+    made = expand(composed(workflow), "l")
 
     assert made.gates[0].pass_when == ('node("l.a").status == "pass"',)
     assert made.gates[0].on_fail is not None
@@ -254,8 +255,8 @@ def dags(draw: st.DrawFn) -> Workflow:
 
 @given(dags(), st.sampled_from([None, "lane"]))
 def test_what_has_no_faults_becomes_a_graph_that_can_be_done(workflow: Workflow, lane: str | None) -> None:
-    assert faults(workflow, TESTER) == ()
-    made = expand(workflow, lane)
+    assert faults(composed(workflow), TESTER) == ()
+    made = expand(composed(workflow), lane)
     needs = _needs(made)
 
     assert len(needs) == len(made.tasks) + len(made.gates)
@@ -267,7 +268,7 @@ def test_what_has_no_faults_becomes_a_graph_that_can_be_done(workflow: Workflow,
 def test_order_of_declaration_changes_no_vertex(workflow: Workflow) -> None:
     other = workflow.model_copy(update={"nodes": tuple(reversed(workflow.nodes))})
 
-    assert _needs(expand(workflow, None)) == _needs(expand(other, None))
+    assert _needs(expand(composed(workflow), None)) == _needs(expand(composed(other), None))
 
 
 def _needs(made: Expanded) -> dict[str, tuple[str, ...]]:

@@ -1,31 +1,39 @@
 """The same expression about nodes of other names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ccorch.rules.expression.tree import And, Compare, Each, Expression, Length, Not, OneOf, Or, Path, Term
 
+Meant = Callable[[Path], Path]
+"""What a mention of a field means elsewhere."""
+
 
 def renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
     """The expression with these nodes called otherwise; others keep their names."""
-    return Expression(_renamed(expression.root, names))
+    return meant(expression, lambda path: replace(path, node=names.get(path.node, path.node)))
 
 
-def _renamed(term: Term, names: Mapping[str, str]) -> Term:
+def meant(expression: Expression, of: Meant) -> Expression:
+    """The expression with every mention of a field as it is meant."""
+    return Expression(_meant(expression.root, of))
+
+
+def _meant(term: Term, of: Meant) -> Term:
     match term:
-        case Path(node=node):
-            return replace(term, node=names.get(node, node))
+        case Path():
+            return of(term)
         case Length(path=path):
-            return replace(term, path=replace(path, node=names.get(path.node, path.node)))
+            return replace(term, path=of(path))
         case Compare(left=left, right=right):
-            return replace(term, left=_renamed(left, names), right=_renamed(right, names))
+            return replace(term, left=_meant(left, of), right=_meant(right, of))
         case OneOf(value=inner):
-            return replace(term, value=_renamed(inner, names))
+            return replace(term, value=_meant(inner, of))
         case Not(part=inner):
-            return replace(term, part=_renamed(inner, names))
+            return replace(term, part=_meant(inner, of))
         case Each(body=inner):
-            return replace(term, body=_renamed(inner, names))
+            return replace(term, body=_meant(inner, of))
         case And(parts=parts) | Or(parts=parts):
-            return replace(term, parts=tuple(_renamed(part, names) for part in parts))
+            return replace(term, parts=tuple(_meant(part, of) for part in parts))
         case _:
             return term
