@@ -14,13 +14,13 @@ from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.rules.redaction import Redactor
+from ccorch.schema.asked import Asked
 from ccorch.schema.event import AnyEvent, Ended, Event, Finished, Metered, Started, Submitted, ToolCalled
 from ccorch.schema.plan import Inputs, Limits, Plan, PlanNode
 from ccorch.schema.profile import Profile, ProfileModels
 from ccorch.schema.role import Role
 from ccorch.schema.route import Route
 from ccorch.schema.run import Launch, Submission
-from ccorch.schema.verbs import Asked
 from ccorch.views.cost import cost
 from ccorch.views.timeline import timeline
 

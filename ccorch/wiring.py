@@ -1,5 +1,7 @@
 """The neck: who answers each plug, in a caller's process and in the daemon."""
 
+from __future__ import annotations
+
 import json
 import secrets
 import sys
@@ -8,35 +10,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ccorch.adapters.claude_code.binary import ClaudeBinaries
 from ccorch.adapters.clock import SystemClock
 from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.place import Place
 from ccorch.adapters.files import write_private
-from ccorch.adapters.git import GitWorktrees
-from ccorch.adapters.git_results import GitResults
-from ccorch.adapters.process.confined import ConfinedCommands
-from ccorch.adapters.process.detached import start_detached
-from ccorch.adapters.profiles import ProfileFiles
-from ccorch.adapters.records import RecordFiles
 from ccorch.adapters.run_folder.layout import State
-from ccorch.adapters.run_folder.library import RunLibrary
-from ccorch.adapters.usage.reader import UsageLedger
 from ccorch.adapters.user import user
 from ccorch.config.layers import default_user_dir, packaged_folder, project_root
 from ccorch.operations.house import House
-from ccorch.rules.admission import Slots
-from ccorch.schema.ceiling import Ceiling
-from ccorch.schema.config import Engine
-from ccorch.schema.event import Caller
-from ccorch.schema.verbs import ServeRequest
 
 if TYPE_CHECKING:
     from ccorch.adapters.cc_switch import CcSwitch
     from ccorch.adapters.daemon.hosting import Hosting
     from ccorch.adapters.daemon.vitals import MachineVitals
+    from ccorch.ports import Binaries, Clock, Commands, Library, Profiles, Records, Worktrees
+    from ccorch.ports.results import Results
+    from ccorch.ports.usage import Usage
+    from ccorch.schema.ceiling import Ceiling
+    from ccorch.schema.config import Engine
+    from ccorch.schema.fact import Caller
+    from ccorch.schema.keeping import ServeRequest
+
+T = TypeVar("T")
 
 SERVING = "serving; Ctrl-C ends it, workers go on"
 
@@ -51,7 +48,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
     """
     state = State.of(environment)
     clock = SystemClock()
-    records = RecordFiles(state.records)
+    records = _later(lambda: _records(state))
     project = project_root(project)
     user_config = default_user_dir()
     return House(
@@ -63,20 +60,14 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         user_config=user_config,
         scripts=(Path(packaged_folder("conf")) / "scripts",),
         ceiling=lambda: _ceiling(user_config),
-        profiles=ProfileFiles(
-            environment,
-            scripted_token=lambda: _scripted(state)["token"],
-            switch=_switch(environment),
-            records=records,
-            clock=clock,
-        ),
-        binaries=ClaudeBinaries(_cache(environment), environment),
-        worktrees=GitWorktrees(state.worktree),
-        results=GitResults(lambda: _trials(state)),
-        commands=ConfinedCommands(),
-        library=RunLibrary(state, clock, project),
+        profiles=_later(lambda: _profiles(state, environment, records, clock)),
+        binaries=_later(lambda: _binaries(environment)),
+        worktrees=_later(lambda: _worktrees(state)),
+        results=_later(lambda: _results(state)),
+        commands=_later(_commands),
+        library=_later(lambda: _library(state, clock, project)),
         records=records,
-        usage=UsageLedger(state.usage, state.ledger, state.bills),
+        usage=_later(lambda: _usage(state)),
         switch_log=lambda since, until, days: _switch(environment)().logged(since, until, days),
         bench_room=state.bench,
         engine=_engine(state, environment),
@@ -115,6 +106,74 @@ def in_foreground(environment: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
+class _Later:
+    """A plug that is put in when something is first asked of it, so that a verb loads no other verb's adapters."""
+
+    def __init__(self, open: Callable[[], object]) -> None:
+        self._open = cache(open)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._open(), name)
+
+
+def _later(open: Callable[[], T]) -> T:
+    return cast(T, _Later(open))
+
+
+def _records(state: State) -> Records:
+    from ccorch.adapters.records import RecordFiles
+
+    return RecordFiles(state.records)
+
+
+def _profiles(state: State, environment: Mapping[str, str], records: Records, clock: Clock) -> Profiles:
+    from ccorch.adapters.profiles import ProfileFiles
+
+    return ProfileFiles(
+        environment,
+        scripted_token=lambda: _scripted(state)["token"],
+        switch=_switch(environment),
+        records=records,
+        clock=clock,
+    )
+
+
+def _binaries(environment: Mapping[str, str]) -> Binaries:
+    from ccorch.adapters.claude_code.binary import ClaudeBinaries
+
+    return ClaudeBinaries(_cache(environment), environment)
+
+
+def _worktrees(state: State) -> Worktrees:
+    from ccorch.adapters.git import GitWorktrees
+
+    return GitWorktrees(state.worktree)
+
+
+def _results(state: State) -> Results:
+    from ccorch.adapters.git_results import GitResults
+
+    return GitResults(lambda: _trials(state))
+
+
+def _commands() -> Commands:
+    from ccorch.adapters.process.confined import ConfinedCommands
+
+    return ConfinedCommands()
+
+
+def _library(state: State, clock: Clock, project: Path) -> Library:
+    from ccorch.adapters.run_folder.library import RunLibrary
+
+    return RunLibrary(state, clock, project)
+
+
+def _usage(state: State) -> Usage:
+    from ccorch.adapters.usage.reader import UsageLedger
+
+    return UsageLedger(state.usage, state.ledger, state.bills)
+
+
 def _trials(state: State) -> Path:
     state.make()
     return state.trials
@@ -130,7 +189,8 @@ def _ceiling_now(user_config: Path) -> Callable[[], Ceiling]:
     """The ceilings as they are now; their file is read again only when it has changed."""
     from ccorch.config.owner import CEILING
 
-    path, known = user_config / CEILING, dict[tuple[int, int] | None, Ceiling]()
+    path = user_config / CEILING
+    known: dict[tuple[int, int] | None, Ceiling] = {}
 
     def now() -> Ceiling:
         try:
@@ -153,8 +213,10 @@ def _engine_config(user_config: Path) -> Engine:
     return read_engine(user_config)
 
 
-def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
+def _hosting(state: State, environment: Mapping[str, str]) -> Hosting:
     from ccorch.adapters.daemon.hosting import Hosting
+    from ccorch.adapters.profiles import ProfileFiles
+    from ccorch.rules.admission import Slots
 
     return Hosting(
         state=state,
@@ -172,10 +234,10 @@ def _hosting(state: State, environment: Mapping[str, str]) -> "Hosting":
     )
 
 
-def _switch(environment: Mapping[str, str]) -> "Callable[[], CcSwitch]":
+def _switch(environment: Mapping[str, str]) -> Callable[[], CcSwitch]:
     """CC Switch's files as they are when they are asked for."""
 
-    def look() -> "CcSwitch":
+    def look() -> CcSwitch:
         from ccorch.adapters.cc_switch import CcSwitch
 
         return CcSwitch(environment)
@@ -188,12 +250,14 @@ def _engine(state: State, environment: Mapping[str, str]) -> DaemonEngine:
 
     def start() -> None:
         state.make()
+        from ccorch.adapters.process.detached import start_detached
+
         start_detached(_daemon_argv(), _daemon_environment(environment), log)
 
     return DaemonEngine(Place(state.socket, state.daemon_lock), start, log)
 
 
-def _vitals(state: State, environment: Mapping[str, str], user_config: Path) -> "MachineVitals":
+def _vitals(state: State, environment: Mapping[str, str], user_config: Path) -> MachineVitals:
     from ccorch.adapters.daemon.vitals import MachineVitals
 
     place = Place(state.socket, state.daemon_lock)

@@ -1,12 +1,12 @@
 """Plans for tests, made of plain words."""
 
+from ccorch.schema.asked import Asked
 from ccorch.schema.fact import Asker
 from ccorch.schema.plan import Inputs, Limits, Plan, PlanNode
 from ccorch.schema.policy import Retries
 from ccorch.schema.profile import Profile, ProfileModels
 from ccorch.schema.role import Role
 from ccorch.schema.route import Route
-from ccorch.schema.verbs import Asked
 
 HASH = "a" * 64
 ADA = Asker(by="terminal", who="ada")

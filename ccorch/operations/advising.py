@@ -12,7 +12,7 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.experience import Quality
 from ccorch.schema.finding import Finding
 from ccorch.schema.judging import ReviewRequest, ScoreRequest
-from ccorch.schema.run import OVER
+from ccorch.schema.status import OVER
 from ccorch.schema.verdict import Verdict
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.experience import SUITE, Case
-from ccorch.schema.verbs import BenchRequest
+from ccorch.schema.measuring import BenchRequest
 
 
 class BenchRow(Value):

@@ -10,10 +10,11 @@ from ccorch.operations.bench_reply import BenchRow
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, composed_lanes, prepare
 from ccorch.rules.market import Market, candidates, of_model
+from ccorch.schema.asked import Asked, Overlay
 from ccorch.schema.bench import CaseFile
 from ccorch.schema.config import RunConfig
+from ccorch.schema.measuring import BenchRequest
 from ccorch.schema.profile import Profile
-from ccorch.schema.verbs import Asked, BenchRequest, Overlay
 
 BASE = {"role": "review", "workflow": "single"}
 """Options that every case starts from; all of the role that a worker is told comes from the case."""

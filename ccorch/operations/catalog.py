@@ -22,7 +22,7 @@ from ccorch.operations.house import House
 from ccorch.rules.findings import DETECTORS
 from ccorch.schema.base import Many, Value
 from ccorch.schema.config import Origin
-from ccorch.schema.verbs import (
+from ccorch.schema.knowing import (
     CatalogRequest,
     ConfigCheckRequest,
     ConfigCopyRequest,

@@ -7,7 +7,7 @@ from ccorch.operations.planning import Prepared
 from ccorch.rules.ceilings import confirm_above
 from ccorch.rules.forecast import expected, past
 from ccorch.schema.forecast import Expected
-from ccorch.schema.verbs import RunRequest
+from ccorch.schema.planning import RunRequest
 
 LOOKED_AT = 100
 """Latest runs from which the expectation is drawn."""

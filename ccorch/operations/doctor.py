@@ -10,8 +10,8 @@ from ccorch.operations.house import House
 from ccorch.ports import Listing, RunRow
 from ccorch.ports.vitals import DaemonVitals, Rebuilt, Vitals
 from ccorch.schema.base import Many, Value
-from ccorch.schema.run import OVER
-from ccorch.schema.verbs import DoctorRequest
+from ccorch.schema.keeping import DoctorRequest
+from ccorch.schema.status import OVER
 
 REBUILD = "ccorch doctor --rebuild"
 LITTLE, TOO_LITTLE = 1 << 30, 64 << 20

@@ -12,13 +12,13 @@ from ccorch.rules.mending import words_for
 from ccorch.rules.rehearsal import rehearsed_handoff
 from ccorch.schema.base import Many, Value
 from ccorch.schema.handoff import CONTRACTS, check, schema_of
+from ccorch.schema.steering import SendRequest
 from ccorch.schema.telling import (
     HandoffRepairRequest,
     HandoffShowRequest,
     HandoffTemplateRequest,
     HandoffValidateRequest,
 )
-from ccorch.schema.verbs import SendRequest
 
 SAY = "Say the result in a few sentences."
 

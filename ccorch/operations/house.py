@@ -1,19 +1,20 @@
 """What the verbs are done with: the plugs, and the caller's side."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
-from ccorch.ports.results import Results
-from ccorch.ports.usage import Usage
-from ccorch.ports.vitals import Vitals
-from ccorch.schema.ceiling import Ceiling
-from ccorch.schema.fact import Asker, Caller
-
 if TYPE_CHECKING:
+    from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
+    from ccorch.ports.results import Results
+    from ccorch.ports.usage import Usage
+    from ccorch.ports.vitals import Vitals
     from ccorch.rules.reconcile import SwitchLog
+    from ccorch.schema.ceiling import Ceiling
+    from ccorch.schema.fact import Asker, Caller
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class House:
     library: Library
     records: Records
     usage: Usage
-    switch_log: "Callable[[float, float, tuple[str, str]], SwitchLog | None]"
+    switch_log: Callable[[float, float, tuple[str, str]], SwitchLog | None]
     """What CC Switch has logged between two moments, and its older days between two dates; null without a log."""
     bench_room: Path
     """Folder for the projects of the benchmark suite and of checks."""
@@ -60,4 +61,6 @@ class House:
     @property
     def asker(self) -> Asker:
         """Who asks."""
+        from ccorch.schema.fact import Asker
+
         return Asker(by=self.by, who=self.who)

@@ -12,9 +12,9 @@ from ccorch.rules.market import Candidate, candidates, of_model
 from ccorch.rules.routing import choose
 from ccorch.schema.base import Many, Value
 from ccorch.schema.experience import CASES, Case
+from ccorch.schema.measuring import CalibrateRequest, ModelsRequest
 from ccorch.schema.model import Capability
 from ccorch.schema.role import Role, Tier
-from ccorch.schema.verbs import CalibrateRequest, ModelsRequest
 
 
 class CapabilityScore(Value):

@@ -5,7 +5,7 @@ from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.schema.base import Value
 from ccorch.schema.noted import LONGEST_NOTE, Noted
-from ccorch.schema.verbs import NoteRequest
+from ccorch.schema.steering import NoteRequest
 
 
 class NoteReply(Value):

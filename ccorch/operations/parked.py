@@ -1,8 +1,12 @@
 """Until when a profile is shut, in words that a person reads."""
 
-from datetime import datetime, timedelta
+from __future__ import annotations
 
-from ccorch.schema.summary import ShutProfile
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ccorch.schema.summary import ShutProfile
 
 SOON = timedelta(hours=23)
 """Within this time an hour and a minute say enough, also over midnight."""

@@ -31,11 +31,11 @@ from ccorch.ports import Carried
 from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.ceilings import breaches
 from ccorch.rules.passing import PASSED
+from ccorch.schema.asked import Asked
 from ccorch.schema.config import RunConfig
 from ccorch.schema.plan import Attachment, Cli, Plan
 from ccorch.schema.route import Route
 from ccorch.schema.run import Launch
-from ccorch.schema.verbs import Asked
 
 ATTACHMENT_LIMIT = 5 * 1024 * 1024
 """Longest attached file in bytes."""

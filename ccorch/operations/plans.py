@@ -24,13 +24,14 @@ from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import Shape, batches, longest_path, shape
+from ccorch.schema.asked import Asked
 from ccorch.schema.base import Many, Value
 from ccorch.schema.forecast import Expected
 from ccorch.schema.plan import Plan
+from ccorch.schema.planning import PlanDiffRequest, PlanRequest, RunRequest
 from ccorch.schema.route import Route
 from ccorch.schema.run import Submission
-from ccorch.schema.summary import Covered
-from ccorch.schema.verbs import Asked, PlanDiffRequest, PlanRequest, RunRequest
+from ccorch.schema.status import Covered
 
 
 class PlanReply(Value):

@@ -17,13 +17,15 @@ from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.plans import check_priced
 from ccorch.operations.profile_verdict import ProfileCheckReply, Try, declared, judged, reply
 from ccorch.operations.profiles import composed, market_of
-from ccorch.operations.runs import wait
+from ccorch.operations.waiting import wait
 from ccorch.rules.capabilities import to_switch_off
+from ccorch.schema.asked import Asked, Overlay
 from ccorch.schema.event import Event
+from ccorch.schema.following import WaitRequest
+from ccorch.schema.measuring import ProfileCheckRequest
 from ccorch.schema.profile import Profile
 from ccorch.schema.run import OVER, Submission
 from ccorch.schema.summary import NodeSummary
-from ccorch.schema.verbs import Asked, Overlay, ProfileCheckRequest, WaitRequest
 
 FILE = "word.txt"
 """The only file of a check's project."""

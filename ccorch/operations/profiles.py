@@ -14,8 +14,8 @@ from ccorch.rules.redaction import Redactor
 from ccorch.schema.base import Many, Value
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import ProfileCheck
+from ccorch.schema.measuring import ProfileShowRequest, ProfilesRequest
 from ccorch.schema.profile import Hint, Profile, ProfileModels, ProfileSource, SecretRef
-from ccorch.schema.verbs import ProfileShowRequest, ProfilesRequest
 
 MOST_CHECKS = 5
 """Latest checks of a profile that are shown."""

@@ -8,17 +8,18 @@ from typing import Literal
 from ccorch.errors import ConfigInvalid
 from ccorch.operations import which
 from ccorch.operations.house import House
+from ccorch.operations.listing import status_of
 from ccorch.operations.parked import until
-from ccorch.operations.runs import status_of
 from ccorch.ports import RunRow
 from ccorch.rules.admission import Busy, Slots, waits_for
 from ccorch.schema.base import Many, Value
 from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.following import QueueRequest
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.route import Route
 from ccorch.schema.run import OVER, NodeStatus, RunStatus
+from ccorch.schema.steering import MoveRequest
 from ccorch.schema.summary import GateSummary, NodeSummary, RunSummary
-from ccorch.schema.verbs import MoveRequest, QueueRequest
 
 Why = Literal[
     "dependency",

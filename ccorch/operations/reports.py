@@ -6,7 +6,7 @@ from ccorch.errors import WorkspaceUnwritable
 from ccorch.operations import which
 from ccorch.operations.answers import answer
 from ccorch.operations.house import House
-from ccorch.operations.runs import status_of
+from ccorch.operations.listing import status_of
 from ccorch.schema.base import Value
 from ccorch.schema.telling import ReportRequest
 from ccorch.schema.verdict import Verdict

@@ -10,7 +10,7 @@ from ccorch.operations.look import Look, look
 from ccorch.operations.role_routes import RoutesReply, told
 from ccorch.operations.strategy_report import MARK, report
 from ccorch.operations.ways import advice, notes
-from ccorch.schema.verbs import RoutesRequest
+from ccorch.schema.measuring import RoutesRequest
 
 
 def routes(house: House, request: RoutesRequest) -> RoutesReply:

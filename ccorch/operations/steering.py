@@ -10,8 +10,8 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Answered
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import OVER, Told
+from ccorch.schema.steering import AnswerRequest, PauseRequest, ResumeRequest, RetryRequest, SendRequest
 from ccorch.schema.summary import RunSummary
-from ccorch.schema.verbs import AnswerRequest, PauseRequest, ResumeRequest, RetryRequest, SendRequest
 
 
 class PauseReply(Value):

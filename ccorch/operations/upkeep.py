@@ -9,7 +9,7 @@ from ccorch.errors import WorkspaceUnwritable
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
 from ccorch.schema.base import Many, Value
-from ccorch.schema.verbs import InitRequest
+from ccorch.schema.keeping import InitRequest
 
 START = """# This project's own settings; they extend the packaged ones and are checked by `ccorch config check`.
 # defaults:

@@ -13,7 +13,7 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.change import ChangedFile, ChangeRecord
 from ccorch.schema.checks import Checks
 from ccorch.schema.judging import VerifyRequest
-from ccorch.schema.run import OVER
+from ccorch.schema.status import OVER
 from ccorch.schema.verdict import Check, Judgement, Subject, Verdict
 from ccorch.verify import result
 from ccorch.verify.evidence import Evidence, evidence

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ccorch.config.compose import Composed
 from ccorch.operations.planning import Prepared
 from ccorch.rules.overlap import common
+from ccorch.schema.asked import Asked
 from ccorch.schema.plan import Plan
-from ccorch.schema.verbs import Asked
 
 MOST_TURNS = 10
 """Writers that wait for others, told by name."""

@@ -27,6 +27,7 @@ from ccorch.rules.pricing import pricer
 from ccorch.rules.retry import most_attempts
 from ccorch.rules.routing import choose, kept
 from ccorch.rules.worst_case import dearest, worst_usd
+from ccorch.schema.asked import Asked
 from ccorch.schema.base import fingerprint
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.checks import Command
@@ -38,7 +39,6 @@ from ccorch.schema.price import ModelPrice, Prices
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
 from ccorch.schema.route import FallbackRoute, Route
-from ccorch.schema.verbs import Asked
 
 MACHINE_KEYS = ("task", "claude")
 """Keys that are not part of the config's hash: the task has its own, the binary is named by version and hash."""

@@ -1,9 +1,11 @@
 """What the house needs of the outside world, as small protocols; adapters and fakes answer them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ccorch.ports.attempt import AttemptId as AttemptId
 from ccorch.ports.commands import Commands as Commands
@@ -16,17 +18,19 @@ from ccorch.ports.records import Records as Records
 from ccorch.ports.setups import Fresh as Fresh
 from ccorch.ports.setups import SetUp as SetUp
 from ccorch.ports.setups import Setups as Setups
-from ccorch.schema.change import ChangedFile
-from ccorch.schema.event import Answered, Event
-from ccorch.schema.fact import Asker
-from ccorch.schema.noted import Noted
-from ccorch.schema.plan import Cli, Plan, PlanNode
-from ccorch.schema.policy import Output
-from ccorch.schema.price import Prices
-from ccorch.schema.profile import Hint, Profile
-from ccorch.schema.profile import Profiles as Sources
-from ccorch.schema.run import Launch, Submission, Told
-from ccorch.schema.summary import RunSummary
+
+if TYPE_CHECKING:
+    from ccorch.schema.change import ChangedFile
+    from ccorch.schema.event import Answered, Event
+    from ccorch.schema.fact import Asker
+    from ccorch.schema.noted import Noted
+    from ccorch.schema.plan import Cli, Plan, PlanNode
+    from ccorch.schema.policy import Output
+    from ccorch.schema.price import Prices
+    from ccorch.schema.profile import Hint, Profile
+    from ccorch.schema.profile import Profiles as Sources
+    from ccorch.schema.run import Launch, Submission, Told
+    from ccorch.schema.summary import RunSummary
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,12 @@ class Block:
     text: str | None = None
     media_type: str | None = None
     content: bytes | None = field(default=None, repr=False)
+
+
+def _usual() -> Output:
+    from ccorch.schema.policy import Output
+
+    return Output()
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class WorkOrder:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values that must never be stored in the workspace."""
     route_mismatch: str = "fail"
-    output: Output = field(default_factory=Output)
+    output: Output = field(default_factory=_usual)
     """How much of what it puts out is kept."""
     stall_seconds: float = 600.0
     """Longest seconds in which nothing is heard of it."""
@@ -81,7 +91,7 @@ class WorkOrder:
     """The run's label, for the ledger."""
 
 
-Report = Callable[[Event], None]
+Report: TypeAlias = "Callable[[Event], None]"
 
 
 class Workers(Protocol):

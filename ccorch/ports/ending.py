@@ -1,10 +1,13 @@
 """How an attempt ended, as those who did it tell the engine."""
 
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-from ccorch.schema.breaker import Trouble
-from ccorch.schema.event import Outcome
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ccorch.schema.breaker import Trouble
+    from ccorch.schema.event import Outcome
 
 
 @dataclass(frozen=True)

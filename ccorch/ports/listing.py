@@ -1,9 +1,12 @@
 """A line of the list of runs, and the list."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from ccorch.schema.run import RunStatus
-from ccorch.schema.summary import Covered
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ccorch.schema.status import Covered, RunStatus
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """What the house needs to remember what was measured of models."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ccorch.schema.experience import BenchResult, Calibration, Experience, ProfileCheck, Quality
 
 
 class Records(Protocol):

@@ -1,11 +1,15 @@
 """What the house needs of git to judge what runs have made, and to bring it into branches."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ccorch.schema.change import ChangedFile
+if TYPE_CHECKING:
+    from ccorch.schema.change import ChangedFile
+
 
 SNAPSHOT = "snapshot"
 """Name under which a run keeps the uncommitted work that it starts from."""

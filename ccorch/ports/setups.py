@@ -1,13 +1,17 @@
 """What the house needs to make a fresh worktree fit for work."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ccorch.ports.attempt import AttemptId
-from ccorch.schema.plan import PlanNode
-from ccorch.schema.run import Launch
+
+if TYPE_CHECKING:
+    from ccorch.schema.plan import PlanNode
+    from ccorch.schema.run import Launch
 
 
 @dataclass(frozen=True)

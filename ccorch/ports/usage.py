@@ -1,11 +1,14 @@
 """What was used and spent, for readers."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ccorch.rules.usage import Billed, Counts
-from ccorch.schema.ledger import LedgerLine
+if TYPE_CHECKING:
+    from ccorch.rules.usage import Billed, Counts
+    from ccorch.schema.ledger import LedgerLine
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.ledger import Count
-from ccorch.schema.run import RunStatus
+from ccorch.schema.status import RunStatus
 from ccorch.schema.verdict import Judgement
 
 

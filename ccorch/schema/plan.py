@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
+from ccorch.schema.asked import Asked
 from ccorch.schema.base import Many, Value, canonical
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
@@ -14,7 +15,6 @@ from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
 from ccorch.schema.route import Route
-from ccorch.schema.verbs import Asked
 from ccorch.schema.workflow import Approval, Condition, Decision, Rehearsed, Reopen
 from ccorch.schema.worktree import Worktree
 

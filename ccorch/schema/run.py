@@ -12,12 +12,9 @@ from ccorch.schema.ids import RunId
 from ccorch.schema.plan import Plan
 from ccorch.schema.policy import ErrorClass
 from ccorch.schema.row import Row
-
-RunStatus = Literal[
-    "queued", "running", "recovering", "parked", "needs_rerun", "done", "failed", "timed_out", "cancelled"
-]
-NodeStatus = Literal["waiting", "running", "passed", "omitted", "failed", "skipped"]
-OVER: tuple[RunStatus, ...] = ("done", "failed", "timed_out", "cancelled")
+from ccorch.schema.status import OVER as OVER
+from ccorch.schema.status import NodeStatus as NodeStatus
+from ccorch.schema.status import RunStatus as RunStatus
 
 
 class Launch(Value):

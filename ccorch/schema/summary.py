@@ -1,14 +1,10 @@
 """A run in short, as readers get it."""
 
-from typing import Literal
-
 from ccorch.schema.base import Many, Value
 from ccorch.schema.finding import Finding
 from ccorch.schema.policy import ErrorClass
-from ccorch.schema.run import NodeStatus
-
-Covered = Literal["all", "part"]
-"""How much of the use is paid by a subscription, for which there is no money to tell."""
+from ccorch.schema.status import Covered as Covered
+from ccorch.schema.status import NodeStatus
 
 
 class ShutProfile(Value):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ccorch.schema.base import Many, Value
-from ccorch.schema.summary import Covered
+from ccorch.schema.status import Covered
 
 UsedBy = Literal["model", "profile", "role", "label", "day", "node", "run", "status"]
 

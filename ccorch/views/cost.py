@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Event, Metered
 from ccorch.schema.plan import Plan
-from ccorch.schema.summary import Covered
+from ccorch.schema.status import Covered
 from ccorch.views.money import Money
 from ccorch.views.summary import plus
 

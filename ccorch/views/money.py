@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ccorch.schema.event import Metered
-from ccorch.schema.summary import Covered
+from ccorch.schema.status import Covered
 
 
 class Used(Protocol):

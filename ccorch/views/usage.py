@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from ccorch.rules.usage import Billed, Counts
 from ccorch.schema.ledger import NANO
-from ccorch.schema.summary import Covered
+from ccorch.schema.status import Covered
 from ccorch.schema.usage import RunsBilled, Unattributed, UsageRow
 
 IN_ORDER = ("day",)

@@ -8,11 +8,11 @@ from ccorch.config.compose import Composed, ComposeRequest, compose
 from ccorch.plan.build import Facts, build
 from ccorch.plan.lane import Lane
 from ccorch.rules.rehearsal import rehearsed_handoff
+from ccorch.schema.asked import Asked
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.handoff import CONTRACTS
 from ccorch.schema.plan import Plan
 from ccorch.schema.profile import ProfileModels
-from ccorch.schema.verbs import Asked
 from tests.plan_kit import PROFILE
 
 CONF = Path(__file__).parents[2] / "conf"

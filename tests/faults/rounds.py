@@ -17,7 +17,7 @@ from typing import Any
 from ccorch import wiring
 from ccorch.operations.house import House
 from ccorch.operations.registry import BY_NAME
-from ccorch.schema.verbs import RunRequest
+from ccorch.schema.planning import RunRequest
 from tests.machine import Machine, machine, until, words_of
 
 HERE = Path(__file__).parent

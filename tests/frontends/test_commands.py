@@ -8,10 +8,12 @@ from typing import get_args
 import pytest
 
 from ccorch.errors import ArgumentInvalid
-from ccorch.frontends.cli.command import asked, command
+from ccorch.frontends.cli.asking import asked
+from ccorch.frontends.cli.command import command
 from ccorch.operations.registry import VERBS
 from ccorch.plan.diff import Drift
-from ccorch.schema.verbs import ListRequest, PlanDiffRequest, PlanRequest, RunRequest, ShowRequest, WaitRequest
+from ccorch.schema.following import ListRequest, ShowRequest, WaitRequest
+from ccorch.schema.planning import PlanDiffRequest, PlanRequest, RunRequest
 from tests.frontends.houses import Stage
 
 

@@ -29,7 +29,7 @@ import io, sys
 from ccorch.frontends.cli import feed, follow, layout, plans, results
 from ccorch.frontends.cli.main import main
 from ccorch.operations.registry import BY_NAME
-import ccorch.operations.runs
+import ccorch.operations.listing, ccorch.operations.runs, ccorch.operations.waiting
 print(0, *[name for name in sys.argv[2].split(",") if name in sys.modules])
 """
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,34 +11,53 @@ from tests.machine import Machine
 HEAVY = {"hydra", "omegaconf", "mcp", "aiohttp", "asyncio", "jsonschema", "yaml", "dbos", "sqlalchemy"}
 ALSO_NOT_FOR_HELP = {"sqlite3", "subprocess"}
 
+PLANS = {"ccorch.schema.plan", "ccorch.schema.policy", "ccorch.schema.profile", "ccorch.operations.plans"}
+LOGS = {"ccorch.schema.event", "ccorch.views.summary", "ccorch.rules.progress"}
+OTHERS = {"ccorch.adapters.git", "ccorch.adapters.profiles", "ccorch.adapters.usage", "subprocess"}
 
-@pytest.mark.parametrize(
-    ("words", "unwanted"),
-    [
-        (["--help"], HEAVY | ALSO_NOT_FOR_HELP),
-        (["show", "--help"], HEAVY | ALSO_NOT_FOR_HELP),
-        (["list"], HEAVY),
-        (["show"], HEAVY),
-        (["show", "--view", "cost"], HEAVY),
-    ],
-)
-def test_nothing_heavy_is_loaded(box: Machine, words: list[str], unwanted: set[str]) -> None:
-    if "--help" not in words:
-        box.run("worker=simulated", "profile=scripted", "task=x")
-
-    assert loaded(box, *words) & unwanted == set()
+READING: dict[tuple[str, ...], set[str]] = {
+    ("list",): PLANS | LOGS | OTHERS | {"ccorch.schema.summary", "ccorch.schema.handoff", "ccorch.views"},
+    ("stop", "--help"): PLANS | LOGS | OTHERS,
+    ("show",): {"ccorch.operations.plans", "ccorch.adapters.git", "ccorch.adapters.profiles", "subprocess"},
+    ("show", "--view", "cost"): {"ccorch.operations.plans"} | OTHERS,
+    ("wait",): {"ccorch.operations.plans", "ccorch.schema.handoff", "ccorch.views.team"} | OTHERS,
+}
+"""What each command does not load, besides what is heavy."""
 
 
-def loaded(box: Machine, *words: str) -> set[str]:
-    """Top-level modules that the command's process imports."""
+@pytest.mark.parametrize("words", [["--version"], []])
+def test_what_asks_for_nothing_loads_no_models(words: list[str], tmp_path: Path) -> None:
+    unwanted = HEAVY | ALSO_NOT_FOR_HELP | {"pydantic", "ccorch.schema", "ccorch.adapters"}
+
+    assert loaded(tmp_path, {"PATH": "/usr/bin", "HOME": str(tmp_path)}, *words) & unwanted == set()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["show", "--help"]])
+def test_help_loads_nothing_heavy(words: list[str], tmp_path: Path) -> None:
+    unwanted = HEAVY | ALSO_NOT_FOR_HELP | PLANS | LOGS | {"ccorch.adapters"}
+
+    assert loaded(tmp_path, {"PATH": "/usr/bin", "HOME": str(tmp_path)}, *words) & unwanted == set()
+
+
+def test_reading_loads_nothing_heavy(box: Machine) -> None:
+    box.run("worker=simulated", "profile=scripted", "task=x")
+
+    found = {words: loaded(box.project, box.environment, *words) & (HEAVY | READING[words]) for words in READING}
+
+    assert found == {words: set() for words in READING}
+
+
+def loaded(folder: Path, environment: dict[str, str], *words: str) -> set[str]:
+    """Modules that the command's process imports, and the packages that they are in."""
     said = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "ccorch", *words],
-        cwd=box.project,
-        env=box.environment,
+        cwd=folder,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
     lines = [line for line in said.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+    names = (line.rpartition("|")[2].strip().split(".") for line in lines)
+    return {".".join(name[:depth]) for name in names for depth in range(1, len(name) + 1)}

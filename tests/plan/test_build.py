@@ -11,11 +11,11 @@ from ccorch.operations.warnings import unpriced
 from ccorch.plan.build import Facts, build
 from ccorch.plan.diff import differences
 from ccorch.plan.lane import Lane
+from ccorch.schema.asked import Asked
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.plan import Plan
 from ccorch.schema.price import ModelPrice, Prices
 from ccorch.schema.profile import ProfileModels
-from ccorch.schema.verbs import Asked
 from ccorch.schema.workflow import WorkflowNode
 from tests.plan_kit import PROFILE
 

@@ -1,19 +1,23 @@
 """The engine port, answered by the daemon: it is started when it is not there and replaced when its code is old."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccorch.adapters.daemon import build, lock
 from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.build import Build
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import Busy, DaemonUnreachable
-from ccorch.schema.event import Answered
-from ccorch.schema.fact import Asker
-from ccorch.schema.noted import Noted
-from ccorch.schema.run import Launch, Submission, Told
+
+if TYPE_CHECKING:
+    from ccorch.schema.event import Answered
+    from ccorch.schema.fact import Asker
+    from ccorch.schema.noted import Noted
+    from ccorch.schema.run import Launch, Submission, Told
 
 START_SECONDS = 20.0
 START_AGAIN_SECONDS = 5.0

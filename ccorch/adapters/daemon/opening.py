@@ -47,7 +47,7 @@ from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import Engine
 from ccorch.schema.event import Event
 from ccorch.schema.ledger import LedgerLine
-from ccorch.schema.run import OVER
+from ccorch.schema.status import OVER
 
 
 @asynccontextmanager

@@ -1,17 +1,23 @@
 """Every run of this user, for readers: from the index where it is up to date, else from the run folders."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ccorch.adapters.run_folder.index import IndexReader, log_size
 from ccorch.adapters.run_folder.layout import EVENTS, State
 from ccorch.adapters.run_folder.log import Place, skip
+from ccorch.adapters.run_folder.looking import IndexReader, log_size
 from ccorch.adapters.run_folder.projects import RunFinder
-from ccorch.adapters.run_folder.reading import RunFold
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.errors import CcorchError
-from ccorch.ports import Clock, Listing, RunRow
-from ccorch.schema.summary import RunSummary
+from ccorch.ports.listing import Listing, RunRow
+
+if TYPE_CHECKING:
+    from ccorch.adapters.run_folder.fold import RunFold
+    from ccorch.ports import Clock
+    from ccorch.schema.summary import RunSummary
 
 _KEPT_FOLDS = 16
 
@@ -72,6 +78,8 @@ class RunLibrary(RunFolders):
         return place.seq
 
     def _folded(self, run: str, project: Path) -> RunFold:
+        from ccorch.adapters.run_folder.fold import RunFold  # brings every event there is, which the index spares
+
         fold = self._folds.pop(run, None) or RunFold(project, run)
         fold.read_on()
         self._folds[run] = fold

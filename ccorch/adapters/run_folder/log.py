@@ -1,17 +1,19 @@
 """A run's event log: one JSON line an event, numbered by its line, appended durably or not at all."""
 
+from __future__ import annotations
+
 import fcntl
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, BinaryIO
 
 from ccorch.adapters.files import append_line, open_below, writing
 from ccorch.errors import RunCorrupt, RunStateConflict
-from ccorch.schema.event import DECISIVE, AnyEvent, Event
+
+if TYPE_CHECKING:
+    from ccorch.schema.event import Event
 
 _STEP = 65_536
 
@@ -41,11 +43,13 @@ class EventLog:
             file = os.open(self.path, flags, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                return self._append(file, event, at, durable and event.type in DECISIVE)
+                return self._append(file, event, at, durable)
             finally:
                 os.close(file)
 
     def _append(self, file: int, event: Event, at: float, durable: bool) -> Event:
+        from ccorch.schema.event import DECISIVE, AnyEvent
+
         if os.fstat(file).st_size != self._end.offset:
             self._end = _healed_end(file, self.path)
         seq = self._end.seq + 1
@@ -54,7 +58,7 @@ class EventLog:
         written = event.model_copy(update={"seq": seq, "at": at})
         line = AnyEvent.dump_json(written) + b"\n"
         # what a worker did can be read from its stream again; what was decided about it cannot
-        append_line(file, line, durable=durable)
+        append_line(file, line, durable=durable and event.type in DECISIVE)
         self._end = Place(seq, self._end.offset + len(line))
         return written
 
@@ -93,6 +97,10 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _event(path: Path, seq: int, line: bytes) -> Event:
+    from pydantic import ValidationError
+
+    from ccorch.schema.event import AnyEvent
+
     try:
         event = AnyEvent.validate_json(line)
     except ValidationError as error:
@@ -120,6 +128,10 @@ def _healed_end(file: int, path: Path) -> Place:
 
 
 def _number(path: Path, line: bytes) -> int:
+    from pydantic import ValidationError
+
+    from ccorch.schema.event import AnyEvent
+
     try:
         return AnyEvent.validate_json(line).seq
     except ValidationError as error:

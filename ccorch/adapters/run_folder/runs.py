@@ -1,11 +1,14 @@
 """The runs port, answered by folders in the projects' workspaces."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccorch.adapters.files import (
     append_line,
@@ -22,11 +25,13 @@ from ccorch.adapters.run_folder.log import EventLog, Place, read, skip
 from ccorch.adapters.run_folder.projects import RunFinder, remember
 from ccorch.adapters.run_folder.reading import corrupt, plan_bytes, read_plan
 from ccorch.errors import ArgumentInvalid, RunStateConflict
-from ccorch.ports import Clock
 from ccorch.schema.base import canonical
-from ccorch.schema.event import Event, Finished, Started
-from ccorch.schema.plan import Plan
-from ccorch.schema.run import Submission
+
+if TYPE_CHECKING:
+    from ccorch.ports import Clock
+    from ccorch.schema.event import Event
+    from ccorch.schema.plan import Plan
+    from ccorch.schema.run import Submission
 
 _OWN = (PLAN, CONFIG, EVENTS, MANIFEST)
 
@@ -66,9 +71,9 @@ class RunFolders:
         with self._one_writer:
             log = self._logs.setdefault(run, EventLog(folder / EVENTS))
             # the start of what is only rehearsed has no effect, so it may reach the disk with its end
-            is_idle = isinstance(event, Started) and run in self._rehearsals
+            is_idle = event.type == "started" and run in self._rehearsals
             written = log.append(event, self._clock.now(), durable=not is_idle)
-        if isinstance(written, Finished):
+        if written.type == "finished":
             self._rehearsals.discard(run)
             self._logs.pop(run, None)
             self._read_to.pop(run, None)

@@ -9,7 +9,7 @@ from ccorch.frontends.cli.amounts import money, span
 from ccorch.frontends.cli.layout import table, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
-from ccorch.schema.verbs import BenchRequest
+from ccorch.schema.measuring import BenchRequest
 
 if TYPE_CHECKING:
     from ccorch.operations.bench_reply import BenchReply, BenchRow, BenchTotal

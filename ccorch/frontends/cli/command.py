@@ -1,22 +1,15 @@
-"""From the words after `ccorch` to the verb that is meant, and its request."""
+"""From the words after `ccorch` to the verb that is meant."""
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.errors import ArgumentInvalid
-from ccorch.frontends.cli.arguments import Flag, Words, flags, placed, read, request
 from ccorch.operations.registry import BY_NAME, VERBS, Verb
-from ccorch.schema.base import Value
 
 EVERYWHERE = ("-C", "--json", "-h", "--help", "--version")
 """Flags that may stand anywhere."""
-
-FOLLOW = Flag("follow", "switch", default=False)
-
-OWN = {"show": (FOLLOW,)}
-"""Flags that concern the terminal alone, by verb."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +24,6 @@ class Command:
     """help or version, where that was asked instead."""
 
 
-def known(verb: Verb) -> tuple[Flag, ...]:
-    """Everything a verb takes: the fields of its request, and the terminal's own flags."""
-    return (*flags(verb.request), *OWN.get(verb.name, ()))
-
-
-def spelled(verb: Verb) -> tuple[Flag, ...]:
-    """What of it is written with dashes; lists of loose words are not."""
-    return tuple(flag for flag in known(verb) if flag.field not in verb.positional or flag.kind != "many")
-
-
 def command(argv: Sequence[str]) -> Command:
     """The verb with the longest matching name; words that begin with an override or a flag are `run`."""
     for place, word in enumerate(argv, 1):
@@ -51,49 +34,6 @@ def command(argv: Sequence[str]) -> Command:
     verb, used = _verb(words, asks)
     # a group's name alone asks for what it holds
     return Command(verb, tuple(words[used:]), project, as_json, asks if verb else "help")
-
-
-def asked(found: Command, stdin: Callable[[], bytes]) -> tuple[Value, frozenset[str]]:
-    """The request, and which of the terminal's own flags are set."""
-    verb = found.verb
-    assert verb is not None
-    typed = read(found.words, spelled(verb))
-    task, typed = _task(verb, typed, stdin)
-    values = placed(typed, verb.positional, known(verb))
-    own = {flag.field for flag in OWN.get(verb.name, ())}
-    chosen = {name: value for name, value in values.items() if name not in own}
-    if task is not None:
-        chosen["task"] = task
-    return request(verb.request, chosen), frozenset(own & values.keys())
-
-
-def _task(verb: Verb, typed: Words, stdin: Callable[[], bytes]) -> tuple[str | None, Words]:
-    """The task apart from the overrides, as it stands; it never meets the overrides' grammar."""
-    if "task" not in verb.request.model_fields:
-        return None, typed
-    tasks = [word.removeprefix("task=") for word in typed.loose if word.startswith("task=")]
-    tasks += [typed.values["task"]] if "task" in typed.values else []
-    if len(tasks) > 1:
-        raise ArgumentInvalid(f"the task was given {len(tasks)} times", hint="give one task=…")
-    values = {name: value for name, value in typed.values.items() if name != "task"}
-    loose = tuple(word for word in typed.loose if not word.startswith("task="))
-    if tasks and "task_file" in values:
-        raise ArgumentInvalid("the task was given twice: as task= and as --task-file")
-    task = tasks[0] if tasks else None
-    if task == "-" or values.get("task_file") == "-":
-        values.pop("task_file", None)
-        task = _told(stdin())
-    return task, Words(values, loose)
-
-
-def _told(content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise ArgumentInvalid(
-            f"the task on standard input is not UTF-8: byte {problem.start} is 0x{content[problem.start]:02x}",
-            hint="convert it with `iconv -t utf-8`",
-        ) from None
 
 
 def _check_letters(place: int, word: str) -> None:

@@ -11,13 +11,16 @@ from ccorch.frontends.cli.problems import INTERRUPTED
 from ccorch.frontends.cli.render import rendered
 from ccorch.frontends.cli.screen import Screen, as_json
 from ccorch.operations.registry import BY_NAME
-from ccorch.schema.run import OVER, RunStatus
-from ccorch.schema.verbs import RunRequest, ShowRequest, StopRequest, WaitRequest
+from ccorch.schema.following import ShowRequest, WaitRequest
+from ccorch.schema.planning import RunRequest
+from ccorch.schema.status import OVER, RunStatus
+from ccorch.schema.steering import StopRequest
 
 if TYPE_CHECKING:
     from ccorch.operations.house import House
     from ccorch.operations.plans import RunReply
-    from ccorch.operations.runs import LogReply, ShowReply, WaitReply
+    from ccorch.operations.runs import LogReply, ShowReply
+    from ccorch.operations.waiting import WaitReply
 
 SLICE = 5.0
 """Seconds after which the run's state is looked at, even without news."""

@@ -3,20 +3,11 @@
 from typing import get_args
 
 from ccorch.frontends.cli.arguments import Flag
-from ccorch.frontends.cli.command import below, known, spelled
+from ccorch.frontends.cli.asking import known, spelled
+from ccorch.frontends.cli.command import below
 from ccorch.frontends.cli.layout import wrapped
 from ccorch.operations.registry import VERBS, Group, Verb
 from ccorch.schema.base import field_docs
-
-SHORT = (
-    "ccorch: plans, runs and records Claude Code workers from composable configs",
-    "",
-    '  ccorch plan role=review task="look at src/cart.py"    what would run, and the most it can cost',
-    '  ccorch role=review task="look at src/cart.py"         run it and follow it',
-    "  ccorch list                                           runs, newest first",
-    "",
-    "`ccorch --help` lists all verbs, `ccorch VERB --help` explains one.",
-)
 
 EVERYWHERE = (
     ("-C DIR", "The project; without it the current directory."),

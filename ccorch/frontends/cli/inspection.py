@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli import help as told
-from ccorch.frontends.cli.command import EVERYWHERE, Command, spelled
+from ccorch.frontends.cli.asking import spelled
+from ccorch.frontends.cli.command import EVERYWHERE, Command
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.registry import BY_NAME, VERBS
 
@@ -22,7 +22,6 @@ LATEST = 50
 
 FLAGS = ("--cfg", "-c", "--info", "-i", "--package", "-p", "--resolve", "--hydra-help")
 SHELL = ("-sc", "--shell-completion")
-COMPLETE = "_complete"
 
 
 def is_asked(found: Command) -> bool:
@@ -37,7 +36,9 @@ def show(found: Command, screen: Screen, environment: Mapping[str, str], house: 
     """Print what they ask for; nothing is run."""
     words = list(found.words)
     if "--hydra-help" in words:
-        screen.show(told.hydra(screen.width))
+        from ccorch.frontends.cli.help import hydra
+
+        screen.show(hydra(screen.width))
         return 0
     shell = next((place for place, word in enumerate(words) if word in SHELL), None)
     if shell is None:

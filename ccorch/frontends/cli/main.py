@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ccorch import __version__
 from ccorch.errors import CcorchError, ConfirmationNeeded
-from ccorch.frontends.cli import help as helping
-from ccorch.frontends.cli import inspection, problems
-from ccorch.frontends.cli.command import Command, asked, command
+from ccorch.frontends.cli import problems
+from ccorch.frontends.cli.command import Command, command
 from ccorch.frontends.cli.screen import Screen
-from ccorch.rules.plain import line
-from ccorch.schema.base import Value
-from ccorch.schema.judging import ScanRequest
-from ccorch.schema.usage import UsageRequest
-from ccorch.schema.verbs import BenchRequest, ProfileCheckRequest, RunRequest, ShowRequest
 
 if TYPE_CHECKING:
     from ccorch.operations.house import House
     from ccorch.operations.registry import Verb
+    from ccorch.schema.base import Value
+    from ccorch.schema.planning import RunRequest
+
+COMPLETE = "_complete"
+"""What the shell's completion asks with."""
+
+SHORT = (
+    "ccorch: plans, runs and records Claude Code workers from composable configs",
+    "",
+    '  ccorch plan role=review task="look at src/cart.py"    what would run, and the most it can cost',
+    '  ccorch role=review task="look at src/cart.py"         run it and follow it',
+    "  ccorch list                                           runs, newest first",
+    "",
+    "`ccorch --help` lists all verbs, `ccorch VERB --help` explains one.",
+)
+"""What the bare command prints."""
 
 EXITS = {"done": 0, "failed": 1, "timed_out": 1, "cancelled": 1}
 """Exit status of `wait` by how the run ended."""
@@ -65,7 +75,9 @@ def main(argv: Sequence[str], doors: Doors, screen: Screen) -> int:
 
 
 def _done(argv: Sequence[str], doors: Doors, screen: Screen) -> int:
-    if argv and argv[0] == inspection.COMPLETE:
+    if argv and argv[0] == COMPLETE:
+        from ccorch.frontends.cli import inspection
+
         return inspection.complete(" ".join(argv[1:]), Path(), screen, doors.house)
     found = command(argv)
     if found.asks == "version":
@@ -75,20 +87,28 @@ def _done(argv: Sequence[str], doors: Doors, screen: Screen) -> int:
         screen.show(_help(found, screen.width))
         return 0
     if found.verb is None:
-        screen.show(helping.SHORT)
+        screen.show(SHORT)
         return 0
-    if inspection.is_asked(found):
-        return inspection.show(found, screen, doors.environment, doors.house)
+    if found.verb.name in ("run", "plan"):
+        from ccorch.frontends.cli import inspection
+
+        if inspection.is_asked(found):
+            return inspection.show(found, screen, doors.environment, doors.house)
     return _answered(found, found.verb, doors, screen)
 
 
 def _help(found: Command, width: int) -> list[str]:
+    from ccorch.frontends.cli import help as helping
+
     if found.verb is not None:
         return helping.about(found.verb, width)
     return helping.group(found.words[0], width) if found.words else helping.overview(width)
 
 
 def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
+    from ccorch.frontends.cli.asking import asked
+
+    request: Any
     request, own = asked(found, doors.stdin.read)
     match verb.name:
         case "serve":
@@ -96,38 +116,43 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
         case "mcp serve":
             return doors.serve_mcp(found.project)
     house = doors.house(found.project)
-    if isinstance(request, ScanRequest) and request.stdin:
-        from ccorch.operations.inspecting import scan_text
+    match verb.name:
+        case "scan" if request.stdin:
+            from ccorch.operations.inspecting import scan_text
 
-        return _printed(verb, scan_text(doors.stdin.read(), request.all), found.as_json, screen)
-    if isinstance(request, RunRequest):
-        from ccorch.frontends.cli import follow
+            return _printed(verb, scan_text(doors.stdin.read(), request.all), found.as_json, screen)
+        case "run":
+            with doors.foreground() if request.foreground else nullcontext():
+                return _run(house, request, doors.stdin, screen, found.as_json)
+        case "profiles check":
+            from ccorch.frontends.cli import profiles
 
-        with doors.foreground() if request.foreground else nullcontext():
-            try:
-                return follow.run(house, request, screen, found.as_json)
-            except ConfirmationNeeded as problem:
-                if not _agrees(problem, doors.stdin, screen):
-                    raise
-                return follow.run(house, request.model_copy(update={"yes": True}), screen, found.as_json)
-    if isinstance(request, ProfileCheckRequest):
-        from ccorch.frontends.cli import profiles
+            return profiles.check(house, request, screen, found.as_json)
+        case "models bench":
+            from ccorch.frontends.cli import bench
 
-        return profiles.check(house, request, screen, found.as_json)
-    if isinstance(request, BenchRequest):
-        from ccorch.frontends.cli import bench
+            return bench.run(house, request, screen, found.as_json)
+        case "usage" if request.csv and not found.as_json:
+            from ccorch.frontends.cli.usage import values
 
-        return bench.run(house, request, screen, found.as_json)
-    if isinstance(request, UsageRequest) and request.csv and not found.as_json:
-        from ccorch.frontends.cli.usage import values
+            screen.show(values(verb.do(house, request)).splitlines())
+            return 0
+        case "show" if "follow" in own:
+            from ccorch.frontends.cli import follow
 
-        screen.show(values(verb.do(house, request)).splitlines())
-        return 0
-    if isinstance(request, ShowRequest) and "follow" in own:
-        from ccorch.frontends.cli import follow
-
-        return follow.log(house, request, screen, found.as_json)
+            return follow.log(house, request, screen, found.as_json)
     return _printed(verb, verb.do(house, request), found.as_json, screen)
+
+
+def _run(house: House, request: RunRequest, stdin: BinaryIO, screen: Screen, as_json: bool) -> int:
+    from ccorch.frontends.cli import follow
+
+    try:
+        return follow.run(house, request, screen, as_json)
+    except ConfirmationNeeded as problem:
+        if not _agrees(problem, stdin, screen):
+            raise
+        return follow.run(house, request.model_copy(update={"yes": True}), screen, as_json)
 
 
 def _agrees(problem: ConfirmationNeeded, stdin: BinaryIO, screen: Screen) -> bool:
@@ -146,6 +171,8 @@ def _printed(verb: Verb, reply: Value, as_json: bool, screen: Screen) -> int:
 
         screen.show(rendered(reply, screen))
         if note := getattr(reply, "note", None):
+            from ccorch.rules.plain import line
+
             screen.note(f"note: {line(note)}")
     return _status(verb, reply)
 

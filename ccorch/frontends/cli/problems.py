@@ -2,8 +2,6 @@
 
 import errno
 import os
-import tempfile
-import traceback
 from collections.abc import Iterator
 
 from ccorch.errors import CcorchError, WorkspaceUnwritable
@@ -33,6 +31,9 @@ def tell(problem: CcorchError, screen: Screen, wants_json: bool) -> int:
 
 def tell_bug(bug: BaseException, screen: Screen, wants_json: bool) -> int:
     """Keep the traceback in a private file and say where."""
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="ccorch-bug-", suffix=".txt")  # made with mode 0600
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(traceback.format_exception(bug))

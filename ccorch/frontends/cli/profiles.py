@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ccorch.operations.profile_verdict import ProfileCheckReply
     from ccorch.operations.profiles import EffectivePrice, ProfileReply, ProfileRow, ProfilesReply
     from ccorch.schema.experience import ProfileCheck
+    from ccorch.schema.measuring import ProfileCheckRequest
     from ccorch.schema.profile import Hint, ProfileModels
-    from ccorch.schema.verbs import ProfileCheckRequest
 
 INDENT = "    "
 

@@ -18,7 +18,8 @@ from ccorch.schema.fact import named
 
 if TYPE_CHECKING:
     from ccorch.operations.answers import Answer, Changed, Result
-    from ccorch.operations.runs import CostReply, ListReply, Row, ShowReply
+    from ccorch.operations.listing import ListReply, Row
+    from ccorch.operations.runs import CostReply, ShowReply
     from ccorch.schema.summary import NodeSummary
     from ccorch.views.cost import CostRow
 

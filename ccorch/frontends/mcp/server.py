@@ -18,7 +18,7 @@ from ccorch.frontends.mcp.answers import answer
 from ccorch.frontends.mcp.tools import LONGEST_WAIT, Offer, offers
 from ccorch.operations.house import House
 from ccorch.schema.base import Value
-from ccorch.schema.verbs import WaitRequest
+from ccorch.schema.following import WaitRequest
 
 INSTRUCTIONS = (
     "Runs Claude Code workers from this repository's configs. plan first, then run_submit, run_wait until done, "

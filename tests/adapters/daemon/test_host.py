@@ -17,9 +17,10 @@ from ccorch.adapters.daemon.resuming import ResumedWorkers, Resuming
 from ccorch.adapters.gateway.books import RunBooks
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.run_folder.artifacts import Artifacts
-from ccorch.adapters.run_folder.index import Index, IndexReader
+from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
+from ccorch.adapters.run_folder.looking import IndexReader
 from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
 from ccorch.errors import CcorchError

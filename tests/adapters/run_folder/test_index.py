@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.adapters.run_folder.index import MIGRATIONS, Index, IndexReader
+from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
+from ccorch.adapters.run_folder.looking import MIGRATIONS, IndexReader
 from ccorch.errors import RunCorrupt, WorkspaceUnwritable
 from ccorch.schema.event import Ended, Event, Finished, Metered, Said, Skipped, Started, Submitted, ToolCalled
 from ccorch.views.summary import summary

@@ -1,0 +1,48 @@
+"""How short replies about single runs are shown: accepted, waited for, stopped, told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.plain import line
+
+
+def accepted(reply: Any, screen: Screen) -> Iterator[str]:
+    """A run that was submitted, with its plan."""
+    from ccorch.frontends.cli.plans import plan
+
+    yield from plan(reply.plan, screen)
+    yield ""
+    yield screen.styled(f"run {reply.run_id}", "bold")
+    yield f"artifacts: {line(reply.folder)}"
+
+
+def log(reply: Any, screen: Screen) -> Iterator[str]:
+    """The events of a run."""
+    from ccorch.frontends.cli.feed import Feed
+
+    feed = Feed(screen)
+    for event in reply.events:
+        yield from feed.lines(event)
+
+
+def news(reply: Any, screen: Screen) -> Iterator[str]:
+    """What came while somebody waited."""
+    for trouble in reply.trouble:
+        yield screen.styled(line(trouble), "red")
+    late = "; the time to wait is over, nothing is wrong" if reply.timed_out else ""
+    yield f"run {reply.run_id} {reply.status}{late} (cursor {reply.cursor})"
+
+
+def stopped(reply: Any, screen: Screen) -> Iterator[str]:
+    """That a run was asked to stop."""
+    said = "was asked to stop" if reply.asked else "was being stopped already"
+    yield f"run {reply.run_id} {said}; `ccorch wait {reply.run_id}` waits for its end"
+
+
+def told(reply: Any, screen: Screen) -> Iterator[str]:
+    """A report, or where it was written."""
+    if reply.out is not None:
+        yield f"written to {line(reply.out)}"
+    else:
+        yield from reply.markdown.splitlines()

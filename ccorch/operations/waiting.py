@@ -1,0 +1,124 @@
+"""The verbs that wait for a run's news and that end it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ccorch.operations import which
+from ccorch.operations.house import House
+from ccorch.operations.listing import status
+from ccorch.schema.base import Many, Value
+from ccorch.schema.following import WaitRequest
+from ccorch.schema.status import OVER, RunStatus
+from ccorch.schema.steering import StopRequest
+
+POLL_SECONDS = 0.05
+MOST_EVENTS = 200
+"""Most events of one answer; the next wait goes on behind them."""
+
+MOST_TROUBLE = 20
+"""Most nodes whose trouble is told."""
+
+
+class WaitReply(Value):
+    """What is new about a run."""
+
+    run_id: str
+    """Id of the run."""
+    status: RunStatus
+    """Its state."""
+    timed_out: bool
+    """Whether the time was over before what was waited for came; nothing is wrong then."""
+    events: Many[dict[str, Any]]
+    """Events after the caller's cursor, at most 200."""
+    cursor: int
+    """Cursor for the next wait."""
+    trouble: Many[str] = ()
+    """The nodes that did not pass, with the reason; told when the run is over."""
+    note: str | None = None
+    """Set when no run was named and this one belongs to another project."""
+
+
+class StopReply(Value):
+    """A run that was asked to stop."""
+
+    run_id: str
+    """Id of the run."""
+    asked: bool
+    """False when it was being stopped already."""
+
+
+def wait(house: House, request: WaitRequest) -> WaitReply:
+    """Block until what is waited for came, or the time is over."""
+    run, note = which.to_read(house, request.run)
+    return _waited(house, run, request).model_copy(update={"note": note})
+
+
+def stop(house: House, request: StopRequest) -> StopReply:
+    """Ask a run to stop; its workers end and its evidence stays."""
+    run = which.to_change(house, request.run)
+    return StopReply(run_id=run, asked=house.engine.stop(run, house.asker, request.reason))
+
+
+def events_of(house: House, run: str, after: int) -> list[dict[str, Any]]:
+    """A run's events with a higher number, as data."""
+    return [event.model_dump(mode="json") for event in house.library.events(run, after)]
+
+
+def _waited(house: House, run: str, request: WaitRequest) -> WaitReply:
+    deadline = house.clock.now() + request.timeout
+    known = request.cursor
+    if status(house, run) == "recovering":
+        house.engine.ensure()
+    while True:
+        last = house.library.last_seq(run)
+        if last > known or request.until == "done":
+            events = events_of(house, run, request.cursor)
+            if _has_come(request.until, events) or _is_over(events, house, run):
+                return _news(house, run, events, timed_out=False, cursor=request.cursor)
+            known = last
+        if house.clock.now() >= deadline:
+            events = events_of(house, run, request.cursor)
+            return _news(house, run, events, timed_out=True, cursor=request.cursor)
+        _until_changed(house, run, known, deadline)
+
+
+def _until_changed(house: House, run: str, known: int, deadline: float) -> None:
+    while house.library.last_seq(run) <= known and house.clock.now() < deadline:
+        house.pause(POLL_SECONDS)
+
+
+def _has_come(until: str, events: list[dict[str, Any]]) -> bool:
+    match until:
+        case "change":
+            return bool(events)
+        case "node":
+            return any(event["type"] in ("ended", "skipped") for event in events)
+    return _ends(events)
+
+
+def _is_over(events: list[dict[str, Any]], house: House, run: str) -> bool:
+    return _ends(events) or status(house, run) in OVER
+
+
+def _ends(events: list[dict[str, Any]]) -> bool:
+    """Whether the run was over at the last of these events: what was set back since then goes on."""
+    return next((e["type"] == "finished" for e in reversed(events) if e["type"] in ("finished", "reopened")), False)
+
+
+def _news(house: House, run: str, events: list[dict[str, Any]], timed_out: bool, cursor: int) -> WaitReply:
+    shown = events[:MOST_EVENTS]
+    now = status(house, run)
+    return WaitReply(
+        run_id=run,
+        status=now,
+        timed_out=timed_out,
+        events=tuple(shown),
+        cursor=shown[-1]["seq"] if shown else cursor,
+        trouble=tuple(_trouble(house, run))[:MOST_TROUBLE] if now in OVER else (),
+    )
+
+
+def _trouble(house: House, run: str) -> Iterator[str]:
+    for node in house.library.summary(run).nodes:
+        if node.status != "passed":
+            yield ": ".join(part for part in (f"{node.id} {node.status}", node.outcome, node.reason) if part)

@@ -1,0 +1,51 @@
+"""What a caller can ask about runs that there are: list, show, wait, and what is in the queue."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ccorch.schema.base import Value
+
+View = Literal["summary", "nodes", "config", "cost", "log"]
+Until = Literal["done", "node", "change"]
+
+
+class ListRequest(Value):
+    """List runs, newest first."""
+
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Most runs to list."""
+    label: str | None = None
+    """Only runs with this label."""
+    here: bool = False
+    """Only runs of this project."""
+
+
+class ShowRequest(Value):
+    """Show one run."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means this project's latest run."""
+    view: View = "summary"
+    """Which view."""
+    node: str | None = None
+    """Only this node."""
+    cursor: Annotated[int, Field(ge=0)] = 0
+    """For the log: only events after this one."""
+
+
+class WaitRequest(Value):
+    """Wait for news of a run."""
+
+    run: str | None = None
+    """Run id or a unique beginning of it; none means this project's latest run."""
+    until: Until = "done"
+    """done: the run is over; node: another node is over; change: anything new."""
+    timeout: Annotated[float, Field(ge=0, le=86_400)] = 110.0
+    """Most seconds to wait."""
+    cursor: Annotated[int, Field(ge=0)] = 0
+    """Sequence number of the last event that is known already."""
+
+
+class QueueRequest(Value):
+    """List what is not over, what waits, and why."""
