@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,12 @@ class Bases:
         self._composing = threading.Lock()
 
     def get(self, layers: tuple[LayerDir, ...], choices: Choices, cache_dir: Path | None) -> Base:
-        """The composition from memory, else from disk, else from Hydra."""
+        """
+        The composition from memory, else from disk, else from Hydra.
+
+        Layers without options change nothing: whoever has none of their own shares what ccorch brings.
+        """
+        layers = tuple(layer for layer in layers if layer.has_options)
         if (known := self._current(layers, choices)) is not None:
             return known
         with self._composing:
@@ -56,6 +62,8 @@ class Bases:
         if base is None or not base.is_current():
             base = composed(layers, choices)
             _write(path, base)
+        else:
+            _note_use(path)
         return base
 
 
@@ -100,7 +108,13 @@ def _write(path: Path, base: Base) -> None:
             os.unlink(temporary)
 
 
+def _note_use(path: Path) -> None:
+    with suppress(OSError):
+        os.utime(path)
+
+
 def _prune(folder: Path) -> None:
+    """Keep what was used last."""
     kept = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     for path in kept[:-KEPT_ON_DISK]:
         path.unlink(missing_ok=True)

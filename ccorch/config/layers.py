@@ -30,6 +30,9 @@ GROUPS = {
 }
 """Each config group and the folder of its options below a layer's root."""
 
+_READ = frozenset({"config.yaml", *(folder.partition("/")[0] for folder in GROUPS.values())})
+"""What a composition reads at a layer's root."""
+
 CHOSEN = tuple(group for group in GROUPS if group not in ("prompt", "experiment"))
 """The groups that are also keys of the composed config."""
 
@@ -52,6 +55,11 @@ class LayerDir:
     @property
     def exists(self) -> bool:
         return os.path.isdir(self.root)
+
+    @property
+    def has_options(self) -> bool:
+        """Whether anything in it could be read by a composition."""
+        return not _READ.isdisjoint(os.listdir(self.root))
 
 
 def layer_dirs(project: Path, config_dir: Path | None, user_dir: Path | None) -> tuple[LayerDir, ...]:

@@ -75,6 +75,29 @@ def test_a_changed_file_makes_the_kept_composition_stale(tree: Tree, tmp_path: P
     assert Resolver().compose(tree.request(cache_dir=tmp_path / "kept")).config.label == "two"
 
 
+def test_whoever_has_no_options_shares_what_ccorch_brings(tree: Tree, tmp_path: Path) -> None:
+    kept, other = tmp_path / "kept", Tree(tmp_path / "other")
+    tree.write("user", "ceiling.yaml", "max_concurrent: 1\n")
+    (other.project / ".ccorch").mkdir()
+    for one in (tree, other):
+        one.compose(cache_dir=kept)
+    assert len(list(kept.iterdir())) == 1
+
+    other.write("project", "config.yaml", "label: mine\n")
+    tree.write("user", "roles/review.yaml", "defaults: [/builtin/role/review, _self_]\nsummary: Mine.\n")
+    assert other.compose(cache_dir=kept).config.label == "mine"
+    assert tree.compose(cache_dir=kept).config.role.summary == "Mine."
+
+
+def test_what_was_used_last_is_kept(tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "KEPT_ON_DISK", 2)
+    for role in ("review", "security", "review", "testing"):
+        Resolver().compose(tree.request(f"role={role}", cache_dir=tmp_path / "kept"))
+
+    names = {json.loads(path.read_text())["data"]["role"]["name"] for path in (tmp_path / "kept").iterdir()}
+    assert names == {"review", "testing"}
+
+
 @pytest.mark.parametrize("fails_at", [1, 2, 3])
 def test_a_disk_that_fails_at_any_step_costs_only_time(
     tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
