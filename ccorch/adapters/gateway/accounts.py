@@ -34,6 +34,8 @@ class Accounts:
     ) -> None:
         self.spending = Spending()
         """Fold of every request that is over."""
+        self.changes = 0
+        """Grows whenever a balance may be another one than before."""
         self._ledger = ledger
         self._on_line = on_line
         self._utc_offset = utc_offset
@@ -67,6 +69,7 @@ class Accounts:
 
     def recall(self, run: str, on_closed: OnClosed) -> None:
         """Know again what a run that was over has spent, ever; `on_closed` is given all its last lines."""
+        self.changes += 1
         is_new = run not in self._recalled
         self._recalled.add(run)
         # nothing of it is under way: what its crashes left open was closed before it was over
@@ -78,6 +81,7 @@ class Accounts:
     def open(self, pool: Pool) -> None:
         """Set or change the limits of a pool; what was spent in it stays spent."""
         self._pools[pool.id] = pool
+        self.changes += 1
         self._let_try_again()
 
     def dated(self, pool_id: str, at: float) -> str:
@@ -87,6 +91,7 @@ class Accounts:
     def close(self, pool_id: str) -> None:
         """Forget a pool's limits; what was spent in it stays spent, should it be opened again."""
         self._pools.pop(pool_id, None)
+        self.changes += 1
 
     def booked(self, pool_ids: Iterable[str], at: float) -> tuple[str, ...]:
         """The dated names under which the ledger books what counts against these pools."""
@@ -111,6 +116,7 @@ class Accounts:
     def promise(self, attempt: str, pool_ids: tuple[str, ...], amount: Amount, at: float) -> None:
         """Set aside for an attempt that is about to start."""
         self._holds.promise(attempt, self.booked(pool_ids, at), amount)
+        self.changes += 1
 
     def is_promised(self, attempt: str) -> bool:
         """Whether something was set aside for this attempt."""
@@ -119,6 +125,7 @@ class Accounts:
     def end(self, attempt: str) -> None:
         """Free what an attempt was promised, and let those that wait try again."""
         if self._holds.end(attempt):
+            self.changes += 1
             self._let_try_again()
             self._watcher()
 
@@ -136,11 +143,13 @@ class Accounts:
             outcome = reserve(now(), need)
         if isinstance(outcome, Reservation):
             self._holds.ask(request, attempt, self.booked(pool_ids, at), outcome.amount)
+            self.changes += 1
         return outcome
 
     def release(self, request: str) -> None:
         """Free what was set aside for a request, and let those that wait try again."""
         if self._holds.answered(request):
+            self.changes += 1
             self._let_try_again()
             self._watcher()
 
@@ -159,6 +168,7 @@ class Accounts:
     def settle(self, line: LedgerLine) -> None:
         """Book the last line of a request and free its reservation; an unwritable line is owed, not lost."""
         self.spending.add(line)
+        self.changes += 1
         used = Amount(nano_usd=line.nano_usd or 0, tokens=line.usage.tokens)
         self._holds.used(attempt_key(line.run, line.node, line.attempt), used)
         self.release(line.id)

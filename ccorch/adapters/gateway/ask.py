@@ -20,14 +20,16 @@ class AskInvalid(ValueError):
     """The request's body is not a Messages API request."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
-    """Model and length of a Messages API request, with its bytes as they came."""
+    """Model and length of a Messages API request, with its bytes as they came until they are handed on."""
 
-    body: bytes
-    data: dict[str, Any]
     model: str
     max_tokens: int
+    estimated_input: int
+    """Input tokens, reckoned from the body's length; pictures and documents count what they cost at most."""
+    body: bytes
+    data: dict[str, Any]
 
     @classmethod
     def parse(cls, body: bytes) -> "Ask":
@@ -43,20 +45,18 @@ class Ask:
             raise AskInvalid("model: a name is required")
         if type(most) is not int or most < 1:
             raise AskInvalid("max_tokens: a whole number above 0 is required")
-        return cls(body, data, model, most)
+        return cls(model, most, _estimated(len(body), data), body, data)
 
-    @property
-    def estimated_input(self) -> int:
-        """Input tokens, reckoned from the body's length; pictures and documents count what they cost at most."""
-        files = list(_files(self.data.get("messages")))
-        text = len(self.body) - sum(size for size, _ in files)
-        return tokens_of(max(text, 0)) + sum(tokens for _, tokens in files)
+    def hand_on(self, most: int) -> bytes:
+        """The body asking for at most that many output tokens; thinking is shortened with it or left out.
 
-    def with_max_tokens(self, most: int) -> bytes:
-        """The body asking for at most that many output tokens; thinking is shortened with it or left out."""
+        The ask forgets it then: a stream may take minutes, and a body be megabytes.
+        """
+        body, data = self.body, self.data
+        self.body, self.data = b"", {}
         if most == self.max_tokens:
-            return self.body
-        data = self.data | {"max_tokens": most}
+            return body
+        data["max_tokens"] = most
         thinking = data.get("thinking")
         # providers refuse a thinking budget that is not below max_tokens
         if isinstance(thinking, dict) and thinking.get("budget_tokens", 0) >= most:
@@ -64,6 +64,12 @@ class Ask:
             if most > LEAST_THINKING:
                 data["thinking"] = thinking | {"budget_tokens": max(LEAST_THINKING, most // 2)}
         return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _estimated(size: int, data: dict[str, Any]) -> int:
+    files = list(_files(data.get("messages")))
+    text = size - sum(length for length, _ in files)
+    return tokens_of(max(text, 0)) + sum(tokens for _, tokens in files)
 
 
 def _files(content: Any, depth: int = 3) -> Iterator[tuple[int, int]]:

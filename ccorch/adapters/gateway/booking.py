@@ -66,9 +66,11 @@ class Booking:
         self._client, self._is_tail = client, is_tail
         self._begun = self._sent = clock()
         self._first_byte: float | None = None
-        self._served_price: tuple[str, Price | None] = ("", None)
+        self._billed: tuple[str | None, tuple[Price | None, bool]] = (None, (self.price, True))
         self._status = 0
         self._booked = self._granted = 0
+        self._limit: tuple[object, tuple[int | None, str]] = (None, (None, ""))
+        self._day = accounts.dated("{day}", self._begun)
         self.is_over = False
         """Whether its last line is written."""
 
@@ -95,10 +97,16 @@ class Booking:
 
     def output_limit(self, meter: Meter) -> tuple[int | None, str]:
         """Output at which this request is cut, the others' reservations kept, and the pool that is used up then."""
-        balances = self._balances()
+        # reckoned anew when something that it follows from has changed, and not for every line of every stream
+        known = self._accounts.changes, meter.input_usage, meter.served_model
+        if self._limit[0] != known:
+            self._limit = known, self._reckoned_limit(meter)
+        return self._limit[1]
+
+    def _reckoned_limit(self, meter: Meter) -> tuple[int | None, str]:
         price, _ = self._price_for(meter)
         tightest: tuple[int | None, str] = (None, "")
-        for balance in balances:
+        for balance in self._balances():
             room = output_room([balance], meter.input_usage, price, self._seat.multiplier)
             if room is not None and (tightest[0] is None or room < tightest[0]):
                 tightest = (room, balance.pool.id)
@@ -176,7 +184,7 @@ class Booking:
             attempt=seat.attempt,
             role=seat.role,
             label=seat.label,
-            day=self._accounts.dated("{day}", self._begun),
+            day=self._day,
             profile=seat.profile,
             pools=self._accounts.booked(seat.pools, self._begun),
             declared_model=seat.declared_model,
@@ -199,11 +207,14 @@ class Booking:
     def _price_for(self, meter: Meter) -> tuple[Price | None, bool]:
         """Price of the model that is billed; the requested one's stands in, marked so, when that is unknown."""
         served = None if self._seat.priced_by == "request" else meter.served_model
+        if self._billed[0] != served:  # asked with every line, and the answer names its model once
+            self._billed = served, self._price_of(served)
+        return self._billed[1]
+
+    def _price_of(self, served: str | None) -> tuple[Price | None, bool]:
         if served is None or (self._model and same_model(self._model, served)):
             return self.price, True
-        if self._served_price[0] != served:
-            self._served_price = (served, self._seat.price_of(served))
-        price = self._served_price[1]
+        price = self._seat.price_of(served)
         return (price, True) if price else (self.price, self.price is None)
 
 

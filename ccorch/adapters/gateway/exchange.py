@@ -64,8 +64,8 @@ class Exchange:
         """Forward, and give the provider's answer or an error in its shape."""
         self._booking.open(self._meter)
         try:
-            body = self._ask.with_max_tokens(max_tokens)
-            async with post(self._session, self._seat, request, body) as upstream:
+            # no name for the body here, which would keep it as long as the answer takes
+            async with post(self._session, self._seat, request, self._ask.hand_on(max_tokens)) as upstream:
                 self._booking.answered(upstream.status)
                 return await self._answer(request, upstream)
         except ClientHttpProxyError as error:

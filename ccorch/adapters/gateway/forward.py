@@ -57,7 +57,7 @@ async def post(
     headers.update(seat.headers)
     headers.update(seat.credential())
     url = _url(seat, request)
-    async with session.post(
+    asking = session.post(
         url,
         data=body,
         headers=headers,
@@ -65,8 +65,20 @@ async def post(
         timeout=PATIENCE,
         proxy=seat.proxy,
         ssl=seat.certificates or True,
-    ) as response:
+    )
+    del body  # sent by then, and the answer may take minutes
+    async with asking as response:
         yield response
+
+
+async def body_of(request: web.Request, most: int) -> bytes:
+    """The body of a worker's request, which the request itself does not keep; raises when it is larger."""
+    body = bytearray()
+    while chunk := await request.content.readany():
+        body += chunk
+        if len(body) > most:
+            raise web.HTTPRequestEntityTooLarge(most)
+    return bytes(body)
 
 
 def passed(headers: Mapping[str, str], dropped: frozenset[str]) -> CIMultiDict[str]:

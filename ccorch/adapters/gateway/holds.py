@@ -1,7 +1,5 @@
 """Holds: what is set aside in pools for requests under way, and for workers by what they were promised."""
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ccorch.rules.budget import Amount
@@ -52,16 +50,25 @@ class Holds:
 
     def of_others(self, pool: str, request: str, attempt: str) -> tuple[Amount, Amount]:
         """What is set aside in a pool beside this request and this attempt's promise: now, and without requests."""
-        asked: defaultdict[str, Amount] = defaultdict(Amount)
-        for name, hold in self._asked.items():
-            if pool in hold.pools and name != request:
-                asked[hold.attempt] = plus(asked[hold.attempt], hold.amount)
         promised = {name: hold.amount for name, hold in self._promised.items() if pool in hold.pools}
         promised.pop(attempt, None)
-        now = NOTHING
-        for name in asked.keys() | promised.keys():
-            now = plus(now, most(asked.get(name, NOTHING), promised.get(name, NOTHING)))
-        return now, _sum(iter(promised.values()))
+        money = sum(amount.nano_usd for amount in promised.values())
+        tokens = sum(amount.tokens for amount in promised.values())
+        later = Amount(nano_usd=money, tokens=tokens)
+        for name, (asked_money, asked_tokens) in self._asked_by_attempt(pool, request).items():
+            own = promised.get(name, NOTHING)
+            money += max(asked_money - own.nano_usd, 0)
+            tokens += max(asked_tokens - own.tokens, 0)
+        return Amount(nano_usd=money, tokens=tokens), later
+
+    def _asked_by_attempt(self, pool: str, request: str) -> dict[str, tuple[int, int]]:
+        """Money and tokens of the other requests under way; plain numbers, for there may be many of them."""
+        asked: dict[str, tuple[int, int]] = {}
+        for name, hold in self._asked.items():
+            if name != request and pool in hold.pools:
+                money, tokens = asked.get(hold.attempt, (0, 0))
+                asked[hold.attempt] = money + hold.amount.nano_usd, tokens + hold.amount.tokens
+        return asked
 
 
 def attempt_key(run: str, node: str, attempt: int) -> str:
@@ -77,15 +84,3 @@ def plus(one: Amount, other: Amount) -> Amount:
 def minus(one: Amount, other: Amount) -> Amount:
     """What is left of the one; never less than nothing."""
     return Amount(nano_usd=max(one.nano_usd - other.nano_usd, 0), tokens=max(one.tokens - other.tokens, 0))
-
-
-def most(one: Amount, other: Amount) -> Amount:
-    """The larger of each kind."""
-    return Amount(nano_usd=max(one.nano_usd, other.nano_usd), tokens=max(one.tokens, other.tokens))
-
-
-def _sum(amounts: Iterator[Amount]) -> Amount:
-    total = NOTHING
-    for amount in amounts:
-        total = plus(total, amount)
-    return total

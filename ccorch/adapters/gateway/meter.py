@@ -10,6 +10,7 @@ from ccorch.schema.ledger import Usage
 
 _END = re.compile(rb"\r?\n\r?\n")
 _NAME = re.compile(rb"^event:[ \t]*(\w+)", re.MULTILINE)
+_DELTA = b"event: content_block_delta\n"
 _TEXT = re.compile(rb'"(?:text|thinking|partial_json)"[ \t]*:[ \t]*"((?:[^"\\]|\\.)*)"')
 _DATA = re.compile(rb"^data:[ \t]*(.*)$", re.MULTILINE)
 
@@ -79,6 +80,9 @@ class Meter:
 
     def take(self, event: bytes) -> str:
         """Read one whole event and give back its name."""
+        if event.startswith(_DELTA):  # nearly every event
+            self._measure(event)
+            return "content_block_delta"
         found = _NAME.search(event)
         # without an event line the outer type may stand behind an inner one, so only then it is parsed
         name = found[1].decode() if found else str(_data(event).get("type", ""))

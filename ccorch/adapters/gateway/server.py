@@ -12,7 +12,7 @@ from ccorch.adapters.gateway.answers import refusal
 from ccorch.adapters.gateway.ask import Ask, AskInvalid
 from ccorch.adapters.gateway.booking import Booking, Client
 from ccorch.adapters.gateway.exchange import Exchange, Listeners
-from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, passed, post
+from ccorch.adapters.gateway.forward import NOT_DOWNSTREAM, body_of, passed, post
 from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
 from ccorch.adapters.ledger_file import LedgerFile
@@ -166,7 +166,7 @@ class Gateway:
         return self._accounts.spending
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=LARGEST_REQUEST)
+        app = web.Application()
         app.router.add_post("/w/{seat}/{path:v1/messages}", self._messages)
         app.router.add_post("/w/{seat}/{path:v1/messages/count_tokens}", self._count_tokens)
         app.router.add_route("HEAD", "/w/{seat}{path:.*}", self._hello)
@@ -182,7 +182,7 @@ class Gateway:
             said = f"{stranger} answered although the plan chose {seat.declared_model}"
             return refusal(402, "billing_error", f"Nothing more is asked of profile {seat.profile!r}: {said}.")
         try:
-            ask = Ask.parse(await request.read())
+            ask = Ask.parse(await body_of(request, LARGEST_REQUEST))
         except AskInvalid as error:
             return refusal(400, "invalid_request_error", f"The request cannot be read: {error}")
         except web.HTTPRequestEntityTooLarge:
@@ -221,7 +221,7 @@ class Gateway:
         if isinstance(seat, web.Response):
             return seat
         try:
-            body = await request.read()
+            body = await body_of(request, LARGEST_REQUEST)
             async with post(self._client(), seat, request, body) as upstream:
                 headers = passed(upstream.headers, NOT_DOWNSTREAM)
                 return web.Response(body=await upstream.read(), status=upstream.status, headers=headers)
