@@ -5,7 +5,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,10 @@ async def _drive(engine: Engine, state: State) -> Drive:
     """What makes the engine; a database is opened only when the owner wants one."""
     if engine.store == "inline":
         return InlineEngine
-    from ccorch.adapters.dbos.opening import open_drive  # 35 MB and a third of a second
+    from ccorch.adapters.dbos.driverless import driverless
+
+    with driverless() if engine.store == "sqlite" else nullcontext():
+        from ccorch.adapters.dbos.opening import open_drive  # 25 MB and a third of a second
 
     return await open_drive(engine, state)
 
