@@ -38,20 +38,17 @@ def placed(state: RunState, node: str, now: NodeState) -> RunState:
     wiring, spots = state.nodes.wiring, state.nodes.spots
     position = wiring.positions[node]
     before = spots[position]
-    spots = spots.replaced(position, Spot(now, before.unmet, before.broken))
-    is_gate = position >= wiring.workers
-    tally = _counted(_counted(state.tally, before.state, -1, is_gate), now, +1, is_gate)
-    tally = _sorted(tally, position, spots[position])
-    tally = _appealing(tally, position, now, wiring.appeals[position])
+    changed = {position: Spot(now, before.unmet, before.broken)}
     unmet = _is_met(before.state) - _is_met(now)
     broken = _is_broken(now) - _is_broken(before.state)
     if unmet or broken:
-        for other in wiring.dependents[position]:
-            spot = spots[other]
-            spot = Spot(spot.state, spot.unmet + unmet, spot.broken + broken)
-            spots = spots.replaced(other, spot)
-            tally = _sorted(tally, other, spot)
-    return replace(state, nodes=NodeStates(wiring, spots), tally=tally)
+        for other in wiring.dependents[position]:  # one that names its need twice comes twice
+            spot = changed.get(other) or spots[other]
+            changed[other] = Spot(spot.state, spot.unmet + unmet, spot.broken + broken)
+    tally = _tallied(state.tally, changed)
+    tally = _counted(tally, before.state, now, is_gate=position >= wiring.workers)
+    tally = _appealing(tally, position, now, wiring.appeals[position])
+    return replace(state, nodes=NodeStates(wiring, spots.replaced(changed)), tally=tally)
 
 
 def first(nodes: int, most: int) -> tuple[int, ...]:
@@ -72,18 +69,18 @@ def _set_of(members: bytes) -> int:
 _BITS = b"0" + b"1" * 255
 
 
-def _sorted(tally: Tally, position: int, spot: Spot) -> Tally:
-    """The tally with the node in the sets that it belongs to now."""
-    bit = 1 << position
-    waits = spot.state.status == "waiting"
-    sets = (
-        _with(tally.waiting, bit, waits),
-        _with(tally.ready, bit, waits and not spot.unmet),
-        _with(tally.blocked, bit, waits and spot.broken > 0),
-    )
-    if sets == (tally.waiting, tally.ready, tally.blocked):
+def _tallied(tally: Tally, changed: Mapping[int, Spot]) -> Tally:
+    """The tally with these nodes in the sets that they belong to now."""
+    sets = waiting, ready, blocked = tally.waiting, tally.ready, tally.blocked
+    for position, spot in changed.items():
+        bit = 1 << position
+        waits = spot.state.status == "waiting"
+        waiting = _with(waiting, bit, waits)
+        ready = _with(ready, bit, waits and not spot.unmet)
+        blocked = _with(blocked, bit, waits and spot.broken > 0)
+    if sets == (waiting, ready, blocked):
         return tally
-    return replace(tally, waiting=sets[0], ready=sets[1], blocked=sets[2])
+    return replace(tally, waiting=waiting, ready=ready, blocked=blocked)
 
 
 def _with(nodes: int, bit: int, is_member: bool) -> int:
@@ -98,18 +95,27 @@ def _appealing(tally: Tally, position: int, now: NodeState, allowed: Mapping[str
     return tally if appealing == tally.appealing else replace(tally, appealing=appealing)
 
 
-def _counted(tally: Tally, state: NodeState, by: int, is_gate: bool) -> Tally:
+def _counted(tally: Tally, before: NodeState, now: NodeState, is_gate: bool) -> Tally:
+    """The tally after a node went from the one state to the other."""
+    left, entered = _counts(before, is_gate), _counts(now, is_gate)
+    if left == entered:
+        return tally
+    more = dict(entered)
+    for name, count in left.items():
+        more[name] = more.get(name, 0) - count
+    return replace(tally, **{name: getattr(tally, name) + by for name, by in more.items()})
+
+
+def _counts(state: NodeState, is_gate: bool) -> Mapping[str, int]:
+    """In which counts of the tally a node of that state is."""
     match state.status:
-        case "running" if is_gate:
-            return replace(tally, judging=tally.judging + by)
         case "running":
-            return replace(tally, running=tally.running + by)
+            return {"judging": 1} if is_gate else {"running": 1}
         case "passed" | "omitted":
-            return replace(tally, passed=tally.passed + by)
+            return {"passed": 1}
         case "failed":
-            late = by if state.outcome == "timed_out" else 0
-            return replace(tally, failed=tally.failed + by, timed_out=tally.timed_out + late)
-    return tally
+            return {"failed": 1, "timed_out": 1} if state.outcome == "timed_out" else {"failed": 1}
+    return {}
 
 
 def _is_met(state: NodeState) -> bool:

@@ -1,6 +1,6 @@
 """A row of values of which a changed copy shares all but a few pieces with the one before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -37,9 +37,9 @@ class Row(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return _leaves(self._tree, self._height)
 
-    def replaced(self, position: int, value: T) -> "Row[T]":
-        """The row with another value at that position."""
-        return Row(_replaced(self._tree, self._height, position, value), self._height)
+    def replaced(self, values: Mapping[int, T]) -> "Row[T]":
+        """The row with other values at these positions."""
+        return Row(_replaced(self._tree, self._height, values), self._height)
 
 
 def _leaves(tree: tuple[Any, ...], height: int) -> Iterator[Any]:
@@ -50,7 +50,15 @@ def _leaves(tree: tuple[Any, ...], height: int) -> Iterator[Any]:
         yield from _leaves(branch, height - _BITS)
 
 
-def _replaced(tree: tuple[Any, ...], height: int, position: int, value: object) -> tuple[Any, ...]:
-    at = position >> height & _WIDTH - 1
-    inner = _replaced(tree[at], height - _BITS, position, value) if height else value
-    return (*tree[:at], inner, *tree[at + 1 :])
+def _replaced(tree: tuple[Any, ...], height: int, values: Mapping[int, object]) -> tuple[Any, ...]:
+    found = list(tree)
+    if not height:
+        for position, value in values.items():
+            found[position & _WIDTH - 1] = value
+        return tuple(found)
+    below: dict[int, dict[int, object]] = {}
+    for position, value in values.items():
+        below.setdefault(position >> height & _WIDTH - 1, {})[position] = value
+    for at, some in below.items():
+        found[at] = _replaced(tree[at], height - _BITS, some)
+    return tuple(found)

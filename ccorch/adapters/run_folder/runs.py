@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ccorch.schema.plan import Plan
     from ccorch.schema.run import Submission
 
+REHEARSED = ("started", "ended", "skipped", "omitted")
+"""What the engine itself decides in a rehearsal; nobody works for it, so only its end waits for the disk."""
+
 _OWN = (PLAN, CONFIG, EVENTS, MANIFEST)
 
 
@@ -70,8 +73,8 @@ class RunFolders:
         folder = self.folder(run)
         with self._one_writer:
             log = self._logs.setdefault(run, EventLog(folder / EVENTS))
-            # the start of what is only rehearsed has no effect, so it may reach the disk with its end
-            is_idle = event.type == "started" and run in self._rehearsals
+            # all that follows from it is a later line of this file, which cannot reach the disk before it
+            is_idle = event.type in REHEARSED and run in self._rehearsals
             written = log.append(event, self._clock.now(), durable=not is_idle)
         if written.type == "finished":
             self._rehearsals.discard(run)
