@@ -28,7 +28,7 @@ from ccorch.rules.retry import most_attempts
 from ccorch.rules.routing import choose, kept
 from ccorch.rules.worst_case import dearest, worst_usd
 from ccorch.schema.asked import Asked
-from ccorch.schema.base import fingerprint
+from ccorch.schema.base import fingerprint, fingerprint_of
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.checks import Command
 from ccorch.schema.config import RunConfig
@@ -292,7 +292,7 @@ def _inputs(lanes: Sequence[Lane], facts: Facts, nodes: Sequence[PlanNode], prof
     return Inputs(
         config=fingerprint(data),
         task=hashlib.sha256(config.task.encode("utf-8", "surrogatepass")).hexdigest(),
-        prompts=fingerprint([node.system_prompt for node in nodes]),
+        prompts=fingerprint_of([node.system_prompt for node in nodes], str),
         profiles={one.key if alike[one.name] > 1 else one.name: one.fingerprint for one in profiles},
         prices={model: _plain(price(model)) for model in sorted(models)},
         routing=_routing(nodes),
@@ -304,9 +304,8 @@ def _inputs(lanes: Sequence[Lane], facts: Facts, nodes: Sequence[PlanNode], prof
 
 def _routing(nodes: Sequence[PlanNode]) -> str:
     # nodes of a kind share their route, and large plans have few kinds
-    routes = {id(node.route): node.route for node in nodes}
-    told = {place: route.model_dump(mode="json", exclude=MONEY) for place, route in routes.items()}
-    return fingerprint([told[id(node.route)] for node in nodes])
+    routes = [node.route for node in nodes]
+    return fingerprint_of(routes, lambda route: route.model_dump(mode="json", exclude=MONEY))
 
 
 def _plain(price: ModelPrice | None) -> ModelPrice | None:

@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import json
 import textwrap
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -39,7 +40,21 @@ def canonical(data: Any) -> str:
 
 def fingerprint(data: Any) -> str:
     """The sha256 of the canonical spelling of JSON data, in hex."""
-    return hashlib.sha256(canonical(data).encode("utf-8", "surrogatepass")).hexdigest()
+    return _hash(canonical(data))
+
+
+def fingerprint_of(items: Iterable[T], data: Callable[[T], Any]) -> str:
+    """The same of a list; items that are one object are spelled once."""
+    spelled: dict[int, str] = {}
+    alive = list(items)
+    for item in alive:
+        if id(item) not in spelled:
+            spelled[id(item)] = canonical(data(item))
+    return _hash(f"[{','.join(spelled[id(item)] for item in alive)}]")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _docs_of(owner: type[BaseModel]) -> dict[str, str]:

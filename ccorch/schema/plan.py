@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from ccorch.schema.asked import Asked
-from ccorch.schema.base import Many, Value, canonical
+from ccorch.schema.base import Many, Value
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
 from ccorch.schema.policy import Caps, Output, Retries, Sandbox, WriteScope
@@ -15,6 +15,7 @@ from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
 from ccorch.schema.route import Route
+from ccorch.schema.spelling import spelled_alike, spelled_with
 from ccorch.schema.workflow import Approval, Condition, Decision, Rehearsed, Reopen
 from ccorch.schema.worktree import Worktree
 
@@ -132,6 +133,13 @@ class PlanNode(Value):
         if ports is None or self.port is None:
             return {}
         return {"CCORCH_PORT": str(self.port), "CCORCH_PORTS": str(ports.each)}
+
+
+OWN = (
+    *("id", "needs", "after", "fan_out", "simulate", "when", "task"),
+    *("timeout_seconds", "max_turns", "most_attempts", "worst_usd"),
+)
+"""What nodes of one kind may differ in, and the numbers, which every node has for itself."""
 
 
 class PlanGate(Value):
@@ -257,7 +265,7 @@ class Plan(Value):
     @cached_property
     def spelled(self) -> str:
         """Canonical JSON, as it was written where it was read; equal plans of one build are spelled equally."""
-        return canonical(self.model_dump(mode="json"))
+        return spelled_with(self.model_dump(mode="json", exclude={"nodes"}), nodes=spelled_alike(self.nodes, OWN))
 
     @property
     def worst_usd(self) -> float | None:
@@ -300,8 +308,13 @@ class Plan(Value):
 
     def profile(self, name: str) -> Profile:
         """The profile that a route names, by its id where names are not enough."""
-        by_id = [profile for profile in self.profiles if profile.id == name]
-        return next(iter(by_id or [profile for profile in self.profiles if profile.name == name]))
+        return self._by_route[name]
+
+    @cached_property
+    def _by_route(self) -> dict[str, Profile]:
+        # the first of a name counts, and an id before every name
+        named = {one.name: one for one in reversed(self.profiles)}
+        return named | {one.id: one for one in reversed(self.profiles) if one.id is not None}
 
 
 def _least(*limits: Number | None) -> Number | None:
