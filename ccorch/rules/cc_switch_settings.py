@@ -70,7 +70,7 @@ def contains(whole: Any, part: Any) -> bool:
 def read_json(text: str) -> Any:
     """Strict JSON; raises ValueError that quotes nothing of the text."""
     try:
-        found = json.loads(text, parse_constant=_no_constant)
+        found = _strict.decode(text)
         if text.count("[") + text.count("{") <= DEPTH or _is_shallow(found):
             return found
     except (ValueError, RecursionError):
@@ -168,3 +168,6 @@ def _passable(text: str) -> bool:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_strict = json.JSONDecoder(parse_constant=_no_constant)

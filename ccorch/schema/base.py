@@ -33,9 +33,12 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
     return docs
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(data: Any) -> str:
     """One spelling of JSON data: keys sorted, no spaces, text as it is."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _canonical.encode(data)
 
 
 def fingerprint(data: Any) -> str:

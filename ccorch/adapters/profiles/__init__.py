@@ -1,21 +1,24 @@
 """Profiles of every source and their credentials by reference; a source's module is opened when it is asked."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ccorch.adapters.profiles import environment
 from ccorch.adapters.profiles.made import distinct, made
 from ccorch.errors import ProfileUnusable
-from ccorch.ports import Carried, Clock, Records
+from ccorch.ports import Carried
 from ccorch.rules.marks import by_profile, learned
-from ccorch.schema.experience import ProfileCheck
-from ccorch.schema.price import Prices
 from ccorch.schema.profile import Hint, Profile, ProfileModels, Profiles, SecretRef
-from ccorch.schema.run import Launch
 
 if TYPE_CHECKING:
     from ccorch.adapters.cc_switch import CcSwitch
     from ccorch.adapters.profiles.ccs import Ccs
+    from ccorch.ports import Clock, Records
+    from ccorch.schema.experience import ProfileCheck
+    from ccorch.schema.price import Prices
+    from ccorch.schema.run import Launch
 
 __all__ = ["ProfileFiles"]
 
@@ -32,7 +35,7 @@ class ProfileFiles:
         self,
         environment: Mapping[str, str],
         scripted_token: Callable[[], str],
-        switch: "Callable[[], CcSwitch] | None" = None,
+        switch: Callable[[], CcSwitch] | None = None,
         records: Records | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -151,11 +154,11 @@ class ProfileFiles:
                 return self._ccs().login(profile)
         return str(settings.login(self._environment))
 
-    def _look(self) -> "CcSwitch | None":
+    def _look(self) -> CcSwitch | None:
         switch = self._switch() if self._switch else None
         return switch if switch is not None and switch.installed else None
 
-    def _ccs(self) -> "Ccs":
+    def _ccs(self) -> Ccs:
         from ccorch.adapters.profiles.ccs import Ccs
 
         return Ccs(self._environment)

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from ccorch.rules.secrets.values import is_counted, is_random, is_strong, of_name
 from ccorch.schema.finding import Sureness
@@ -52,21 +53,22 @@ _GIVEN = rb"""
     |(?P<bare>[^\s"'`,;&<>(){}\[\]\\|]{3,512}+)(?P<next>[(\[{]?))"""
 
 
+@cache
 def _given(word: str) -> re.Pattern[bytes]:
     """A word that calls a value a secret, in small letters, and the value that is given to it."""
     return re.compile(word.encode() + _GIVEN, re.VERBOSE)
 
 
 _WORDS = (
-    (b"passw", _given("passw(?:or)?d"), b"password"),
-    (b"pwd", _given("pwd"), b"password"),
-    (b"pass", _given("pass(?<=[_-]pass)(?![a-z])"), b"token"),
-    (b"passphrase", _given("passphrase"), b"password"),
-    (b"secret", _given("secret"), b"secret_value"),
-    (b"token", _given("token"), b"token"),
-    (b"key", _given(f"key(?:{'|'.join(f'(?<={one}[-_]key)|(?<={one}key)' for one in _KEYS)})"), b"key"),
-    (b"credential", _given("credential"), b"secret_value"),
-    (b"auth", _given("auth"), b"token"),
+    (b"passw", "passw(?:or)?d", b"password"),
+    (b"pwd", "pwd", b"password"),
+    (b"pass", "pass(?<=[_-]pass)(?![a-z])", b"token"),
+    (b"passphrase", "passphrase", b"password"),
+    (b"secret", "secret", b"secret_value"),
+    (b"token", "token", b"token"),
+    (b"key", f"key(?:{'|'.join(f'(?<={one}[-_]key)|(?<={one}key)' for one in _KEYS)})", b"key"),
+    (b"credential", "credential", b"secret_value"),
+    (b"auth", "auth", b"token"),
 )
 _NOT_ITSELF = re.compile(
     rb"[-_]?(?:name|names|id|ids|url|uri|path|file|type|types|length|len|count|limit|hash|digest|sha\d*|expir\w*|ttl|"
@@ -98,7 +100,7 @@ def named(line: bytes) -> Iterator[Named]:
     low = line.lower()
     for stem, word, kind in _WORDS:
         if stem in low:
-            yield from _assigned(line, low, word, kind)
+            yield from _assigned(line, low, _given(word), kind)
     if b"://" in line:
         yield from _in_urls(line)
     if b"asic " in line:
