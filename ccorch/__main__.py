@@ -92,8 +92,13 @@ def _house(project: Path, by: Caller, who: str = "") -> House:
 def _serve(request: Any) -> int:
     from ccorch import wiring
 
+    return wiring.serve(request, os.environ, _stay)
+
+
+def _stay() -> None:
+    """From here on this process lives long: what was loaded so far stays, and circles are looked for as usual."""
+    gc.freeze()
     gc.set_threshold(*LONG_LIVED)
-    return wiring.serve(request, os.environ)
 
 
 def _foreground() -> AbstractContextManager[None]:
@@ -105,7 +110,7 @@ def _foreground() -> AbstractContextManager[None]:
 def _serve_mcp(project: Path) -> int:
     from ccorch.frontends.mcp.server import serve
 
-    gc.set_threshold(*LONG_LIVED)
+    _stay()
     return serve(lambda who: _house(project, "mcp", who))
 
 

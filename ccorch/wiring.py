@@ -78,8 +78,11 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
     )
 
 
-def serve(request: ServeRequest, environment: Mapping[str, str]) -> int:
-    """Be the daemon until it is idle or told to end; 5 when another one lives. With `stop`, end the living one."""
+def serve(request: ServeRequest, environment: Mapping[str, str], loaded: Callable[[], None]) -> int:
+    """Be the daemon until it is idle or told to end; 5 when another one lives. With `stop`, end the living one.
+
+    `loaded` is called when everything is there that a daemon needs.
+    """
     from ccorch.adapters.daemon.hosting import be_daemon
 
     state = State.of(environment)
@@ -87,7 +90,13 @@ def serve(request: ServeRequest, environment: Mapping[str, str]) -> int:
         ended = _engine(state, environment).drain()
         print("the daemon has ended; its workers go on" if ended else "no daemon was alive")
         return 0
-    if be_daemon(_hosting(state, environment), lambda: None if request.daemon else print(SERVING, flush=True)):
+
+    def ready() -> None:
+        loaded()
+        if not request.daemon:
+            print(SERVING, flush=True)
+
+    if be_daemon(_hosting(state, environment), ready):
         return 0
     print("another daemon is alive; `ccorch serve --stop` ends it", file=sys.stderr)
     return 5
