@@ -1,6 +1,7 @@
 """Private files that are written whole or not at all, and never through a symbolic link."""
 
 import errno
+import fcntl
 import os
 import stat
 import tempfile
@@ -68,6 +69,20 @@ def append_line(file: int, line: bytes, *, durable: bool = True) -> None:
     except OSError:
         os.ftruncate(file, size)
         raise
+
+
+def append_shared(path: Path, line: bytes) -> None:
+    """Put a line at the end of a private file that several processes write, on disk; a torn one stays by itself."""
+    with writing(path):
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _ANY, 0o600)
+        try:
+            # an append that fails is cut back, which nobody else's line may come before
+            fcntl.flock(file, fcntl.LOCK_EX)
+            size = os.fstat(file).st_size
+            is_torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+            append_line(file, b"\n" + line if is_torn else line)
+        finally:
+            os.close(file)
 
 
 def open_below(folder: Path, name: str) -> BinaryIO:

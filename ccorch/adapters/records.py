@@ -1,6 +1,5 @@
 """What was measured of models, one line a measurement, in the state folder."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from ccorch.adapters.files import (
-    append_line,
+    append_shared,
     make_private_dir,
     open_below,
     read_limited,
@@ -51,15 +50,7 @@ class RecordFiles:
     def add(self, found: BenchResult | Quality | ProfileCheck) -> None:
         """Keep one measurement durably; several processes may do so at once."""
         make_private_dir(self._folder, self._folder)
-        path = self._folder / NAMES[type(found)]
-        with writing(path):
-            file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            try:
-                # an append that fails is cut back, which nobody else's line may come before
-                fcntl.flock(file, fcntl.LOCK_EX)
-                append_line(file, _unglued(file) + found.model_dump_json().encode() + b"\n")
-            finally:
-                os.close(file)
+        append_shared(self._folder / NAMES[type(found)], found.model_dump_json().encode() + b"\n")
 
     def calibrate(self, found: Calibration | None) -> None:
         """Put these preferences in the place of the recorded ones; None takes them back."""
@@ -83,12 +74,6 @@ class RecordFiles:
             return Calibration.model_validate_json(read_limited(self._folder / CALIBRATION, MOST_BYTES))
         except (OSError, RunCorrupt, ValidationError):
             return None
-
-
-def _unglued(file: int) -> bytes:
-    """The end of the last line, where somebody was killed while writing it."""
-    size = os.fstat(file).st_size
-    return b"\n" if size and os.pread(file, 1, size - 1) != b"\n" else b""
 
 
 def _tail(path: Path) -> bytes:

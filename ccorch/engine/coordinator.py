@@ -262,7 +262,7 @@ class Coordinator:
         node = self._parking.way_of(live, vertex)
         if node is None or waits_for(self._slots, self._busy(), node.route) is not None:
             return False
-        if live.plan.doer(vertex.id) == "claude":
+        if live.plan.doer(vertex.id) != "simulated":
             held = self._tools.gateway.admit(AttemptId(live.run, vertex.id, attempt), node, live.plan)
             if held is not None:
                 return self._parking.hold_back(live, vertex, attempt, held)

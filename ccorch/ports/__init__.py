@@ -256,7 +256,10 @@ class Gateway(Protocol):
         ...
 
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
-        """Set aside in every budget what the attempt is promised; else why it may not start."""
+        """Set aside in every budget what the attempt is promised; else why it may not start.
+
+        Commands are promised nothing, and wait for the owner's limits alone, where these cannot be read.
+        """
         ...
 
     def begin(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> None:

@@ -78,6 +78,10 @@ class Billed(NamedTuple):
     controller_nano_usd: int
     controller_tokens: int
     controller_reports: int
+    controller_unpriced: int
+    """Reports that tell no money."""
+    controller_uncounted: int
+    """Reports that tell no tokens."""
 
 
 def counted(line: Mapping[str, Any], day_of: DayOf) -> tuple[Key, Counts]:

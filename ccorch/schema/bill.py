@@ -25,11 +25,15 @@ class Controller(Value):
     """What whoever steers the run says to have spent on it."""
 
     tokens: Count = 0
-    """Tokens, all reports added up."""
+    """Tokens, all reports that tell them added up."""
     nano_usd: Count = 0
-    """Money in billionths of a US dollar, all reports added up."""
+    """Money in billionths of a US dollar, all reports that tell it added up."""
     reports: Count = 0
     """How many reports there were."""
+    unpriced: Count = 0
+    """Reports that tell tokens and no money."""
+    uncounted: Count = 0
+    """Reports that tell money and no tokens."""
     models: Many[str] = ()
     """Models that were named, in order."""
 

@@ -139,13 +139,17 @@ class BudgetReached(Fact):
     pool: str
     """Which limit, as its config key."""
     share: float
-    """Part of it that is spent; 1 and more is all."""
+    """Part of it that is spent; 1 and more is all. What is set aside does not count."""
     spent_usd: float | None
-    """Money spent; null where the limit is in tokens."""
+    """Money spent, with what requests under way have used by then; null where the limit is in tokens."""
+    reserved_usd: float | None = None
+    """Money set aside beyond that for workers at work; null where the limit is in tokens."""
     limit_usd: float | None
     """The limit in money."""
     spent_tokens: int | None = None
     """Tokens used; null where the limit is in money."""
+    reserved_tokens: int | None = None
+    """Tokens set aside beyond that; null where the limit is in money."""
     limit_tokens: int | None = None
     """The limit in tokens."""
 

@@ -94,9 +94,17 @@ class RunsBilled(Value):
     """Money of further attempts; null when a part of it is unknown."""
     verification_usd: float | None
     """Money of nodes that read others' work for a gate; null when a part of it is unknown."""
-    controller_tokens: int
-    """Tokens that controllers report to have spent themselves."""
+    controller_tokens: int | None
+    """Tokens that controllers report to have spent themselves; null when a report tells money alone."""
+    controller_known_tokens: int
+    """The part of these tokens that is told."""
     controller_usd: float | None
-    """Money that they report; null when they report tokens and no money."""
+    """Money that they report; null when a report tells tokens alone."""
+    controller_known_usd: float
+    """The part of this money that is told."""
     controller_reports: int
     """How many reports there were."""
+    controller_unpriced: int
+    """Reports that tell no money."""
+    controller_uncounted: int
+    """Reports that tell no tokens."""

@@ -84,5 +84,7 @@ def _reported(so_far: Controller, noted: Noted) -> Controller:
         tokens=so_far.tokens + (noted.controller_tokens or 0),
         nano_usd=so_far.nano_usd + nano(noted.controller_usd or 0.0),
         reports=so_far.reports + 1,
+        unpriced=so_far.unpriced + (noted.controller_usd is None),
+        uncounted=so_far.uncounted + (noted.controller_tokens is None),
         models=tuple(dict.fromkeys(models)),
     )

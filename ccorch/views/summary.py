@@ -286,9 +286,13 @@ def _note(event: Noted) -> Note:
 def _budget(event: BudgetReached) -> str:
     if event.limit_usd is None:
         spent = f"{event.spent_tokens} of {event.limit_tokens} tokens"
+        more = f"{event.reserved_tokens}" if event.reserved_tokens else ""
     else:
-        spent = f"${event.spent_usd or 0:.4f} of ${event.limit_usd:.2f}"
-    return f"{event.pool}: {spent} spent ({event.share:.0%})"
+        limit = f"${event.limit_usd:.2f}" if event.limit_usd >= 0.01 else f"${event.limit_usd:.4f}"
+        spent = f"${event.spent_usd or 0:.4f} of {limit}"
+        more = f"${event.reserved_usd:.4f}" if event.reserved_usd else ""
+    aside = f", {more} more set aside for workers at work" if more else ""
+    return f"{event.pool}: {spent} spent ({event.share:.0%}){aside}"
 
 
 def _other_way(event: Rerouted) -> str:

@@ -67,7 +67,6 @@ def billed(bills: Iterable[Billed]) -> RunsBilled:
         judged[name] = judged.get(name, 0) + bill.runs
         total = [so_far + more for so_far, more in zip(total, bill[1:], strict=True)]
     found = Billed("", *total)
-    is_unpriced = found.controller_tokens > 0 and not found.controller_nano_usd
     return RunsBilled(
         runs=found.runs,
         judged=judged,
@@ -75,9 +74,13 @@ def billed(bills: Iterable[Billed]) -> RunsBilled:
         escalations=found.escalations,
         redone_usd=None if found.redone_unpriced else found.redone_nano_usd / NANO,
         verification_usd=None if found.verification_unpriced else found.verification_nano_usd / NANO,
-        controller_tokens=found.controller_tokens,
-        controller_usd=None if is_unpriced else found.controller_nano_usd / NANO,
+        controller_tokens=None if found.controller_uncounted else found.controller_tokens,
+        controller_known_tokens=found.controller_tokens,
+        controller_usd=None if found.controller_unpriced else found.controller_nano_usd / NANO,
+        controller_known_usd=found.controller_nano_usd / NANO,
         controller_reports=found.controller_reports,
+        controller_unpriced=found.controller_unpriced,
+        controller_uncounted=found.controller_uncounted,
     )
 
 

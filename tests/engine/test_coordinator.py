@@ -101,18 +101,21 @@ def test_a_run_of_two_nodes_is_driven_to_its_end(tmp_path: Path) -> None:
     assert [event for _, event in stage.seen] == stage.runs.runs[RUN].events
 
 
-def test_declared_commands_ask_no_budget(tmp_path: Path) -> None:
+def test_declared_commands_wait_like_workers_while_nothing_may_start(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
-        stage.gateway.held["a"] = Held(limit="cost.usd_per_day", reason="spent", waits=False)
+        stage.gateway.held["a"] = Held(limit="ceiling.yaml", reason="it cannot be read", waits=True)
         stage.open().submit(submission(plan(node("a", commands=(("true",),)))))
+        await settled()
+        assert stage.types() == ["submitted", "held_back"]
+        stage.gateway.held.clear()
+        stage.gateway.freed()
         await settled()
         stage.workers.let_go("a")
         await settled()
 
     stage = play(tmp_path, scene)
 
-    assert stage.types() == ["submitted", "started", "ended", "finished"]
-    assert "budget_spent" not in [getattr(event, "outcome", None) for event in stage.runs.runs[RUN].events]
+    assert stage.types() == ["submitted", "held_back", "started", "ended", "finished"]
 
 
 def test_a_node_that_waits_for_a_budget_starts_when_something_is_freed_though_nothing_ends(tmp_path: Path) -> None:

@@ -40,11 +40,18 @@ def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Mach
 
     # whatever happens to the project, what was spent and reported stays told
     until(lambda: box.json("usage")["runs"]["controller_reports"] == 1)
+    assert "5.2k tokens, $0.03 of their own (1 report)" in " ".join(box.ccorch("usage").out.split())
+    assert box.ccorch("note", stopped, "--controller-tokens", "800").status == 0
+    until(lambda: box.json("usage")["runs"]["controller_reports"] == 2)
     shutil.rmtree(box.project / ".agent-workspace")
     told = box.json("usage")
     assert told["total"]["usd"] == round(sum(spent), 9)
     assert told["runs"]["judged"] == {"pass": 1, "fail": 1}
-    assert (told["runs"]["controller_tokens"], told["runs"]["controller_usd"]) == (5200, 0.03)
+    # a report without dollars makes their sum unknown, and not smaller
+    spent = ("controller_tokens", "controller_usd", "controller_known_usd", "controller_unpriced")
+    assert [told["runs"][name] for name in spent] == [6000, None, 0.03, 1]
+    said = "controllers report 6.0k tokens, $0.03 + 1 unknown of their own (2 reports)"
+    assert said in " ".join(box.ccorch("usage").out.split())
     assert box.ccorch("note", first, "gone").status == 4
     for wrong in ("-5", "1e999", "nan", "many"):
         refused = box.ccorch("note", first, f"--controller-usd={wrong}")

@@ -67,6 +67,7 @@ def test_reports_of_a_controller_add_up_and_words_alone_are_none() -> None:
 
     spent = made.controller
     assert (spent.tokens, spent.nano_usd, spent.reports, spent.models) == (1005, 100_000_000, 2, ("opus",))
+    assert (spent.unpriced, spent.uncounted) == (1, 0)
 
 
 def test_attempts_on_a_declared_fallback_are_told_and_those_back_on_their_own_route_are_not() -> None:

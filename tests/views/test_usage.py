@@ -5,14 +5,38 @@ import pytest
 from ccorch.rules.usage import Billed
 from ccorch.views.usage import billed
 
+NONE = Billed("pass", 1, *[0] * (len(Billed._fields) - 2))
+
 
 @pytest.mark.parametrize(
-    ("nano_usd", "tokens", "reports", "told"),
-    [(0, 0, 0, 0.0), (0, 5200, 1, None), (30_000_000, 5200, 1, 0.03), (30_000_000, 0, 1, 0.03)],
-    ids=["nothing", "tokens alone", "both", "money alone"],
+    ("reports", "tokens", "usd", "known"),
+    [
+        ([], 0, 0.0, (0, 0.0)),
+        ([(5200, None)], 5200, None, (5200, 0.0)),
+        ([(5200, 0.03)], 5200, 0.03, (5200, 0.03)),
+        ([(None, 0.03)], None, 0.03, (0, 0.03)),
+        ([(5200, 0.03), (800, None)], 6000, None, (6000, 0.03)),
+        ([(5200, 0.0), (800, 0.0)], 6000, 0.0, (6000, 0.0)),
+    ],
+    ids=["nothing", "tokens alone", "both", "money alone", "with and without money", "told to be nothing"],
 )
-def test_a_controller_that_reports_tokens_alone_has_spent_nobody_knows_what(
-    nano_usd: int, tokens: int, reports: int, told: float | None
+def test_what_a_report_of_a_controller_leaves_out_makes_the_sum_unknown(
+    reports: list[tuple[int | None, float | None]],
+    tokens: int | None,
+    usd: float | None,
+    known: tuple[int, float],
 ) -> None:
-    bill = Billed("pass", 1, 0, 0, 0, 0, 0, 0, nano_usd, tokens, reports)
-    assert billed([bill]).controller_usd == told
+    bills = [
+        NONE._replace(
+            controller_nano_usd=round((usd or 0) * 1e9),
+            controller_tokens=tokens or 0,
+            controller_reports=1,
+            controller_unpriced=usd is None,
+            controller_uncounted=tokens is None,
+        )
+        for tokens, usd in reports
+    ]
+    told = billed(bills)
+
+    assert (told.controller_tokens, told.controller_usd) == (tokens, usd)
+    assert (told.controller_known_tokens, told.controller_known_usd) == known

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ccorch.adapters.cc_switch.database import columns
 from ccorch.adapters.cc_switch.rows import APP
-from ccorch.adapters.cc_switch.spend import NANO, WINDOW
+from ccorch.adapters.cc_switch.spend import NANO, PROXIED
 from ccorch.rules.reconcile import Logged, SwitchLog
 from ccorch.schema.ledger import Usage
 
@@ -56,12 +56,4 @@ def _count(value: object, most: int = MOST) -> int:
     return value if isinstance(value, int) and 0 <= value <= most else 0
 
 
-_ONCE = f"""NOT (entry.data_source = 'session_log' AND EXISTS (
-  SELECT 1 FROM proxy_request_logs AS proxied
-  WHERE coalesce(proxied.data_source, 'proxy') = 'proxy' AND proxied.app_type = entry.app_type
-   AND proxied.status_code BETWEEN 200 AND 299
-   AND proxied.input_tokens = entry.input_tokens AND proxied.output_tokens = entry.output_tokens
-   AND proxied.cache_read_tokens = entry.cache_read_tokens
-   AND proxied.cache_creation_tokens = entry.cache_creation_tokens
-   AND (lower(proxied.model) = lower(entry.model) OR 'unknown' IN (lower(proxied.model), lower(entry.model)))
-   AND proxied.created_at BETWEEN entry.created_at - {WINDOW} AND entry.created_at + {WINDOW}))"""
+_ONCE = f"NOT (entry.data_source = 'session_log' AND {PROXIED})"

@@ -62,14 +62,16 @@ _ROLLED = f"""
  SELECT provider_id, sum(CASE WHEN date >= ? THEN {NANO} ELSE 0 END), sum({NANO})
  FROM usage_daily_rollups WHERE app_type = ? AND date >= ? GROUP BY provider_id"""
 
-# `_session` is all of Claude Code's own log and no provider, so it is never compared request by request
-_ONCE = f"""
- CASE WHEN provider_id = '_session' THEN 0 WHEN data_source = 'session_log' THEN NOT EXISTS (
-  SELECT 1 FROM proxy_request_logs AS proxied
+PROXIED = f"""EXISTS (SELECT 1 FROM proxy_request_logs AS proxied
   WHERE coalesce(proxied.data_source, 'proxy') = 'proxy' AND proxied.app_type = entry.app_type
    AND proxied.status_code BETWEEN 200 AND 299
    AND proxied.input_tokens = entry.input_tokens AND proxied.output_tokens = entry.output_tokens
    AND proxied.cache_read_tokens = entry.cache_read_tokens
    AND proxied.cache_creation_tokens = entry.cache_creation_tokens
    AND (lower(proxied.model) = lower(entry.model) OR 'unknown' IN (lower(proxied.model), lower(entry.model)))
-   AND proxied.created_at BETWEEN entry.created_at - {WINDOW} AND entry.created_at + {WINDOW}) ELSE 1 END"""
+   AND proxied.created_at BETWEEN entry.created_at - {WINDOW} AND entry.created_at + {WINDOW})"""
+"""Whether a logged entry is the same request as one that went through CC Switch's proxy."""
+
+# `_session` is all of Claude Code's own log and no provider, so it is never compared request by request
+_ONCE = f"""
+ CASE WHEN provider_id = '_session' THEN 0 WHEN data_source = 'session_log' THEN NOT {PROXIED} ELSE 1 END"""

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ccorch.adapters.daemon.finishing import VERDICT
+from ccorch.adapters.files import append_shared
 from ccorch.adapters.run_folder.runs import RunFolders
-from ccorch.adapters.usage.bill_file import append
 from ccorch.adapters.usage.tail import local_day
 from ccorch.schema.verdict import Judgement, Verdict
 from ccorch.views.bill import bill
@@ -35,7 +35,7 @@ class Bills:
                 project=str(self._runs.project(run)),
                 judgement=_judgement(self._runs.read(run, VERDICT)),
             )
-            append(self._file, made)
+            append_shared(self._file, made.model_dump_json().encode() + b"\n")
 
 
 def _judgement(verdict: bytes | None) -> Judgement | None:

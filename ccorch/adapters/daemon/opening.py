@@ -41,6 +41,7 @@ from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.perform import Tools
 from ccorch.ports import Profiles, Workers, WorkOrder
 from ccorch.rules.admission import Slots
+from ccorch.rules.budget import Amount
 from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
 from ccorch.schema.ceiling import Ceiling
@@ -72,9 +73,9 @@ async def open_host(
         else:
             early.append((run, event))
 
-    def booked(line: LedgerLine) -> None:
+    def booked(line: LedgerLine, ahead: Amount) -> None:
         books.add(line)
-        seats.metered(line)
+        seats.metered(line, ahead)
 
     breakers = BreakerPanel(read_breakers(state.breakers), partial(keep_breakers, state.breakers), clock.now)
     gateway = _gateway(state, clock, booked, lambda: seats.refresh(), breakers, pulse)
@@ -126,7 +127,7 @@ async def open_host(
 def _gateway(
     state: State,
     clock: SystemClock,
-    booked: Callable[[LedgerLine], None],
+    booked: Callable[[LedgerLine, Amount], None],
     refresh: Callable[[], None],
     breakers: BreakerPanel,
     pulse: Counter[str],

@@ -14,7 +14,8 @@ from ccorch.rules.budget import Amount, Balance, Need, Pool, Refusal, Reservatio
 from ccorch.rules.spending import Spending
 from ccorch.schema.ledger import LedgerLine
 
-OnLine = Callable[[LedgerLine], None]
+OnLine = Callable[[LedgerLine, Amount], None]
+"""Is told a line, and how much of it is booked ahead of what is used by then."""
 OnClosed = Callable[[str, bytes], None]
 DAY = 86_400
 _NEVER = "9999-99"
@@ -24,6 +25,11 @@ _NEVER = "9999-99"
 def local_offset(at: float) -> int:
     """Seconds that the machine's own clock is ahead of UTC at that moment, daylight saving included."""
     return time.localtime(at).tm_gmtoff
+
+
+def amount_of(line: LedgerLine) -> Amount:
+    """What a line books."""
+    return Amount(nano_usd=line.nano_usd or 0, tokens=line.usage.tokens)
 
 
 class Accounts:
@@ -160,23 +166,22 @@ class Accounts:
         self._freed.set()
         self._freed = asyncio.Event()
 
-    def write(self, line: LedgerLine) -> None:
+    def write(self, line: LedgerLine, ahead: Amount) -> None:
         """Put a line of a request under way into the ledger; raises when that is impossible."""
         self._append(line)
-        self._tell(line)
+        self._tell(line, ahead)
 
     def settle(self, line: LedgerLine) -> None:
         """Book the last line of a request and free its reservation; an unwritable line is owed, not lost."""
         self.spending.add(line)
         self.changes += 1
-        used = Amount(nano_usd=line.nano_usd or 0, tokens=line.usage.tokens)
-        self._holds.used(attempt_key(line.run, line.node, line.attempt), used)
+        self._holds.used(attempt_key(line.run, line.node, line.attempt), amount_of(line))
         self.release(line.id)
         try:
             self._append(line)
         except WorkspaceUnwritable:
             self._owed.append(line)
-        self._tell(line)
+        self._tell(line, Amount())
 
     def _append(self, line: LedgerLine) -> None:
         while self._owed:
@@ -184,9 +189,9 @@ class Accounts:
             del self._owed[0]
         self._ledger.append(line)
 
-    def _tell(self, line: LedgerLine) -> None:
+    def _tell(self, line: LedgerLine, ahead: Amount) -> None:
         try:
-            self._on_line(line)
+            self._on_line(line, ahead)
         except Exception:  # the line is booked; whatever its reader's trouble is, no worker's stream breaks over it
             print(f"request {line.id} is booked, but its run {line.run} could not be told:", file=sys.stderr)
             traceback.print_exc()

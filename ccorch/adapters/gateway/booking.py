@@ -5,10 +5,12 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ccorch.adapters.gateway.accounts import Accounts
+from ccorch.adapters.gateway.accounts import Accounts, amount_of
+from ccorch.adapters.gateway.holds import minus
 from ccorch.adapters.gateway.meter import Meter
 from ccorch.adapters.gateway.seat import Seat
 from ccorch.rules.budget import (
+    Amount,
     Balance,
     Need,
     Refusal,
@@ -162,7 +164,15 @@ class Booking:
 
     def _ahead(self, state: LineState, meter: Meter) -> None:
         self._booked = booked_ahead(meter.output)
-        self._accounts.write(self._line(state, meter, meter.usage(self._booked), is_exact=False))
+        line = self._line(state, meter, meter.usage(self._booked), is_exact=False)
+        self._accounts.write(line, minus(amount_of(line), self._used(meter)))
+
+    def _used(self, meter: Meter) -> Amount:
+        """What is used by now: nothing until the provider begins to answer."""
+        if not meter.has_started:
+            return Amount()
+        usage, (price, _) = meter.usage(), self._price_for(meter)
+        return Amount(nano_usd=cost(price, usage, self._seat.multiplier) if price else 0, tokens=usage.tokens)
 
     def _settle(self, line: LedgerLine, ended: Ended, note: str | None) -> None:
         if self.is_over:

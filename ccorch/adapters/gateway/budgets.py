@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ccorch.adapters.gateway.holds import attempt_key, plus
+from ccorch.adapters.gateway.accounts import amount_of
+from ccorch.adapters.gateway.holds import attempt_key, minus, plus
 from ccorch.adapters.gateway.promises import Promise, Promises
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.errors import ConfigInvalid
@@ -70,10 +71,13 @@ class Budgets:
 
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
         """Set aside what an attempt is promised; else why it may not start."""
-        pools, key = self.open(attempt.run, node, plan), _key(attempt)
+        self.refresh()
         if self._broken is not None:
             said = f"the owner's limits cannot be read, so nothing new starts: {self._broken}"
             return Held(limit="ceiling.yaml", reason=said, waits=True)
+        if plan.doer(node.id) == "commands":
+            return None
+        pools, key = self.open(attempt.run, node, plan), _key(attempt)
         balances = [self._gateway.balance(pool, key) for pool in pools]
         outcome = promise(balances, self._bound(balances[0].spent, node, plan), node.id)
         match outcome:
@@ -135,12 +139,12 @@ class Budgets:
                     self._open(work)
             self._freed()
 
-    def take(self, line: LedgerLine) -> None:
-        """Tell a run of the limits that a line brings it near."""
+    def take(self, line: LedgerLine, ahead: Amount) -> None:
+        """Tell a run of the limits that a line brings it near; so much of the line is not used yet."""
         if line.is_last:
             self._running.pop(line.id, None)
         else:
-            self._running[line.id] = (line.pools, Amount(nano_usd=line.nano_usd or 0, tokens=line.usage.tokens))
+            self._running[line.id] = (line.pools, minus(amount_of(line), ahead))
         told = self._told.get(line.run)
         if told is None:
             return
@@ -175,7 +179,7 @@ class Budgets:
         return bound(plan, node, price, profile.multiplier, spent)
 
     def _reached(self, run: str, pools: tuple[Pool, ...]) -> Iterator[tuple[Pool, float, Balance]]:
-        """The shares of limits that are spent, requests under way included."""
+        """The shares of limits that are spent, with what requests under way have used by now."""
         for pool in pools:
             if pool.limit_usd is None and pool.limit_tokens is None:
                 continue
@@ -183,10 +187,12 @@ class Budgets:
             yield from ((pool, share, balance) for share in SHARES if balance.used_share >= share)
 
     def _with_running(self, balance: Balance) -> Balance:
-        booked, spent = self._gateway.booked(balance.pool), balance.spent
+        booked, used = self._gateway.booked(balance.pool), Amount()
         for pools, amount in self._running.values():
-            spent = plus(spent, amount) if booked in pools else spent
-        return balance.model_copy(update={"spent": spent})
+            used = plus(used, amount) if booked in pools else used
+        # what they have used was set aside for them
+        still = minus(balance.reserved, used)
+        return balance.model_copy(update={"spent": plus(balance.spent, used), "reserved": still})
 
 
 def pricing(plan: Plan) -> Callable[[str], Price | None]:
@@ -207,7 +213,9 @@ def _reached(pool: Pool, balance: Balance) -> BudgetReached:
         pool=f"{pool.key}{whose}",
         share=balance.used_share,
         spent_usd=balance.spent.nano_usd / NANO if is_money else None,
+        reserved_usd=balance.reserved.nano_usd / NANO if is_money else None,
         limit_usd=pool.limit_usd,
+        reserved_tokens=None if is_money else balance.reserved.tokens,
         spent_tokens=None if is_money else balance.spent.tokens,
         limit_tokens=pool.limit_tokens,
     )

@@ -15,6 +15,7 @@ from ccorch.adapters.gateway.seat import Seat, token_hash
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.ports import AttemptId, Profiles
+from ccorch.rules.budget import Amount
 from ccorch.rules.pools import DAY, run_pool
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Metered
@@ -126,16 +127,16 @@ class GatewaySeats:
             del self._refusals[attempt]
         self._budgets.forget(run)
 
-    def metered(self, line: LedgerLine) -> None:
-        """Tell a run about a request that is over, and of limits that are near."""
+    def metered(self, line: LedgerLine, ahead: Amount) -> None:
+        """Tell a run about a request that is over, and of limits that are near; `ahead` of it is not used yet."""
         if not line.is_last:
-            return self._budgets.take(line)
+            return self._budgets.take(line, ahead)
         attempt = AttemptId(line.run, line.node, line.attempt)
         if line.ended in ("refused", "cut") and line.note and self._budgets.is_live(line.run):
             self._refusals[attempt] = line.note
         if line.state == "closed":
             self._tell(line.run, _metered(line))
-        self._budgets.take(line)
+        self._budgets.take(line, ahead)
         return None
 
     def book(self, line: LedgerLine) -> None:

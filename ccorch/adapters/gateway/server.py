@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aiohttp import ClientError, ClientHttpProxyError, ClientSession, DummyCookieJar, TCPConnector, web
 
-from ccorch.adapters.gateway.accounts import Accounts, OnClosed, local_offset
+from ccorch.adapters.gateway.accounts import Accounts, OnClosed, OnLine, local_offset
 from ccorch.adapters.gateway.answers import refusal
 from ccorch.adapters.gateway.ask import Ask, AskInvalid
 from ccorch.adapters.gateway.booking import Booking, Client
@@ -38,7 +38,7 @@ class Gateway:
         ledger: LedgerFile,
         clock: Callable[[], float] = time.time,
         *,
-        on_line: Callable[[LedgerLine], None] = lambda line: None,
+        on_line: OnLine = lambda line, ahead: None,
         listeners: Listeners = SILENT,
         before_request: Callable[[], None] = lambda: None,
         utc_offset: Callable[[float], int] = local_offset,

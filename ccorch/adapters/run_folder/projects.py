@@ -1,13 +1,12 @@
 """Which projects of this machine have a workspace, and which runs lie in them."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.adapters.files import append_line, read_limited, writing
+from ccorch.adapters.files import append_shared, read_limited
 from ccorch.adapters.run_folder.layout import EVENTS, PLAN, Layout, State, is_run_id
 from ccorch.errors import RunNotFound
 
@@ -28,17 +27,7 @@ def remember(state: State, project: Path) -> None:
     """Write the project down, once."""
     if project in known_projects(state):
         return
-    line = json.dumps({"project": str(project)}).encode() + b"\n"
-    with writing(state.projects):
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(state.projects, flags, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            size = os.fstat(file).st_size
-            is_torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
-            append_line(file, b"\n" + line if is_torn else line)
-        finally:
-            os.close(file)
+    append_shared(state.projects, json.dumps({"project": str(project)}).encode() + b"\n")
 
 
 @dataclass(frozen=True)

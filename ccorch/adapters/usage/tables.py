@@ -11,7 +11,7 @@ from ccorch.schema.bill import Bill
 _SUMS = ", ".join(f"{name} INTEGER NOT NULL" for name in Counts._fields)
 _OF_DAY = ("day", "profile", "model", "role", "label", "status")
 _OF_RUN = Key._fields
-_OF_BILL = Billed._fields
+_FIRST_BILLED = Billed._fields[1 : Billed._fields.index("controller_unpriced")]
 REMEMBERED = 10_000
 """Finished requests whose further lines are known as repeats; a repeat follows soon or never."""
 
@@ -27,11 +27,18 @@ MIGRATIONS = (
     {_table("by_run", _OF_RUN)}
     CREATE TABLE bill (
         run TEXT PRIMARY KEY, day TEXT NOT NULL, judgement TEXT NOT NULL,
-        {", ".join(f"{name} INTEGER NOT NULL" for name in Billed._fields[1:])}
+        {", ".join(f"{name} INTEGER NOT NULL" for name in _FIRST_BILLED)}
     ) WITHOUT ROWID;
     CREATE TABLE place (file TEXT PRIMARY KEY, offset INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE unfinished (request TEXT PRIMARY KEY, line BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE over (number INTEGER PRIMARY KEY, request TEXT NOT NULL UNIQUE);
+    """,
+    # the bills are read anew, for what they say more
+    """
+    DELETE FROM bill;
+    ALTER TABLE bill ADD COLUMN controller_unpriced INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE bill ADD COLUMN controller_uncounted INTEGER NOT NULL DEFAULT 0;
+    DELETE FROM place WHERE file = 'bills';
     """,
 )
 """Numbered by their place, only ever added to."""
@@ -125,6 +132,8 @@ def billed(bill: Bill) -> Billed:
         controller_nano_usd=bill.controller.nano_usd,
         controller_tokens=bill.controller.tokens,
         controller_reports=bill.controller.reports,
+        controller_unpriced=bill.controller.unpriced,
+        controller_uncounted=bill.controller.uncounted,
     )
 
 

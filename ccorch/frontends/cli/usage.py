@@ -146,9 +146,7 @@ def _remarks(reply: UsageReply) -> Iterator[str]:
     if reply.runs is not None and reply.runs.runs:
         yield _runs(reply.runs)
     if reply.runs is not None and reply.runs.controller_reports:
-        told = reply.runs
-        spent = f"{tokens(told.controller_tokens)} tokens, {money(told.controller_usd)}"
-        yield f"controllers report {spent} of their own ({_many(told.controller_reports, 'report')})"
+        yield _controllers(reply.runs)
 
 
 def _runs(found: RunsBilled) -> str:
@@ -157,6 +155,18 @@ def _runs(found: RunsBilled) -> str:
     said += "" if found.verification_usd == 0 else f"; verification {money(found.verification_usd)}"
     again = f"; work done again {found.again} times for {money(found.redone_usd)}" if found.again else ""
     return said + again + (f"; {found.escalations} attempts on another route" if found.escalations else "")
+
+
+def _controllers(told: RunsBilled) -> str:
+    """What they report; a report that leaves one of the two out is counted beside what is known."""
+    used = _known(tokens(told.controller_known_tokens), told.controller_uncounted, told.controller_reports)
+    usd = _known(money(told.controller_known_usd), told.controller_unpriced, told.controller_reports)
+    return f"controllers report {used} tokens, {usd} of their own ({_many(told.controller_reports, 'report')})"
+
+
+def _known(said: str, unknown: int, reports: int) -> str:
+    """A figure, with the reports that leave it out: `$0.03 + 1 unknown`."""
+    return " + ".join([*([said] if unknown < reports else []), *([f"{unknown} unknown"] if unknown else [])])
 
 
 def _when(since: str | None, until: str | None) -> str:

@@ -14,7 +14,7 @@ from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.scripted import ScriptedProvider
 from ccorch.errors import ConfigInvalid, ProfileUnusable
 from ccorch.ports import AttemptId
-from ccorch.rules.budget import Need
+from ccorch.rules.budget import Amount, Need
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import BudgetReached, Event, Metered
 from ccorch.schema.ledger import LedgerLine
@@ -84,7 +84,7 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     """A gateway with its seats, on the ledger in this folder; `runs` are those that go on."""
     ledger, told = LedgerFile(folder / "ledger"), list[tuple[str, Event]]()
-    gateway = Gateway(ledger, now, on_line=lambda line: seats.metered(line))
+    gateway = Gateway(ledger, now, on_line=lambda line, ahead: seats.metered(line, ahead))
     seats = GatewaySeats(
         gateway,
         ScriptedProvider(),
@@ -114,6 +114,27 @@ def test_each_share_of_a_limit_is_told_once_and_not_again_after_a_restart(tmp_pa
             await d.sit("r1")
             d.spend(0.01)
             assert d.warnings == []
+
+    asyncio.run(act())
+
+
+def test_what_is_set_aside_or_booked_ahead_is_not_told_as_spent(tmp_path: Path) -> None:
+    async def act() -> None:
+        made = limited(1.0)
+        attempt, pools = AttemptId("r1", "a", 1), ("run:r1", "node:r1/a")
+        async with desk(tmp_path) as d:
+            await d.sit("r1", made)
+            accounts = d.gateway._accounts
+            d.spend(0.5, pools=pools)
+            # 0.4 is set aside for a request under way: at first nothing of it is used, then 0.35
+            need = Need(input_tokens=0, max_tokens=40_000, price=ModelPrice(input=2, output=10))
+            await accounts.reserve("q1", str(attempt), pools, need, time.time())
+            opened = line(0.4).model_copy(update={"id": "q1", "state": "progress", "pools": pools, "ended": None})
+            accounts.write(opened, Amount(nano_usd=400_000_000))
+            assert d.warnings == []
+            accounts.write(opened, Amount(nano_usd=50_000_000))
+            (told,) = [event for _, event in d.told if isinstance(event, BudgetReached)]
+            assert (told.share, told.spent_usd, told.reserved_usd, told.limit_usd) == (0.85, 0.85, 0.05, 1.0)
 
     asyncio.run(act())
 
@@ -260,7 +281,7 @@ def test_what_a_run_has_spent_months_ago_still_counts_when_it_goes_on(tmp_path: 
             for run in ("r1", "r2"):
                 d.spend(0.6, run, at=OLD)
             open_line = line(0.1).model_copy(update={"at": OLD, "state": "open", "ended": None})
-            d.gateway._accounts.write(open_line)
+            d.gateway._accounts.write(open_line, Amount())
         now[0] += 200 * 86_400.0
 
         async with desk(tmp_path, now=lambda: now[0], runs=("r1",)) as d:  # adopted at the start
@@ -317,6 +338,7 @@ def test_nothing_new_starts_while_the_owners_limits_cannot_be_read(tmp_path: Pat
     async def act() -> None:
         async with desk(tmp_path, owner) as d:
             made, attempt = limited(1.0, 0.4), AttemptId("r1", "a", 1)
+            tries = plan(node("t", commands=(("true",),)), profiles=(FAR,))
             await d.sit("r1", made)
             broken[0] = True
             d.seats.refresh()
@@ -325,7 +347,11 @@ def test_nothing_new_starts_while_the_owners_limits_cannot_be_read(tmp_path: Pat
             assert held is not None
             assert held.waits
             assert "nothing new starts: ceiling.yaml:1: no YAML" in held.reason
+            assert d.seats.admit(AttemptId("r2", "t", 1), tries.by_id["t"], tries) == held
             broken[0] = False
             assert d.seats.admit(attempt, made.by_id["a"], made) is None
+            # commands spend nothing, so a budget that is used up does not hold them
+            d.spend(3)
+            assert d.seats.admit(AttemptId("r2", "t", 1), tries.by_id["t"], tries) is None
 
     asyncio.run(act())

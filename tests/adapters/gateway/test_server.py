@@ -16,6 +16,7 @@ from aiohttp import ClientError, web
 
 from ccorch.adapters.gateway import Gateway, LedgerFile
 from ccorch.errors import WorkspaceUnwritable
+from ccorch.rules.budget import Amount
 from ccorch.rules.spending import fold
 from ccorch.schema.ledger import LedgerLine
 from tests.adapters.gateway.proxy import proxy
@@ -497,7 +498,7 @@ def test_the_listening_socket_may_be_held_by_somebody_else(tmp_path: Path) -> No
 def test_trouble_of_whoever_is_told_neither_breaks_a_stream_nor_doubles_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def troubled(line: LedgerLine) -> None:
+    def troubled(line: LedgerLine, ahead: Amount) -> None:
         raise WorkspaceUnwritable("the workspace is full")
 
     async def act() -> None:
