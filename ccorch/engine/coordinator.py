@@ -11,7 +11,8 @@ from ccorch.engine.judging import Court
 from ccorch.engine.live import NEXT_TRY, LiveRun
 from ccorch.engine.parking import Parking
 from ccorch.engine.perform import Assignment, Tools, perform, told_bug
-from ccorch.errors import CcorchError, RunStateConflict
+from ccorch.engine.stopping import Stopping
+from ccorch.errors import CcorchError, RunNotFound, RunStateConflict
 from ccorch.ports import AttemptId, Report
 from ccorch.rules.admission import Busy, Slots, is_full, waits_for
 from ccorch.rules.progress import begin, decide, evolve, fold
@@ -19,6 +20,7 @@ from ccorch.schema.event import (
     Answered,
     Ended,
     Event,
+    Finished,
     Found,
     Moved,
     Outcome,
@@ -40,9 +42,6 @@ TRY_AGAIN = 1.0
 PATIENCE = 0.2
 """Seconds between looks whether a worker that was asked to stop has gone."""
 
-ASK_AGAIN = 2.0
-"""Seconds after which a worker that was asked to stop is asked again."""
-
 
 Perform = Callable[[Assignment, Tools, Report], Awaitable[Ended]]
 """Sees an attempt to its end."""
@@ -62,7 +61,7 @@ class Coordinator:
         self._slots = slots
         self._seen = seen
         self._live: dict[str, LiveRun] = {}
-        self._stopping: set[asyncio.Task[None]] = set()
+        self._stopping = Stopping(tools.workers)
         self._is_due = False
         self._parking = Parking(tools.breakers, tools.now, self.record, lambda: self.at_work)
         tools.breakers.watch(self._soon)
@@ -210,10 +209,24 @@ class Coordinator:
         self._is_due = False
         for live in sorted(self._live.values(), key=lambda live: -live.state.priority):
             try:
-                self._advance(live)
+                self._lose(live) if live.is_lost else self._advance(live)
+            except RunNotFound:
+                self._lose(live)
             except CcorchError as problem:  # one run that cannot be written down holds up no other
                 print(f"run {live.run} waits: {problem.message}", file=sys.stderr, flush=True)
                 asyncio.get_running_loop().call_later(TRY_AGAIN, self._pump)
+
+    def _lose(self, live: LiveRun) -> None:
+        """Let go of a run whose folder was deleted, once its workers have ended; what they spent stays booked."""
+        if not live.is_lost:
+            live.is_lost = True
+            print(f"run {live.run} is lost: its folder is gone", file=sys.stderr, flush=True)
+            live.rest()
+        for attempt in live.at_work:
+            self._stopping.ask(live, attempt, "the run's folder is gone")
+        if not live.at_work and self._live.pop(live.run, None) is not None:
+            # nobody can write it down; whoever keeps something of the run forgets it
+            self._seen(live.run, Finished(status="failed"))
 
     def _advance(self, live: LiveRun) -> None:
         self._parking.unpark(live)
@@ -243,7 +256,7 @@ class Coordinator:
         """Whether workers of what is to be done again are still at work; they are asked to end first."""
         theirs = live.working_on(due.nodes)
         for attempt in theirs:
-            self._ask_to_end(live, attempt, f"{due.by} has the work done again")
+            self._stopping.ask(live, attempt, f"{due.by} has the work done again")
         return bool(theirs)
 
     def _begin(self, live: LiveRun, vertex: Vertex) -> bool:
@@ -360,33 +373,21 @@ class Coordinator:
             try:
                 self.record(live.run, ended)
                 return
+            except RunNotFound:
+                return self._lose(live)
             except CcorchError as problem:
                 print(f"run {live.run} waits: {problem.message}", file=sys.stderr, flush=True)
                 await asyncio.sleep(TRY_AGAIN)
 
     def _stop_workers(self, live: LiveRun, reason: str) -> None:
         for attempt in live.at_work:
-            self._ask_to_end(live, attempt, reason)
+            self._stopping.ask(live, attempt, reason)
         live.rest()
         for gate in live.plan.gates if live.state.tally.judging else ():
             now = live.state.nodes[gate.id]
             if now.status == "running":
                 ended = Ended(node=gate.id, attempt=now.attempt, passed=False, outcome="stopped", reason=reason)
                 self.record(live.run, ended)
-
-    def _ask_to_end(self, live: LiveRun, attempt: AttemptId, reason: str) -> None:
-        if attempt in live.ending:
-            return
-        live.ending.add(attempt)
-        stopping = asyncio.get_running_loop().create_task(self._stop_worker(live, attempt, reason))
-        self._stopping.add(stopping)
-        stopping.add_done_callback(self._stopping.discard)
-
-    async def _stop_worker(self, live: LiveRun, attempt: AttemptId, reason: str) -> None:
-        """Ask until it is over: a worker that was just being started may not have heard the first time."""
-        while (at_work := live.at_work.get(attempt)) is not None and not at_work.done():
-            await self._tools.workers[live.plan.doer(attempt.node)].stop(attempt, reason)
-            await asyncio.wait({at_work}, timeout=ASK_AGAIN)
 
     def _of(self, run: str) -> LiveRun:
         """The live run; raises RunStateConflict when it is over."""

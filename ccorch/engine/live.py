@@ -43,6 +43,8 @@ class LiveRun:
     turns: dict[str, int] = field(default_factory=dict)
     """Turns that nodes have had in the session that goes on."""
     clocks: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    is_lost: bool = False
+    """Whether its folder was deleted, so that nothing of it can be written down."""
     watch: Watch = field(init=False)
     """What of the log is noticed."""
 

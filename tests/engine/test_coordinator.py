@@ -136,6 +136,27 @@ def test_a_node_that_waits_for_a_budget_starts_when_something_is_freed_though_no
     assert play(tmp_path, scene).types() == ["submitted", "held_back", "started", "ended", "finished"]
 
 
+def test_a_run_whose_folder_was_deleted_ends_its_workers_and_holds_up_no_other(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.slots = 1
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"), node("b"))))
+        coordinator.submit(submission(plan(node("c")), OTHER))
+        await settled()
+        del stage.runs.runs[RUN]
+        stage.workers.let_go("a")
+        await settled()
+        assert (coordinator.live, stage.types(OTHER)) == ((OTHER,), ["submitted", "started"])
+        stage.workers.let_go("c")
+        await settled()
+
+    stage = play(tmp_path, scene)
+
+    assert stage.types(OTHER)[-1] == "finished"
+    # whoever keeps something of it forgets it, although nobody could write down its end
+    assert [event.type for run, event in stage.seen if run == RUN] == ["submitted", "started", "finished"]
+
+
 def test_submitting_twice_is_one_run(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         coordinator = stage.open()

@@ -48,6 +48,7 @@ def test_who_backs_off_is_told_with_the_time_and_who_is_paused_with_the_command(
 
     stage.library.append(RUN, PauseAsked(by="terminal"))
     assert f"`ccorch resume {RUN[:8]}`" in stage.ccorch("queue", "ls").out
+    assert stage.ccorch("queue").out == stage.ccorch("queue", "ls").out
 
 
 def test_what_nothing_drives_recovers_with_the_next_daemon(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ JOURNEYS = Path(__file__).parents[1] / "journeys"
 
 OWNER = "test_limits::test_the_owners_ceiling_refuses_and_names_key_value_and_place"
 MONEY = "test_limits::test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded"
-DAY = "test_limits::test_the_owners_day_is_spent_over_all_runs"
+DAY = "test_limits::test_the_owners_day_is_spent_over_all_runs_and_holds_as_it_is_now"
 HELD = "test_money::test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it"
-SPENT = "test_money::test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent"
+SPENT = "test_money::test_a_worker_that_edits_or_deletes_its_runs_folder_frees_no_money"
+TOKENS = "test_money::test_tokens_are_limited_like_money"
 REFUSED = "test_money::test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts"
 TAIL = "test_money::test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff"
 AGREED = "test_mcp::test_what_may_cost_much_is_started_only_when_the_user_has_agreed"
@@ -89,8 +90,8 @@ TRIPPED_BY = {
     "Cost.usd_per_month": SPENT,
     "Cost.usd_per_profile": SPENT,
     "Cost.usd_per_label": SPENT,
-    "Cost.tokens_per_node": SPENT,
-    "Cost.tokens_per_run": SPENT,
+    "Cost.tokens_per_node": TOKENS,
+    "Cost.tokens_per_run": TOKENS,
     "Cost.handoff_reserve": TAIL,
     "Cost.max_nodes": REFUSED,
     "Cost.confirm_above_usd": AGREED,
@@ -104,8 +105,8 @@ TRIPPED_BY = {
     "Limits.usd_per_month": SPENT,
     "Limits.usd_per_profile": SPENT,
     "Limits.usd_per_label": SPENT,
-    "Limits.tokens_per_node": SPENT,
-    "Limits.tokens_per_run": SPENT,
+    "Limits.tokens_per_node": TOKENS,
+    "Limits.tokens_per_run": TOKENS,
     "Limits.handoff_reserve": TAIL,
     "Limits.unpriced": PRICE,
     "Limits.route_mismatch": MODEL,

@@ -93,14 +93,23 @@ def test_the_owners_ceiling_refuses_and_names_key_value_and_place(
     assert not (box.project / ".agent-workspace").exists()
 
 
-def test_the_owners_day_is_spent_over_all_runs(box: Machine) -> None:
-    (box.config / "ceiling.yaml").write_text("usd_per_day: 0.0035\nusd_per_run: 5\n")
-    first = submit(box, *PLAIN, "script=hello", "task=one")
-    finished(box, first)
-    second = submit(box, *PLAIN, "script=hello", "task=two")
+def test_the_owners_day_is_spent_over_all_runs_and_holds_as_it_is_now(box: Machine) -> None:
+    owner = box.config / "ceiling.yaml"
+    owner.write_text("usd_per_day: 0.2\nusd_per_run: 5\n")
+    first = submit(box, *PLAIN, "script=endless", "task=one")
+    until(lambda: any('"state":"progress"' in line for line in ledger(box)))
+    owner.write_text("usd_per_day: 0.0035\nusd_per_run: 5\n")
+    assert finished(box, first) == "failed"
+    cut = node(box, first)
+    assert (cut["outcome"], cut["usd"] < 0.15) == ("budget_spent", True), cut
+    assert "usd_per_day" in cut["reason"]
 
+    second = submit(box, *PLAIN, "script=hello", "task=two")
     assert finished(box, second) == "failed"
     assert "usd_per_day" in node(box, second)["reason"]
+    # a run's own limit is smaller than the owner's, or refused
+    raised = box.ccorch("run", *PLAIN, "script=hello", "task=three", "cost.usd_per_day=1")
+    assert (raised.status, "the owner's ceiling usd_per_day allows 0.0035" in raised.err) == (3, True), raised
 
 
 def test_a_model_without_a_price_is_refused_unless_allowed(box: Machine) -> None:

@@ -1,18 +1,45 @@
 """Money and token limits hold on real workers, whoever shares them and whatever happens to the workspace."""
 
 import json
-import shutil
 
 from tests.journeys.kit import PLAIN, events, finished, ledger, node, submit, until_event
-from tests.machine import Machine, Result, git, until
+from tests.machine import Machine, git, until
 
 LANES = ("-m", "role=review,security")
+WRITER = (
+    "profile=scripted",
+    "role=development",
+    "role.handoff=null",
+    "policy.write=true",
+    "task=x",
+    "role.commands=[python3]",
+)
+FLOW = """\
+# Two that think, and commands after the first.
+name: flow
+summary: Two workers and commands.
+nodes:
+  - {id: one}
+  - {id: two}
+  - {id: try, needs: [one], checks: true}
+"""
+FORGES = """
+import glob, subprocess
+for plan in glob.glob(root + "/ccorch/runs/*/plan.json"):
+    text = open(plan).read()
+    open(plan, "w").write(text.replace('"usd_per_node":0.01', '"usd_per_node":9.01'))
+    open(plan.replace("plan.json", "ledger.ndjson"), "w").write("")
+subprocess.run(["git", "clean", "-fdxq"], check=True)
+"""
+"""A worker's program that allows its node more, forgets what was spent, and cleans its worktree."""
+DELETES = "import shutil\nshutil.rmtree(root)\n"
 
 
 def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(box: Machine) -> None:
-    limits = ("cost.usd_per_node=0.06", "cost.usd_per_run=0.1")
+    limits = ("cost.usd_per_node=0.06", "cost.usd_per_run=0.1", 'checks.commands=[["true"]]')
     (box.root / "s.yaml").write_text("# Thinks for a while.\ndefault: [{text: done, delay: 8}]\n")
-    run = submit(box, *LANES, *PLAIN, f"script={box.root / 's.yaml'}", "task=x", *limits)
+    (box.project / "flow.yaml").write_text(FLOW)
+    run = submit(box, "workflow_file=flow.yaml", *PLAIN, f"script={box.root / 's.yaml'}", "task=x", *limits)
     until_event(box, run, "held_back")
 
     waits = [one for one in box.json("queue", "ls")["waiting"] if one["why"] == "budget"]
@@ -20,46 +47,86 @@ def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(
     assert "0.06 USD of cost.usd_per_run are set aside before it starts" in waits[0]["reason"]
     assert "set aside before it starts" in box.ccorch("show", run).out
 
-    # a broken file of the owner lets nothing start in a run that lives either, and is named
+    # a broken file of the owner lets nothing start in a run that lives either, commands neither, and is named
     (box.config / "ceiling.yaml").write_text("usd_per_day: [")
-    until(lambda: [one for one in events(box, run) if one["type"] == "held_back"][-1]["limit"] == "ceiling.yaml")
+    until(lambda: held(box, run, "ceiling.yaml") == {"one", "two", "try"} - started(box, run))
     queue = box.json("queue", "ls")
     assert "nothing new starts until the owner's limits can be read" in queue["note"]
-    assert "ceiling.yaml" in next(one for one in queue["waiting"] if one["why"] == "budget")["reason"]
-    assert [event["type"] for event in events(box, run)].count("started") == 1
+    waits = [one["reason"] for one in queue["waiting"] if one["why"] == "budget"]
+    assert (len(waits), all("ceiling.yaml" in reason for reason in waits)) == (2, True), waits
+    assert len(started(box, run)) == 1
     (box.config / "ceiling.yaml").unlink()
     assert finished(box, run) == "done"
-    started = [event["at"] for event in events(box, run) if event["type"] == "started"]
-    ended = [event["at"] for event in events(box, run) if event["type"] == "ended"]
-    assert started[1] >= ended[0]
+    log = [event for event in events(box, run) if event.get("node") in ("one", "two")]
+    begun, ended = ([event["at"] for event in log if event["type"] == kind] for kind in ("started", "ended"))
+    assert begun[1] >= ended[0]
 
 
-def test_every_limit_stops_at_its_amount_and_what_was_spent_stays_spent(box: Machine) -> None:
-    run = submit(box, *PLAIN, "script=endless", "task=x", "label=tries", "cost.usd_per_node=0.01")
+def test_a_worker_that_edits_or_deletes_its_runs_folder_frees_no_money(box: Machine) -> None:
+    run = submit(box, *WRITER, works(box, FORGES), "label=tries", "cost.usd_per_node=0.01")
     assert finished(box, run) == "failed"
     cut = node(box, run)
     # what a provider sends while this machine does not get to read it cannot be unsent
     assert (cut["outcome"], cut["usd"] <= 0.0103) == ("budget_spent", True), cut
     assert "cost.usd_per_node" in cut["reason"] + json.dumps(ledger(box))
-    warned = [event for event in events(box, run) if event["type"] == "budget_reached"]
-    assert warned[0]["pool"] == "cost.usd_per_node of main"
-    assert 0.8 <= warned[0]["share"] < 1
+    warned = next(event for event in events(box, run) if event["type"] == "budget_reached")
+    assert (warned["pool"], 0.8 <= warned["share"] < 1) == ("cost.usd_per_node of main", True)
+    # what is set aside is told beside what is spent, and is no part of it
+    assert 0.8 <= warned["spent_usd"] / 0.01 < 1
+    assert 0 < warned["reserved_usd"] <= 0.0101 - warned["spent_usd"]
 
-    # neither edits in the run folder, another attempt, a restart nor a new workspace frees what was used
+    # neither what it wrote, another attempt nor a restart frees what was used
+    plan = box.project / ".agent-workspace/ccorch/runs" / run / "plan.json"
+    assert '"usd_per_node":9.01' in plan.read_text()
     box.ccorch("serve", "--stop")
-    edited = edit_run(box, run)
+    edited = box.ccorch("retry", run, "main")
     assert (edited.status, "with plan" in " ".join(edited.err.split())) == (4, True), edited
+    plan.write_text(plan.read_text().replace('"usd_per_node":9.01', '"usd_per_node":0.01'))
     assert box.ccorch("retry", run, "main").status == 0
     assert box.ccorch("resume", run).status == 0
     assert finished(box, run) == "failed"
     again = node(box, run)
     assert (again["attempt"], again["outcome"], again["usd"]) == (2, "budget_spent", cut["usd"])
-    shutil.rmtree(box.project / ".agent-workspace")
+
+    # a worker that deletes the workspace ends; its run is gone, what it spent is not, and nothing waits for it
+    gone = submit(box, *WRITER, works(box, DELETES), "label=tries")
+    until(lambda: not (box.project / ".agent-workspace").exists())
+    until(lambda: f"run {gone} is lost" in (box.state / "daemon.log").read_text() and not box.claudes())
     git(box.project, "clean", "-fdxq")
-    for limit in ("usd_per_day=0.01", "usd_per_month=0.01", "usd_per_profile.scripted=0.01", "usd_per_label=0.01"):
-        refused(box, "label=tries", f"+cost.{limit}" if "." in limit.split("=")[0] else f"cost.{limit}")
-    refused(box, "cost.tokens_per_node=0.3k", least=("tokens",))
-    refused(box, "cost.tokens_per_run=0.3k", least=("tokens",))
+    spent = {row["name"]: row["usd"] for row in box.json("usage", "--by", "run")["rows"]}
+    assert (spent[run], spent[gone] > 0) == (cut["usd"], True)
+    for limit in ("cost.usd_per_day", "cost.usd_per_month", "+cost.usd_per_profile.scripted", "cost.usd_per_label"):
+        refused(box, "label=tries", f"{limit}=0.01")
+
+
+def test_tokens_are_limited_like_money(box: Machine) -> None:
+    for limit in ("cost.tokens_per_node", "cost.tokens_per_run"):
+        refused(box, f"{limit}=0.3k", least=("tokens",))
+
+
+def test_whatever_a_provider_says_of_its_usage_the_larger_count_is_booked(box: Machine) -> None:
+    read = {"name": "Read", "input": {"file_path": "app.py"}}
+    said = (
+        {"input": 0, "output": 0},
+        {"input": 3, "output": 3},
+        {"input": 10**15, "output": 5},
+        {"input": 70, "output": 5},
+    )
+    turns = [{"text": f"{'word ' * 2000}{n}", "tools": [read], "usage": usage} for n, usage in enumerate(said)]
+    (box.root / "s.yaml").write_text(f"# Lies.\n{json.dumps({'default': [*turns, {'text': 'done'}]})}\n")
+    run = submit(box, *PLAIN, f"script={box.root / 's.yaml'}", "task=x")
+    assert finished(box, run) == "done"
+
+    lines = [json.loads(line) for line in ledger(box)]
+    zero, lie, absurd, small, true = (line for line in lines if line["state"] == "closed")
+    seen = 2500
+    for line in (zero, lie, absurd, small):
+        assert (line["basis"], line["output_tokens"] >= seen) == ("estimate", True), line
+        assert line["nano_usd"] >= seen * 5000
+    # its own word stands beside what is booked, where it is a word
+    assert [line.get("told_tokens") for line in (zero, lie, small, true)] == [None, 6, 75, None]
+    assert (1000 < absurd["input_tokens"] < 100_000, true["basis"]) == (True, "exact")
+    assert " ~" in box.ccorch("show", run, "--view", "nodes").out
 
     # a node's own budget holds where it is smaller, and keeps the worst case down
     (box.project / "flow.yaml").write_text(
@@ -115,18 +182,26 @@ def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box
     assert not (box.project / ".agent-workspace").exists()
 
 
-def edit_run(box: Machine, run: str) -> Result:
-    """What a worker could do to its run's folder: spend nothing and allow more; the plan is put back afterwards."""
-    folder = box.project / ".agent-workspace/ccorch/runs" / run
-    (folder / "ledger.ndjson").unlink()
-    (folder / "ledger.ndjson").touch()
-    plan, written = folder / "plan.json", (folder / "plan.json").read_text()
-    assert '"usd_per_node":0.01' in written
-    plan.unlink()
-    plan.write_text(written.replace('"usd_per_node":0.01', '"usd_per_node":3.0'))
-    result = box.ccorch("retry", run, "main")
-    plan.write_text(written)
-    return result
+def held(box: Machine, run: str, limit: str) -> set[str]:
+    """Nodes that were told to wait for a limit."""
+    return {one["node"] for one in events(box, run) if one["type"] == "held_back" and one["limit"] == limit}
+
+
+def started(box: Machine, run: str) -> set[str]:
+    """Nodes that have begun."""
+    return {one["node"] for one in events(box, run) if one["type"] == "started"}
+
+
+def works(box: Machine, program: str) -> str:
+    """The override of a script whose worker runs a program of its own and then writes without an end."""
+    path = box.root / f"works-{len(list(box.root.glob('works-*.yaml')))}.yaml"
+    text = f"root = {str(box.project / '.agent-workspace')!r}\n{program}"
+    write = {"name": "Write", "input": {"file_path": "{{cwd}}/go.py", "content": text}}
+    run = {"name": "Bash", "input": {"command": "python3 go.py", "description": "work"}}
+    ends = {"text": "On: ", "endless": {"text": "and then it went on and on, "}, "pace": 0.005}
+    turns = [*({"tools": [tool], "usage": {"input": 500, "output": 50}} for tool in (write, run)), ends]
+    path.write_text(f"# Reaches out.\n{json.dumps({'default': turns})}\n")
+    return f"script={path}"
 
 
 def refused(box: Machine, *words: str, least: tuple[str, ...] = ()) -> None:

@@ -38,7 +38,7 @@ def test_a_spent_quota_lets_nothing_start_and_outlives_the_daemon(box: Machine) 
     other = submit(box, *LANES, "script=hello", "task=x", "policy.max_concurrent=1")
     until_event(box, other, "parked")
 
-    told, queued = box.ccorch("show", run).out, box.ccorch("queue", "ls").out
+    told, queued = box.ccorch("show", run).out, box.ccorch("queue").out
     for said in (told, queued):
         assert re.search(
             r"quota\s+until\s+(\d{4}-\d\d-\d\d\s+)?\d\d:\d\d\s+\(scripted,\s+its\s+5h\s+limit\)", said

@@ -11,6 +11,9 @@ from ccorch.operations.registry import BY_NAME, VERBS, Verb
 EVERYWHERE = ("-C", "--json", "-h", "--help", "--version")
 """Flags that may stand anywhere."""
 
+ALONE = {"queue": "queue ls"}
+"""What a group's name means by itself, where it does not ask for what the group holds."""
+
 
 @dataclass(frozen=True)
 class Command:
@@ -75,6 +78,8 @@ def _verb(words: Sequence[str], asks: str) -> tuple[Verb | None, int]:
         verb = BY_NAME.get(" ".join(words[:length]))
         if verb is not None and len(words) >= length:
             return verb, length
+    if words[0] in ALONE and not asks and all(word.startswith("-") for word in words[1:]):
+        return BY_NAME[ALONE[words[0]]], 1
     if words[0].startswith(("-", "~", "+")) or "=" in words[0]:
         return BY_NAME["run"], 0
     if below(words[0]) and (asks or len(words) == 1):
