@@ -20,7 +20,7 @@ MONEY = "test_limits::test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is
 DAY = "test_limits::test_the_owners_day_is_spent_over_all_runs_and_holds_as_it_is_now"
 HELD = "test_money::test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it"
 SPENT = "test_money::test_a_worker_that_edits_or_deletes_its_runs_folder_frees_no_money"
-TOKENS = "test_money::test_tokens_are_limited_like_money"
+NODES = "test_money::test_limits_in_tokens_and_of_single_nodes_hold_before_a_first_request"
 REFUSED = "test_money::test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts"
 TAIL = "test_money::test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff"
 AGREED = "test_mcp::test_what_may_cost_much_is_started_only_when_the_user_has_agreed"
@@ -90,14 +90,14 @@ TRIPPED_BY = {
     "Cost.usd_per_month": SPENT,
     "Cost.usd_per_profile": SPENT,
     "Cost.usd_per_label": SPENT,
-    "Cost.tokens_per_node": TOKENS,
-    "Cost.tokens_per_run": TOKENS,
+    "Cost.tokens_per_node": NODES,
+    "Cost.tokens_per_run": NODES,
     "Cost.handoff_reserve": TAIL,
     "Cost.max_nodes": REFUSED,
     "Cost.confirm_above_usd": AGREED,
     "Cost.unpriced": PRICE,
-    "WorkflowNode.usd": SPENT,
-    "WorkflowNode.tokens": SPENT,
+    "WorkflowNode.usd": NODES,
+    "WorkflowNode.tokens": NODES,
     "Limits.max_concurrent": SLOTS,
     "Limits.usd_per_run": MONEY,
     "Limits.usd_per_node": HELD,
@@ -105,8 +105,8 @@ TRIPPED_BY = {
     "Limits.usd_per_month": SPENT,
     "Limits.usd_per_profile": SPENT,
     "Limits.usd_per_label": SPENT,
-    "Limits.tokens_per_node": TOKENS,
-    "Limits.tokens_per_run": TOKENS,
+    "Limits.tokens_per_node": NODES,
+    "Limits.tokens_per_run": NODES,
     "Limits.handoff_reserve": TAIL,
     "Limits.unpriced": PRICE,
     "Limits.route_mismatch": MODEL,

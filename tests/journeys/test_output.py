@@ -1,8 +1,9 @@
 """What a worker puts out is limited, and one that is silent or does nothing new is stopped."""
 
+from ccorch.adapters.claude_code.binary import ClaudeBinaries
 from tests.journeys.kit import PLAIN, closed, events, finished, node, submit
 from tests.journeys.test_quota import of, played
-from tests.machine import Machine
+from tests.machine import CACHE, Machine
 
 
 def test_output_beyond_the_hard_limit_ends_the_attempt(box: Machine) -> None:
@@ -41,15 +42,21 @@ def test_what_is_over_a_limit_is_left_out_and_told(box: Machine) -> None:
 
 def test_only_the_end_is_kept_where_nothing_else_is_wanted(box: Machine) -> None:
     read = "{text: first I look, tools: [{name: Read, input: {file_path: app.py}}]}"
-    script = played(box, f"default:\n  - {read}\n  - text: it subtracts")
-    run = submit(box, *PLAIN, f"script={script}", "task=x", "policy.output.final_only=true")
+    script = played(box, f"default:\n  - {read}\n  - text: it subtracts{' again' * 300}")
+    complains(box, "a warning of its own")
+    words = ("policy.output.final_only=true", "policy.output.final_max_chars=1000")
+    run = submit(box, *PLAIN, f"script={script}", "task=x", *words)
 
     assert finished(box, run) == "done"
     folder = closed(box, run) / "nodes/main/1"
-    assert (folder / "answer.md").read_text() == "it subtracts"
+    answer = (folder / "answer.md").read_text()
+    assert answer.startswith("it subtracts again")
+    assert answer.endswith("[812 characters left out (policy.output.final_max_chars=1000)]")
     assert b"first I look" not in (folder / "stream.ndjson").read_bytes()
     assert b'"type":"result"' in (folder / "stream.ndjson").read_bytes()
     assert of(events(box, run), "said", "tool_called") == []
+    # what it says of trouble is never left out
+    assert "a warning of its own" in (box.state / "attempts" / run / "main/1/stderr.log").read_text()
 
 
 def test_a_worker_of_which_nothing_is_heard_is_stopped(box: Machine) -> None:
@@ -70,3 +77,11 @@ def test_a_worker_that_does_nothing_new_is_stopped(box: Machine) -> None:
     assert finished(box, run) == "failed"
     assert node(box, run)["outcome"] == "no_progress"
     assert "policy.no_progress_seconds" in node(box, run)["reason"]
+
+
+def complains(box: Machine, said: str) -> None:
+    """Have claude say something on its standard error before it works."""
+    path, (real, _) = box.root / "claude", ClaudeBinaries(CACHE, box.environment).find(None)
+    path.write_text(f'#!/bin/sh\ncase "$*" in *--version*) ;; *) echo "{said}" >&2 ;; esac\nexec {real} "$@"\n')
+    path.chmod(0o700)
+    box.extra["CLAUDE_CODE_BIN"] = str(path)

@@ -23,6 +23,8 @@ def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Mach
     assert {row["name"] for row in labels["rows"]} == {"night", ""}
     assert 0 < labels["unattributed"]["share"] < 1
     assert box.ccorch("usage", "--by", "role").out.splitlines()[1].startswith("review ")
+    head, *rows = box.ccorch("usage", "--by", "node", "--csv").out.splitlines()
+    assert (head.startswith("node,requests,"), [row.partition(",")[0] for row in rows]) == (True, ["main", "total"])
     assert box.ccorch("usage", "--until", "yesterday").out.startswith("nothing was used to ")
 
     folder = closed(box, first)

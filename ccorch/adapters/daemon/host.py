@@ -245,10 +245,7 @@ class Host:
         self._later(self._engine.tidy(now))
 
     def _is_new(self, run: str) -> bool:
-        try:
-            return next(self._shelf.runs.events(run), None) is None
-        except RunNotFound:
-            return True
+        return not self._exists(run) or next(self._shelf.runs.events(run), None) is None
 
     def _exists(self, run: str) -> bool:
         try:
@@ -319,16 +316,31 @@ class Host:
 
     def _seen(self, run: str, event: Event) -> None:
         """Keep everything in step with an event; what fails is made up for later, for the log is the truth."""
-        if isinstance(event, (Submitted, Finished)):
-            self._index(run)
-        else:
-            self._index_soon(run)
+        if isinstance(event, Finished) and not self._exists(run):
+            return self._lost(run)
+        (self._index if isinstance(event, (Submitted, Finished)) else self._index_soon)(run)
         if isinstance(event, Ended):
             with never_fatal(f"the ledger of run {run} cannot be copied"):
                 self._copy_ledger(run)
         if isinstance(event, Finished):
             with never_fatal(f"run {run} cannot be closed"):
                 self._turns.hold(run, self._later(self._closed(run)))
+        return None
+
+    def _lost(self, run: str) -> None:
+        """Keep nothing of a run whose folder was deleted but what it has spent, and its evidence for a while."""
+        self._forget(run)
+        self._behind.discard(run)
+        with never_fatal(f"run {run} cannot be left out of the index"):
+            self._shelf.index.leave_out(run)
+        self._retention.begin(run, Over(at=self._shelf.clock.now(), keep_raw=DEFAULT_DAYS))
+
+    def _forget(self, run: str) -> None:
+        self._shelf.books.forget(run)
+        self._shelf.forget(run)
+        self._copied.pop(run, None)
+        self._plans.pop(run, None)
+        self._forget_launch(run)
 
     def _index_soon(self, run: str) -> None:
         """Many events together: what the index costs does not grow with how fast they come."""
@@ -361,11 +373,8 @@ class Host:
     def _closed(self, run: str) -> Coroutine[Any, Any, None]:
         """Finish a run that is over; what is large about it is done beside the loop."""
         ledger = self._shelf.books.lines_of(run)
-        self._shelf.books.forget(run)
-        self._shelf.forget(run)
-        self._copied.pop(run, None)
-        plan = self._plans.pop(run, None) or self._shelf.runs.plan(run)
-        self._forget_launch(run)
+        plan = self._plans.get(run) or self._shelf.runs.plan(run)
+        self._forget(run)
         return asyncio.to_thread(self._close, run, plan, ledger)
 
     def _close(self, run: str, plan: Plan, ledger: bytes) -> None:

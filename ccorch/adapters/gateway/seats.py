@@ -130,6 +130,8 @@ class GatewaySeats:
     def metered(self, line: LedgerLine, ahead: Amount) -> None:
         """Tell a run about a request that is over, and of limits that are near; `ahead` of it is not used yet."""
         if not line.is_last:
+            # a stream is held to the owner's limits as they are by then
+            self._budgets.refresh()
             return self._budgets.take(line, ahead)
         attempt = AttemptId(line.run, line.node, line.attempt)
         if line.ended in ("refused", "cut") and line.note and self._budgets.is_live(line.run):
