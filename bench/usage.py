@@ -31,8 +31,10 @@ YEAR = 365 * 86_400
 MODELS = ("glm-5.2", "claude-sonnet-5", "kimi-k2.5", "deepseek-v4", "claude-haiku-4-5", "qwen3-coder")
 ROLES = ("review", "implementation", "testing", "security")
 LABELS = (None, "night", "release")
-ASKED = {"": (), " --by day": ("--by", "day", "--since", "30d")}
-"""What is asked; `--by run` adds up every run there is and has no limit."""
+ASKED = {"": (), " --by day": ("--by", "day", "--since", "30d"), " --by run": ("--by", "run")}
+"""What is asked."""
+RANKED = 0.4
+"""Most seconds more where every run there is has to be ranked."""
 
 
 def main() -> None:
@@ -56,7 +58,8 @@ def _of(folder: Path, runs: int) -> Iterator[Figure]:
         beyond = sorted(ours - theirs for ours, theirs in zip(taken[words], taken["reference"], strict=True))
         note = f"{sorted(taken[words])[ROUNDS // 2]:.3f} s beside {sorted(taken['reference'])[ROUNDS // 2]:.3f} s"
         name = f"ccorch usage{words} over {runs:,} runs, beyond the reference"
-        yield Figure(name, beyond[ROUNDS // 2], SECONDS[runs], "s", note)
+        limit = SECONDS[runs] + (RANKED if "run" in words and runs > 1_000 else 0.0)
+        yield Figure(name, beyond[ROUNDS // 2], limit, "s", note)
     yield Figure(f"ccorch usage over {runs:,} runs, the longest answer", size, MOST_BYTES, "B")
 
 

@@ -46,16 +46,16 @@ class UsageReply(Value):
 def usage(house: House, request: UsageRequest) -> UsageReply:
     """Tell what was used on these days."""
     since, until = window(house, request)
-    found = house.usage.used(request.by, since or FIRST, until or LAST, request.profile)
-    rows, rest = view.rows(found.sums, request.by, request.limit)
+    found = house.usage.used(request.by, since or FIRST, until or LAST, request.profile, request.limit)
+    rows, rest = view.rows(found, request.by, request.limit)
     return UsageReply(
         by=request.by,
         since=since,
         until=until,
         rows=rows,
         rest=rest,
-        total=view.row("total", view.together(found.sums.values())),
-        unattributed=view.unattributed(found.sums),
+        total=view.row("total", view.total(found)),
+        unattributed=view.unattributed(found),
         runs=view.billed(found.bills) if request.profile is None else None,
         switch=comparing.switch(house, request, since, until),
         invoice=comparing.invoice(house, request),

@@ -1,7 +1,8 @@
 """Sums of the ledger as rows: money known and unknown apart, the rest beyond the longest list in one row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from ccorch.ports.usage import Used
 from ccorch.rules.usage import Billed, Counts
 from ccorch.schema.ledger import NANO
 from ccorch.schema.status import Covered
@@ -11,11 +12,12 @@ IN_ORDER = ("day",)
 """What is told in its own order, the newest first; everything else by money, then by tokens."""
 
 
-def rows(sums: Mapping[str, Counts], by: str, most: int) -> tuple[tuple[UsageRow, ...], UsageRow | None]:
+def rows(found: Used, by: str, most: int) -> tuple[tuple[UsageRow, ...], UsageRow | None]:
     """The rows that matter most, and one for all the others."""
+    sums = found.sums
     ordered = sorted(sums, key=lambda name: name if by in IN_ORDER else _weight(name, sums[name]), reverse=True)
-    others = together(sums[name] for name in ordered[most:])
-    left = len(ordered) - most
+    others = together((found.others, *(sums[name] for name in ordered[most:])))
+    left = len(ordered) - most + found.left
     return tuple(row(name, sums[name]) for name in ordered[:most]), row(
         f"{left} more", others
     ) if left > 0 else None
@@ -51,11 +53,16 @@ def together(parts: Iterable[Counts]) -> Counts:
     return Counts(*map(sum, zip(*parts, strict=True)))
 
 
-def unattributed(sums: Mapping[str, Counts]) -> Unattributed:
+def total(found: Used) -> Counts:
+    """All of it."""
+    return together((found.others, *found.sums.values()))
+
+
+def unattributed(found: Used) -> Unattributed:
     """What of the tokens names nothing."""
-    tokens = sums.get("", Counts()).tokens
-    total = together(sums.values()).tokens
-    return Unattributed(tokens=tokens, share=round(tokens / total, 4) if total else 0.0)
+    tokens = found.sums.get("", Counts()).tokens
+    all_tokens = total(found).tokens
+    return Unattributed(tokens=tokens, share=round(tokens / all_tokens, 4) if all_tokens else 0.0)
 
 
 def billed(bills: Iterable[Billed]) -> RunsBilled:

@@ -14,7 +14,7 @@ class MemoryUsage:
     def __init__(self, *lines: LedgerLine) -> None:
         self.lines = list(lines)
 
-    def used(self, by: str, since: str, until: str, profile: str | None) -> Used:
+    def used(self, by: str, since: str, until: str, profile: str | None, most: int | None = None) -> Used:
         """What these lines add up to."""
         sums: dict[str, Counts] = {}
         for line in self.lines:

@@ -23,9 +23,9 @@ class UsageLedger:
     def __init__(self, path: Path, ledger: Path, bills: Path) -> None:
         self._path, self._ledger, self._bills = path, ledger, bills
 
-    def used(self, by: str, since: str, until: str, profile: str | None) -> Used:
+    def used(self, by: str, since: str, until: str, profile: str | None, most: int | None = None) -> Used:
         """What was used on these local days: the sums, and what was written since they were made."""
-        asked = Asked(by, since, until, profile)
+        asked = Asked(by, since, until, profile, most)
         if not self._path.exists():
             return self._counted(asked, "there are no sums yet")
         try:
@@ -51,9 +51,18 @@ class UsageLedger:
             return self._counted(asked, "the sums are of another ledger")
         tail = Tail(self._ledger, self._bills, places)
         newer = _newest(tail)
-        sums = tables.sums(database, asked)
-        _add(sums, tail, asked, lambda requests: tables.are_over(database, requests))
-        return Used(sums, (*tables.bills(database, asked, newer), *_billed(newer, asked)))
+        late: dict[str, Counts] = {}
+        _add(late, tail, asked, lambda requests: tables.are_over(database, requests))
+        sums, others, left = (
+            # what was written since may be of any rank, and what names nothing is always told
+            tables.largest(database, asked, ("", *late))
+            if asked.of_many
+            else (tables.sums(database, asked), Counts(), 0)
+        )
+        for name, counts in late.items():
+            sums[name] = sums[name].plus(counts) if name in sums else counts
+        bills = (*tables.bills(database, asked, newer), *_billed(newer, asked))
+        return Used(sums, bills, others=others, left=left)
 
     def _counted(self, asked: Asked, why: str) -> Used:
         """Everything from the files themselves, because there are no sums to go by."""

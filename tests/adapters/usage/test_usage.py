@@ -16,6 +16,7 @@ from ccorch.ports.usage import Used
 from ccorch.rules.usage import Counts
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.usage import UsedBy
+from ccorch.views.usage import rows, total, unattributed
 from tests.disk import files_end_at
 
 AUGUST = 1_785_542_400.0
@@ -90,10 +91,13 @@ requests = st.lists(
 )
 
 
-@given(requests, st.sampled_from(BY))
+@given(requests, st.sampled_from(BY), st.integers(1, 4))
 @settings(max_examples=40, deadline=None)
 def test_sums_and_what_came_since_are_what_the_ledger_says_wherever_they_break_off(
-    tmp_path_factory: pytest.TempPathFactory, written: list[tuple[str, str, dict[str, object], str]], by: UsedBy
+    tmp_path_factory: pytest.TempPathFactory,
+    written: list[tuple[str, str, dict[str, object], str]],
+    by: UsedBy,
+    most: int,
 ) -> None:
     books = Books(tmp_path_factory.mktemp("books"))
     for place, (request, state, more, then) in enumerate(written):
@@ -112,10 +116,13 @@ def test_sums_and_what_came_since_are_what_the_ledger_says_wherever_they_break_o
                 books.ledger.close()
             case "look":
                 books.tell()
-    told = books.tell(by)
+    told, largest = books.tell(by), books.reader.used(by, *ALL, most)
     books.close()
 
-    assert told == books.whole.used(by, *ALL).sums
+    whole = books.whole.used(by, *ALL)
+    assert told == whole.sums
+    assert rows(largest, by, most) == rows(whole, by, most)
+    assert (total(largest), unattributed(largest)) == (total(whole), unattributed(whole))
 
 
 def test_a_request_counts_once_and_what_is_under_way_as_it_is_booked(books: Books) -> None:
