@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
+from ccorch.adapters.process.gone import Gone
 from ccorch.ports import AttemptId, Ending, Report, WorkOrder
 from ccorch.rules.passing import PASSED, PROXIES
 from ccorch.rules.redaction import Redactor, passwords_in
@@ -132,13 +134,16 @@ class DeclaredCommands:
     async def _until_over(self, order: WorkOrder, folder: Path) -> bool:
         """Wait for the command's end; whether it was stopped because it printed too much."""
         too_much = False
-        while shim.adopt(folder) == "running":
-            if order.id in self._stops:
-                await asyncio.to_thread(shim.send, folder, {"do": "stop", "reason": self._stops[order.id][:500]})
-            elif _size(folder / "raw.ndjson") > self._most_printed:
-                too_much = True
-                await asyncio.to_thread(shim.send, folder, {"do": "stop", "reason": "it printed too much"})
-            await asyncio.sleep(POLL_SECONDS)
+        with closing(Gone(folder)) as gone:
+            while shim.adopt(folder) == "running":
+                if order.id in self._stops:
+                    await asyncio.to_thread(
+                        shim.send, folder, {"do": "stop", "reason": self._stops[order.id][:500]}
+                    )
+                elif _size(folder / "raw.ndjson") > self._most_printed:
+                    too_much = True
+                    await asyncio.to_thread(shim.send, folder, {"do": "stop", "reason": "it printed too much"})
+                await gone.rest(POLL_SECONDS)
         return too_much or _size(folder / "raw.ndjson") > self._most_printed
 
     def _exit(self, folder: Path) -> Mapping[str, Any] | None:

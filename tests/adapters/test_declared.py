@@ -159,7 +159,8 @@ def test_a_command_whose_shim_was_killed_is_lost(bench: Bench) -> None:
     async def lost() -> Ending:
         work = asyncio.create_task(bench.workers().perform(order, bench.events.append))
         await until(lambda: (bench.cwd / "n").exists())
-        (watcher,) = shim._shim(bench.folder)
+        watcher = shim.shim_of(bench.folder)
+        assert watcher is not None
         os.kill(watcher.pid, signal.SIGKILL)
         return await work
 

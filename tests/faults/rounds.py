@@ -79,6 +79,7 @@ class Round:
         self._real_every = real_every
         self._runs: list[str] = []
         self._quick = _prepare(box)
+        self._usual = wiring.open_house(box.project, "terminal", box.environment)
         self.outcome = Outcome()
 
     def play(self, kills: int) -> Outcome:
@@ -90,7 +91,7 @@ class Round:
             self._kill_one()
             self._look_for_doubles()
             until(lambda: False, patience=self._random.uniform(0.02, 0.4), must=False)
-        self._house().engine.ensure()
+        self._usual.engine.ensure()
         until(lambda: not self._unfinished() or self._nudge(), patience=180, must=False)
         until(lambda: not self._box.shims() and not self._box.claudes(), patience=10, must=False)
         self._judge()
@@ -111,7 +112,7 @@ class Round:
         victims += [("shim", pid) for pid in self._box.shims() if _number(_folder(pid)) < MOST_TRIES]
         victims += [("worker", pid) for pid in self._box.claudes() if _number(_attempt(pid)) < MOST_TRIES]
         if not any(who == "daemon" for who, _ in victims) and len(victims) < 2:
-            self._house().engine.ensure()  # as the next command of anybody would
+            self._usual.engine.ensure()  # as the next command of anybody would
         if not victims:
             return
         who, pid = self._random.choice(victims)
@@ -127,7 +128,7 @@ class Round:
         self.outcome.doubled += [f"{node} has two workers" for node, count in at_work.items() if count > 1]
 
     def _nudge(self) -> bool:
-        self._house().engine.ensure()
+        self._usual.engine.ensure()
         return False
 
     def _daemons(self) -> list[int]:
@@ -141,8 +142,8 @@ class Round:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         return [json.loads(line) for line in lines]
 
-    def _house(self, more: dict[str, str] | None = None) -> House:
-        return wiring.open_house(self._box.project, "terminal", {**self._box.environment, **(more or {})})
+    def _house(self, more: dict[str, str]) -> House:
+        return wiring.open_house(self._box.project, "terminal", {**self._box.environment, **more})
 
     def _judge(self) -> None:
         self.outcome.runs = len(self._runs)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from ccorch.adapters.claude_code.watching import Watch
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
 from ccorch.adapters.process.frozen import thaw
+from ccorch.adapters.process.gone import Gone
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.ports import AttemptId, Block, Clock, Ending, Report, WorkOrder
 from ccorch.rules.findings import secret_in_stream
@@ -134,7 +136,8 @@ class ClaudeWorkers:
                 if order.id in self._stops:
                     return Ending("stopped", self._stops[order.id])
                 await asyncio.to_thread(self._start, order, folder, evidence, redactor)
-            await self._follow(order, folder, copy, reading, report)
+            with closing(Gone(folder)) as gone:
+                await self._follow(order, folder, copy, reading, report, gone)
         finally:
             copy.close()
         reading.finish()
@@ -185,7 +188,7 @@ class ClaudeWorkers:
         self._shims[order.id] = shim.start(folder, spec, fence, message(blocks))
 
     async def _follow(
-        self, order: WorkOrder, folder: Path, copy: Copy, reading: "_Reading", report: Report
+        self, order: WorkOrder, folder: Path, copy: Copy, reading: "_Reading", report: Report, gone: Gone
     ) -> None:
         """Read until the shim is gone and nothing is left to read."""
         attempt, asked, answered = order.id, False, 0
@@ -217,7 +220,7 @@ class ClaudeWorkers:
             if not grew:
                 for finding in watch.look(order.id):
                     report(Found(finding=finding))
-                await asyncio.sleep(POLL_SECONDS)
+                await gone.rest(POLL_SECONDS)
 
     async def _ask_to_stop(self, attempt: AttemptId, reason: str) -> bool:
         # in a thread: a shim that is just starting may take a while to listen

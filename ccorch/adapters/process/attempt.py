@@ -102,7 +102,7 @@ def end(folder: Path, reason: str) -> None:
     while adopt(folder) == "running":
         asked = asked or send(folder, {"do": "stop", "reason": reason[:500]})
         if time.monotonic() > give_up:
-            group.kill(_shim(folder), 0.0)
+            group.kill(filter(None, [shim_of(folder)]), 0.0)
         time.sleep(0.02)
     sweep_lost(folder)
 
@@ -115,6 +115,12 @@ def say(folder: Path, message: bytes, uuid: str = "", name: str = "") -> bool:
     name = name or f"say-{time.time_ns()}.json"
     _write(folder / name, message)
     return send(folder, {"do": "say", "file": name, "uuid": uuid})
+
+
+def shim_of(folder: Path) -> group.ProcessId | None:
+    """The shim of an attempt, alive or not; None before it has written down who it is."""
+    pids = _read(folder / "pid.json")
+    return group.ProcessId(pids["shim_pid"], pids["shim_start"]) if pids else None
 
 
 def exit_record(folder: Path) -> dict[str, Any] | None:
@@ -140,11 +146,6 @@ def sweep_lost(folder: Path) -> tuple[group.ProcessId, ...]:
     left = group.kill(_strays(folder), _SWEEP_GRACE)
     # Whoever was born while the others were ending gets no second grace.
     return left + group.kill(set(_strays(folder)) - set(left), 0.0)
-
-
-def _shim(folder: Path) -> list[group.ProcessId]:
-    pids = _read(folder / "pid.json")
-    return [group.ProcessId(pids["shim_pid"], pids["shim_start"])] if pids else []
 
 
 def _strays(folder: Path) -> list[group.ProcessId]:

@@ -12,4 +12,7 @@ if not __package__:
 from .supervise import supervise
 
 if __name__ == "__main__":
-    sys.exit(supervise(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None))
+    status = supervise(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    sys.stderr.flush()
+    # everything is on disk: whoever waits for our end need not wait for an interpreter that takes itself down
+    os._exit(status)
