@@ -151,6 +151,8 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def _make(path: Path, *, parents: bool, may_be_link: bool) -> None:
+    if _is_folder(path, may_be_link):
+        return
     if parents:
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -160,6 +162,13 @@ def _make(path: Path, *, parents: bool, may_be_link: bool) -> None:
             _refuse_link(path)
         if not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
+
+
+def _is_folder(path: Path, may_be_link: bool) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(path, follow_symlinks=may_be_link).st_mode)
+    except OSError:
+        return False
 
 
 def _refuse_link(path: Path) -> None:
