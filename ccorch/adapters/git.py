@@ -100,6 +100,16 @@ class GitWorktrees:
         repository.here.out("update-ref", "--no-deref", ref, repository.base(commit))
         return ref
 
+    def set_aside(self, project: Path, run: str) -> str | None:
+        """Move refs/ccorch/<run>/RESULT to refs/ccorch/<run>/STALE."""
+        here = found(project).here
+        kept, stale = f"refs/ccorch/{run}/RESULT", f"refs/ccorch/{run}/STALE"
+        commit = here.commit(kept)
+        if commit is not None:
+            here.out("update-ref", "--no-deref", stale, commit)
+            here.out("update-ref", "--no-deref", "-d", kept, commit)
+        return stale if here.commit(stale) is not None else None
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything but ignored files to refs/ccorch/<run>/<node>/<attempt> and tell what changed."""
         repository, folder = found(project), self.folder(attempt)

@@ -1,5 +1,6 @@
 """What a run has written in all: the results of its writers put together, under a ref of its own."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,20 @@ def keep_result(run: str, plan: Plan, project: Path, worktrees: Worktrees, runs:
     except (ProjectInvalid, RunCorrupt) as problem:
         told = {"base": base, "commit": None, "ref": None, "problem": problem.message}
     runs.artifact(run, RESULT, canonical(told).encode())
+
+
+def set_aside(run: str, project: Path, worktrees: Worktrees, runs: Runs) -> None:
+    """Have what a run had written count for nothing, because work of it is done again; a second time does nothing."""
+    content = runs.read(run, RESULT)
+    told = json.loads(content) if content else None
+    if told is None or (told["ref"] is None and told["commit"] is None):
+        return
+    try:
+        where = worktrees.set_aside(project, run)
+    except ProjectInvalid as problem:
+        where = problem.message
+    said = f"work of it is set back; what it had written lies as stale evidence at {where}"
+    runs.artifact(run, RESULT, canonical({**told, "commit": None, "ref": None, "problem": said}).encode())
 
 
 def _commits(run: str, plan: Plan, runs: Runs) -> Iterator[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ccorch.errors import ArgumentInvalid, RunStateConflict
 from ccorch.operations import which
+from ccorch.operations.drifting import drifted
 from ccorch.operations.house import House
 from ccorch.operations.planning import relaunch
 from ccorch.schema.base import Many, Value
@@ -63,6 +64,8 @@ class SendReply(Value):
     """The node."""
     how: str
     """live: in its running session; resumed: its session goes on in a new attempt."""
+    drift: Many[str] = ()
+    """What is not as it was when the run was planned; it goes on as planned."""
 
 
 def pause(house: House, request: PauseRequest) -> PauseReply:
@@ -114,8 +117,16 @@ def send(house: House, request: SendRequest) -> SendReply:
     node = request.node or _only_one(plan, summary)
     is_over = row.status in (*OVER, "needs_rerun")
     launch = relaunch(house, plan, Path(row.project)) if is_over else None
-    told = Told(node=node, text=request.text, by=house.by, who=house.who, interrupts=request.interrupt)
-    return SendReply(run_id=run, node=node, how=house.engine.send(run, told, launch))
+    told = Told(
+        node=node,
+        text=request.text,
+        by=house.by,
+        who=house.who,
+        interrupts=request.interrupt,
+        drift=drifted(house, plan, Path(row.project)) if is_over else (),
+        profile=request.profile,
+    )
+    return SendReply(run_id=run, node=node, how=house.engine.send(run, told, launch), drift=told.drift)
 
 
 def _only_one(plan: Plan, summary: RunSummary) -> str:

@@ -162,6 +162,10 @@ class Worktrees(OpenWork, Protocol):
         """Let the run's own ref point at the commit; the ref. Nothing of the project's branches changes."""
         ...
 
+    def set_aside(self, project: Path, run: str) -> str | None:
+        """Move what the run's own ref points at to another one, as evidence; that ref, or null for nothing kept."""
+        ...
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything in the worktree to the attempt's ref and tell what changed."""
         ...

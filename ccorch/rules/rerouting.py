@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from ccorch.errors import NotFound
 from ccorch.schema.plan import PlanNode
 from ccorch.schema.policy import ErrorClass
 from ccorch.schema.route import Route
+from ccorch.schema.route_event import Rerouted
 
 Admits = Callable[[str], bool]
 """Whether anything may start now on the profile of this name."""
@@ -18,6 +20,24 @@ def on_its_way(node: PlanNode, way: int) -> PlanNode:
     reason = f"fallback on {taken.on} of {node.route.profile} · {node.route.model}"
     route = Route(profile=taken.profile, model=taken.model, reason=reason, fallbacks=node.route.fallbacks)
     return node.model_copy(update={"route": route})
+
+
+def asked_way(node: PlanNode, way: int, profile: str) -> Rerouted:
+    """The event by which somebody has a node go on with the first declared route on a profile; raises NotFound."""
+    left = on_its_way(node, way).route
+    for place, there in enumerate(node.route.ways):
+        if there.profile == profile:
+            return Rerouted(
+                node=node.id,
+                way=place,
+                error=None,
+                left=f"{left.profile} · {left.model}",
+                profile=there.profile,
+                model=there.model,
+                reason="asked for",
+            )
+    known = ", ".join(dict.fromkeys(there.profile for there in node.route.ways))
+    raise NotFound(f"node {node.id!r} declares no route on profile {profile!r}", hint=f"its routes are on {known}")
 
 
 def other_way(node: PlanNode, way: int, error: ErrorClass, admits: Admits) -> int | None:

@@ -210,6 +210,8 @@ class Reopened(Fact):
     """Unix time before which none of them starts."""
     says: str = ""
     """What the node is told when its session goes on; nothing where it begins anew."""
+    drift: Many[str] = ()
+    """What is not as it was when the run was planned; it goes on as planned, on the same route."""
 
 
 class Omitted(Fact):

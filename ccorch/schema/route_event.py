@@ -41,8 +41,8 @@ class Rerouted(Fact):
     """The node."""
     way: int
     """Which one: 0 is its own route, 1 the first fallback of its route."""
-    error: ErrorClass
-    """Class of error that leads there."""
+    error: ErrorClass | None
+    """Class of error that leads there; null where somebody asked for it."""
     left: str
     """Profile and model that it leaves."""
     profile: str

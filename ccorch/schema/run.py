@@ -75,6 +75,10 @@ class Told(Asker):
     """The words."""
     interrupts: bool = False
     """Whether the running turn is ended first; else it is heard when that turn is over."""
+    drift: Many[str] = ()
+    """What is not as it was when the run was planned, where it was over."""
+    profile: str | None = None
+    """Profile of the declared route that its session goes on with; null keeps the one that it had."""
 
 
 class NodeState(Value):

@@ -92,3 +92,5 @@ class SendRequest(Value):
     """The node; none means the only one at work, or the only one of the run."""
     interrupt: bool = False
     """End the running turn first; else it is heard when that turn is over."""
+    profile: str | None = None
+    """Of a run that is over: go on with the declared fallback on this profile; none keeps the route."""

@@ -296,8 +296,10 @@ def _budget(event: BudgetReached) -> str:
 
 
 def _other_way(event: Rerouted) -> str:
-    why = f" ({event.reason})" if event.reason else ""
-    return f"{event.node} goes on with {event.profile} · {event.model} instead of {event.left}: {event.error}{why}"
+    why = (
+        event.reason if event.error is None else f"{event.error} ({event.reason})" if event.reason else event.error
+    )
+    return f"{event.node} goes on with {event.profile} · {event.model} instead of {event.left}: {why}"
 
 
 def _judged(gate: _Gate) -> GateSummary:

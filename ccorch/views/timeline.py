@@ -197,7 +197,8 @@ def _reopened(event: Reopened) -> str:
     why = f": {event.reason}" if event.reason else ""
     if event.by == "retry":
         return f"{', '.join(event.nodes)} is tried again after it {_CAUSES.get(event.cause, event.cause)}{why}"
-    return f"{', '.join(event.nodes)} set back by {named(event.by, event.who)}{why}"
+    drift = f"; since it was planned: {'; '.join(event.drift)}" if event.drift else ""
+    return f"{', '.join(event.nodes)} set back by {named(event.by, event.who)}{why}{drift}"
 
 
 _DOES = {"warn": "a warning", "stop": "it is stopped", "truncate": "what follows is left out"}

@@ -91,6 +91,9 @@ class FlatWorktrees:
     def keep(self, project: Path, run: str, commit: str) -> str:
         return f"refs/ccorch/{run}/RESULT"
 
+    def set_aside(self, project: Path, run: str) -> str | None:
+        return f"refs/ccorch/{run}/STALE"
+
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         return Change("b" * 40, ("src/a.py",), b"diff")
 

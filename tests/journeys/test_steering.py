@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from tests.journeys.kit import PLAIN, events, finished, ledger, node, script, shown, submit, until_event
-from tests.machine import Machine, until
+from tests.machine import Machine, commit, until
 
 ASKS = """\
 # One looks, somebody says yes, another tells.
@@ -191,7 +191,17 @@ def test_a_worker_is_told_something_while_it_is_at_work_and_after_its_end(box: M
     (answer,) = box.json("show", run)["answers"]
     assert answer["text"] == "second answer"
 
-    assert box.json("send", run, "and the docs?")["how"] == "resumed"
+    # what is not as it was is told and written down; the session goes on as it was planned
+    (box.project / "new.py").write_text("x = 1\n")
+    commit(box.project, "later")
+    refused = box.ccorch("send", run, "and?", "--profile", "nobody")
+    assert (refused.status, "declares no route on profile 'nobody'" in refused.err) == (4, True), refused
+    sent = box.json("send", run, "and the docs?")
+    assert sent["how"] == "resumed"
+    assert [one.partition(":")[0] for one in sent["drift"]] == ["commit"]
     assert finished(box, run) == "done"
+    (again,) = [e for e in events(box, run) if e["type"] == "reopened"]
+    assert (again["drift"], again["who"]) == (sent["drift"], ME)
+    assert "since it was planned: commit: the commit was" in box.ccorch("show", run, "--view", "log").out
     (answer,) = box.json("show", run)["answers"]
     assert (answer["text"], node(box, run)["attempt"]) == ("third answer", 2)

@@ -107,6 +107,15 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     assert "NOTES.md" in patch
     assert (box.project / "app.py").read_text() == "def add(a, b):\n    return a - b\n"
 
+    # what is set back counts for nothing, and neither does what the run had written in all
+    assert box.json("retry", run, "implement")["waits"]
+    refs = git(box.project, "for-each-ref", "--format=%(refname) %(objectname)", f"refs/ccorch/{run}")
+    assert f"refs/ccorch/{run}/RESULT" not in refs
+    assert f"refs/ccorch/{run}/STALE {result['commit']}" in refs
+    back = shown(box, run)["result"]
+    assert (back["ref"], back["commit"]) == (None, None)
+    assert f"stale evidence at refs/ccorch/{run}/STALE" in back["problem"]
+
 
 def test_a_file_of_the_older_format_runs_and_can_be_rehearsed(box: Machine) -> None:
     (box.project / "flow.yaml").write_text(OLDER)

@@ -20,11 +20,12 @@ from ccorch.adapters.run_folder.reading import modified_at
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
-from ccorch.engine.result import keep_result
+from ccorch.engine.result import keep_result, set_aside
 from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunNotFound, RunStateConflict
 from ccorch.ports import AttemptId, Clock
 from ccorch.rules.admission import Slots
 from ccorch.rules.progress import again, fold
+from ccorch.rules.rerouting import asked_way
 from ccorch.schema.event import Answered, Ended, Event, Finished, Skipped, Steered, Submitted
 from ccorch.schema.fact import Asker
 from ccorch.schema.noted import Noted
@@ -134,6 +135,7 @@ class Host:
             self._retention.cancel(run)
             self._shelf.runs.artifact(run, VERDICT, stale(plan, asked))
             self._seen(run, self._shelf.runs.append(run, asked))
+            await asyncio.to_thread(self._set_aside, run)
         return asked.nodes
 
     async def send(self, run: str, told: Told, launch: Launch | None) -> Literal["live", "resumed"]:
@@ -150,11 +152,20 @@ class Host:
             await self._tell_worker(run, plan, state.nodes[told.node].attempt, told)
             return "live"
         asked = again(plan, state, told.node, told, "it was told something more", told.text)
+        asked = asked.model_copy(update={"drift": told.drift})
+        way = None
+        if told.profile is not None:
+            way = asked_way(plan.by_id[told.node], state.nodes[told.node].way, told.profile)
         if run in self._engine.live:
+            if way is not None:
+                raise RunStateConflict("a run that is not over keeps its routes", hint="stop it, then send again")
             self._engine.reopen(run, asked)
             return "resumed"
         self._shelf.runs.artifact(run, VERDICT, stale(plan, asked))
         self._seen(run, self._shelf.runs.append(run, asked))
+        if way is not None:
+            self._seen(run, self._shelf.runs.append(run, way))
+        await asyncio.to_thread(self._set_aside, run)
         self._wake(run, launch)
         self._engine.resume(run, told)
         return "resumed"
@@ -255,6 +266,7 @@ class Host:
 
     def _adopt(self, run: str) -> None:
         plan = self._shelf.runs.plan(run)
+        self._set_aside(run)
         if not self._shelf.state.private(run).is_dir():
             self._strangers.add(run)
             return
@@ -277,6 +289,10 @@ class Host:
         self._launches.renew(run, plan, launch)
         self._shelf.recall(run)
         self._take_up(run, plan, launch)
+
+    def _set_aside(self, run: str) -> None:
+        with never_fatal(f"the result of run {run} cannot be set aside"):
+            set_aside(run, self._shelf.runs.project(run), self._tools.worktrees, self._shelf.runs)
 
     def _take_up(self, run: str, plan: Plan, launch: Launch) -> None:
         self._retention.cancel(run)

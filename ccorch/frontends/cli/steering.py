@@ -47,6 +47,8 @@ def sent(reply: SendReply, screen: Screen) -> Iterator[str]:
     """That it was said, and how."""
     how = "was told" if reply.how == "live" else "goes on in its session with these words, in a new attempt"
     yield f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+    for said in reply.drift:
+        yield from wrapped(f"since it was planned: {line(said)}", screen.width, "  ")
 
 
 def noted(reply: NoteReply, screen: Screen) -> Iterator[str]:
