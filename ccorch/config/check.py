@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ccorch.config import trust
 from ccorch.config.authoring import authored_schema
 from ccorch.config.compose import Composed, ComposeRequest, compose
 from ccorch.config.document import Document, parse
@@ -47,8 +48,9 @@ def check_file(layer: LayerDir, relative: str) -> tuple[str, ...]:
     """The problems of one file of a layer."""
     group = group_of(relative)
     try:
-        document = parse(read_inside(layer, relative), f"{layer.root}/{relative}")
-        screen(document, layer.layer, group)
+        place, text = f"{layer.root}/{relative}", read_inside(layer, relative)
+        document = parse(text, place)
+        screen(document, layer.layer, group, lambda: trust.is_trusted(place, text))
     except CcorchError as error:
         return (error.message,)
     if group == "prompt":
@@ -59,6 +61,9 @@ def check_file(layer: LayerDir, relative: str) -> tuple[str, ...]:
 
 def _layer_problems(layer: LayerDir) -> Iterator[str]:
     for relative in _files(layer.root):
+        if relative == trust.TRUSTED and layer.layer == "user":
+            yield from trust.problems()
+            continue
         match _misplaced(layer, relative):
             case "":
                 yield from check_file(layer, relative)

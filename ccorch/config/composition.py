@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ccorch.config import stack
+from ccorch.config import stack, trust
 from ccorch.config.complaints import explained, missing_option
 from ccorch.config.document import Document, Path
 from ccorch.config.interpolation import expressions
@@ -120,7 +120,10 @@ def _watched(layers: Sequence[LayerDir]) -> tuple[Stamp, ...]:
     # A new file in any of these folders could shadow a file that was read.
     above = [layer.root for layer in layers if layer.layer != "packaged"]
     folders = [f"{root}/{folder}" for root in above for folder in GROUPS.values()]
-    return tuple(stamp(path) for path in (*above, *(path for path in folders if os.path.isdir(path))))
+    # what the owner trusts decides, too, what a project's file may say
+    return tuple(
+        stamp(path) for path in (trust.place(), *above, *(path for path in folders if os.path.isdir(path)))
+    )
 
 
 class _Written:

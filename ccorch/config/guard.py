@@ -1,9 +1,10 @@
 """What a config file may not say: Hydra's own settings anywhere, and in a project anything but plain data."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from ccorch.config import trust
 from ccorch.config.document import Document, Path
 from ccorch.errors import ConfigForbidden
 
@@ -12,6 +13,9 @@ OWNER_KEYS = ("profiles", "engine", "claude", "prices")
 
 PROGRAMS = ("commands", "invariants", "copied", "linked", "kept")
 """Keys that name what is run or brought into worktrees, wherever they stand."""
+
+COMMANDS = ("commands", "invariants")
+"""Those that name commands, which the owner may trust in a file as it stands."""
 
 HARMLESS = ("git status", "git diff")
 """Command forms of the packaged roles, which a project may name too; any other runs programs of its choice."""
@@ -27,8 +31,15 @@ _NAME = re.compile(r"(?:(?:optional|override) )*/?[A-Za-z0-9_][\w/-]*(?:@[\w.-]+
 _IMPORT = re.compile(r"(?:workflow\.)?roles\.[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
 
 
-def screen(document: Document, layer: str, group: str | None) -> Document:
-    """The same document, or ConfigForbidden with the place of the first thing that it may not say."""
+Trusts = Callable[[], bool]
+"""Whether the owner trusts the commands that the file names."""
+
+
+def screen(document: Document, layer: str, group: str | None, trusts: Trusts = lambda: False) -> Document:
+    """The same document, or ConfigForbidden with the place of the first thing that it may not say.
+
+    `trusts` is asked only where a project's file names commands.
+    """
     if layer == "packaged":
         return document
     _screen_header(document, layer)
@@ -38,7 +49,7 @@ def screen(document: Document, layer: str, group: str | None) -> Document:
     for path, value in _walk(document.data, ()):
         _screen_key(document, path)
         if layer == "project" and path[0] != "defaults":
-            _screen_power(document, path, value, group)
+            _screen_power(document, path, value, group, trusts)
         if layer == "project" and isinstance(value, str) and path[0] != "defaults":
             _screen_text(document, path, value)
     return document
@@ -74,14 +85,14 @@ def _screen_key(document: Document, path: Path) -> None:
         raise _forbidden(document, path, f"the key {key!r} is reserved; keys may not begin with an underscore")
 
 
-def _screen_power(document: Document, path: Path, value: Any, group: str | None) -> None:
+def _screen_power(document: Document, path: Path, value: Any, group: str | None, trusts: Trusts) -> None:
     """A checked-out repository may describe work; what makes a worker run or write is its user's to allow."""
-    if path[-1] in PROGRAMS and not (isinstance(value, list) and all(form in HARMLESS for form in value)):
-        hint = "declare them in your own ~/.config/ccorch, or pass role.commands=[…] or checks.commands=[…]"
-        what = (
-            "let workers run commands" if path[-1] in ("commands", "invariants") else "bring files into worktrees"
-        )
-        raise _forbidden(document, path, f"a project may not {what}", hint)
+    harmless = isinstance(value, list) and all(form in HARMLESS for form in value)
+    if path[-1] in COMMANDS and not harmless and not trusts():
+        raise _forbidden(document, path, "a project may not let workers run commands", trust.hint(document.place))
+    if path[-1] in PROGRAMS and path[-1] not in COMMANDS and not harmless:
+        hint = "declare them in your own ~/.config/ccorch, or pass them with the command"
+        raise _forbidden(document, path, "a project may not bring files into worktrees", hint)
     whole = path if group in (None, "experiment") else (group, *path)
     if whole == ("policy", "write") and value is not False:
         raise _forbidden(document, path, "a project may not switch writing on", "pass policy.write=true")

@@ -7,6 +7,7 @@ from typing import Any
 from ccorch.config.document import Document, parse
 from ccorch.config.guard import screen
 from ccorch.config.layers import GROUPS, LayerDir, Stamp, has_file, option_names, read_inside, stamp
+from ccorch.config.trust import is_trusted
 
 RANKS = ("config-dir", "project", "user", "packaged")
 PRIMARY = "config"
@@ -62,8 +63,16 @@ def _read(layer: LayerDir, config_path: str) -> tuple[Stamp, Document]:
     kept = _documents.get((layer, relative))
     if kept is not None and kept[0] == now:
         return kept
-    document = parse(read_inside(layer, relative), f"{layer.root}/{relative}")
-    screen(document, layer.layer, group_of(relative))
+    place, text = f"{layer.root}/{relative}", read_inside(layer, relative)
+    document, asked = parse(text, place), list[str]()
+
+    def trusts() -> bool:
+        asked.append(place)
+        return is_trusted(place, text)
+
+    screen(document, layer.layer, group_of(relative), trusts)
+    if asked:  # what is trusted now is asked again the next time
+        return now, document
     if len(_documents) >= _KEPT:
         _documents.clear()
     _documents[(layer, relative)] = (now, document)

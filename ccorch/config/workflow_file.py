@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ccorch.config import trust
 from ccorch.config.compose import Composed, ComposeRequest, Named, roles
 from ccorch.config.document import Document
 from ccorch.config.document import Path as KeyPath
@@ -95,7 +96,7 @@ def _text(request: ComposeRequest, name: str) -> WorkflowText:
         if not os.path.lexists(path):
             raise ConfigInvalid(f"workflow_file: there is no file {name!r}", hint=f"looked for {path}")
         # only that nothing leads out of the folder counts here, not what layer it is
-        return WorkflowText(name, layer, read_inside(LayerDir("config-dir", str(root)), inside, MOST_BYTES))
+        return WorkflowText(name, layer, read_inside(LayerDir("config-dir", str(root)), inside, MOST_BYTES), path)
     raise ConfigForbidden(
         f"workflow_file: {name!r} lies outside the project", hint=f"copy it into the project or into {user}"
     )
@@ -130,11 +131,9 @@ def _refuse_commands(text: WorkflowText, nodes: Any) -> None:
     listed = nodes if isinstance(nodes, list) else ()
     said = "a project may not let workers run commands; write `checks: true` and declare checks.commands yourself"
     given = [place for place, node in enumerate(listed) if isinstance(node, dict) and "commands" in node]
-    if given:
+    if given and not trust.is_trusted(text.path, text.text):
         told = text.told([(("nodes", place, "commands"), said) for place in given])
-        raise ConfigForbidden(
-            "; ".join(told), hint="put them into your own ~/.config/ccorch, or pass checks.commands=[…]"
-        )
+        raise ConfigForbidden("; ".join(told), hint=trust.hint(text.path))
 
 
 def _roles(text: WorkflowText, said: Any, by_name: ByNames) -> Any:
@@ -143,7 +142,8 @@ def _roles(text: WorkflowText, said: Any, by_name: ByNames) -> Any:
     if not isinstance(keyed, dict):
         return said
     if any(isinstance(role, dict | list) for role in keyed.values()):
-        screen(Document(text.place, {"roles": keyed}, text.document.lines), text.layer, "workflow")
+        document = Document(text.place, {"roles": keyed}, text.document.lines)
+        screen(document, text.layer, "workflow", lambda: trust.is_trusted(text.path, text.text))
     names = {key: role for key, role in keyed.items() if isinstance(role, str)}
     found, wrong = by_name(list(dict.fromkeys(names.values())))
     text.refuse([(("roles", key), wrong[role]) for key, role in names.items() if role in wrong])

@@ -34,6 +34,8 @@ class WorkflowText:
     place: str
     layer: Layer
     text: str
+    path: str = ""
+    """Absolute path of the file."""
 
     @cached_property
     def document(self) -> Document:

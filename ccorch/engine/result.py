@@ -31,7 +31,7 @@ def keep_result(run: str, plan: Plan, project: Path, worktrees: Worktrees, runs:
 
 
 def set_aside(run: str, project: Path, worktrees: Worktrees, runs: Runs) -> None:
-    """Have what a run had written count for nothing, because work of it is done again; a second time does nothing."""
+    """Have what a run had written count for nothing, because work of it is done again; once is enough."""
     content = runs.read(run, RESULT)
     told = json.loads(content) if content else None
     if told is None or (told["ref"] is None and told["commit"] is None):

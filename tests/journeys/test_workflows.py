@@ -1,5 +1,6 @@
 """Workflows run for real: gates reopen work, files of the older format run, teams and votes tell who said what."""
 
+import hashlib
 import json
 
 from tests.journeys.kit import closed, events, finished, script, shown, submit
@@ -143,7 +144,22 @@ def test_a_project_says_where_checks_are_run_and_never_what_is_run(box: Machine)
         "defaults: [/below/config]\nchecks: {commands: [[sh, evil.sh]]}\n"
     )
     assert "a project may not let workers run commands" in box.ccorch("run", *SCRIPTED).err
-    (box.project / ".ccorch/config.yaml").unlink()
+
+    # its owner may trust a file as it stands, by path and content
+    own = box.config / "trusted.yaml"
+    trusted = [box.project / name for name in ("flow.yaml", ".ccorch/config.yaml")]
+    own.write_text("".join(f"{path}: {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in trusted))
+    assert box.json("plan", *words)["nodes"][0]["commands"] == ["sh evil.sh"]
+    assert box.ccorch("config", "check").status == 0
+    with trusted[1].open("a") as file:
+        file.write("# another word\n")
+    refused = box.ccorch("plan", *words)
+    assert (refused.status, f"{trusted[1]}:2" in refused.err) == (3, True), refused
+    assert f"a line `{trusted[1]}: HASH` in {own}" in " ".join(refused.err.split())
+    own.write_text("flow.yaml: x\n")
+    assert "must be an absolute path with a sha256 in hex" in box.ccorch("config", "check").out
+    own.unlink()
+    trusted[1].unlink()
 
     (box.project / "flow.yaml").write_text(flow.format("checks: true"))
     assert "runs checks.commands, and there are none" in box.ccorch("plan", *words).err
