@@ -133,9 +133,7 @@ class _Search:
     def file(self, name: str) -> Part:
         """The workflow that stands in a file."""
         text, made = read_file(self.request, self.composed, name)
-        told = text.told(made.problems)
-        if told:
-            raise ConfigInvalid(told[0], problems=told)
+        self.problems += text.told(made.problems)
         return Part(
             made.workflow,
             lambda key: text.place_of(tuple(int(word) if word.isdigit() else word for word in key.split("."))),

@@ -107,23 +107,24 @@ def _read(text: WorkflowText, request: ComposeRequest, composed: Composed) -> Tr
         return roles(request, composed.layers, names)
 
     if not text.is_older:
-        return Translated(_own(text, by_name))
-    file = text.checked(WorkflowV1, text.data)
+        return _own(text, by_name)
+    file, strange = text.checked(WorkflowV1, text.data)
     named = workflow_v1.roles_named(file)
     found, wrong = by_name(list(named))
     made = workflow_v1.translated(file, found)
     unknown = tuple((named[name], said) for name, said in wrong.items())
-    return replace(made, problems=(*unknown, *made.problems))
+    return replace(made, problems=(*strange, *unknown, *made.problems))
 
 
-def _own(text: WorkflowText, by_name: ByNames) -> Workflow:
+def _own(text: WorkflowText, by_name: ByNames) -> Translated:
     data = dict(text.data)
     if "defaults" in data:
         said = "`defaults` are followed in the layers only; write roles: {KEY: ROLE}"
         text.refuse([(("defaults",), said)])
     if text.layer == "project":
         _refuse_commands(text, data.get("nodes"))
-    return text.checked(Workflow, {**data, "roles": _roles(text, data.get("roles", {}), by_name)})
+    workflow, strange = text.checked(Workflow, {**data, "roles": _roles(text, data.get("roles", {}), by_name)})
+    return Translated(workflow, problems=strange)
 
 
 def _refuse_commands(text: WorkflowText, nodes: Any) -> None:

@@ -1,6 +1,7 @@
 """The text of a workflow file: read at once, its lines only when a place is asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -23,6 +24,15 @@ MOST_TOLD = 50
 """Problems of a file that are told one by one."""
 
 HINT = "docs/design/workflows.md tells what a workflow file may say"
+
+ASIDE = (
+    *("on_fail", "approval", "write_scope", "max_turns", "timeout_seconds", "usd", "tokens", "profile", "model"),
+    *("commands", "inputs", "outputs", "mock_status", "mock_status_sequence", "mock_missing_handoff"),
+)
+"""What of a node can be left out without anything else meaning something else."""
+
+Problems = tuple[tuple[KeyPath, str], ...]
+"""What is wrong, each with its path in the file."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -57,14 +67,22 @@ class WorkflowText:
         """Where a key of the workflow that it became stands in it, as file:line."""
         return self.document.at(tuple(self._own(path)))
 
-    def checked(self, model: type[M], data: Mapping[str, Any]) -> M:
-        """The data as a value; raises ConfigInvalid with every problem and its line."""
+    def checked(self, model: type[M], data: Mapping[str, Any]) -> tuple[M, Problems]:
+        """The data as a value, and what is wrong with it that the rest can be looked at without.
+
+        Raises ConfigInvalid with every problem and its line where the rest would mean something else.
+        """
         try:
-            return model.model_validate(data)
+            return model.model_validate(data), ()
         except ValidationError as error:
-            details = error.errors(include_url=False)
-            self.refuse([(path := tuple(one["loc"]), _said(model, path, dict(one))) for one in details])
-            raise
+            details = [dict(one) for one in error.errors(include_url=False)]
+        problems = tuple((_path(one), _said(model, _path(one), one)) for one in details)
+        rest = dict(data)
+        if all(_left_out(rest, one) for one in details):
+            with suppress(ValidationError):
+                return model.model_validate(rest), problems
+        self.refuse(list(problems))
+        raise AssertionError("there are problems")
 
     def refuse(self, problems: list[tuple[KeyPath, str]]) -> None:
         """Raise ConfigInvalid with all of them and their lines; without any, do nothing."""
@@ -84,6 +102,25 @@ class WorkflowText:
                 yield list(self.data["nodes"])[number]
             else:
                 yield number
+
+
+def _left_out(data: dict[str, Any], details: Mapping[str, Any]) -> bool:
+    """Take what is wrong out of the data; False where what is left would mean something else."""
+    path = _path(details)
+    strange = details["type"] == "extra_forbidden"
+    if path[:1] != ("nodes",) or len(path) < 3 or not (strange or path[2] in ASIDE):
+        if strange and len(path) == 1:
+            data.pop(str(path[0]), None)
+        return strange and len(path) == 1
+    nodes: Any = data["nodes"]
+    nodes = data["nodes"] = dict(nodes) if isinstance(nodes, dict) else list(nodes)
+    nodes[path[1]] = {key: value for key, value in nodes[path[1]].items() if key != path[2]}
+    return True
+
+
+def _path(details: Mapping[str, Any]) -> KeyPath:
+    path: KeyPath = details["loc"]
+    return path
 
 
 def _said(model: type[BaseModel], path: KeyPath, details: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from ccorch.schema.role import Role
 from ccorch.schema.workflow import Rehearsed, Reopen, Workflow, WorkflowNode
 from ccorch.schema.workflow_v1 import DefaultsV1, NodeV1, ScopeV1, WorkflowV1
 
-Place = tuple[str, ...]
+Place = tuple[str | int, ...]
 """Keys of the file from its root down."""
 
 READING = "{}_reading"

@@ -1,12 +1,13 @@
 """Bad input: a sentence with place and next command, the right exit status, nothing lost, no traceback."""
 
 import os
+import pwd
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.kit import PLAIN, finished, submit, until_event
+from tests.journeys.kit import PLAIN, closed, events, finished, submit, until_event
 from tests.machine import Machine, git
 
 CASES = {
@@ -116,7 +117,12 @@ def test_a_second_stop_changes_nothing(box: Machine) -> None:
     assert first.status == 0
     assert second.status in (0, 5)
     assert finished(box, run) == "cancelled"
+    folder = closed(box, run)
+    (asked,) = [e for e in events(box, run) if e["type"] == "stop_asked"]
+    assert (asked["by"], asked["who"]) == ("terminal", pwd.getpwuid(os.getuid()).pw_name)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert box.ccorch("stop", run).status == 5
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_a_reader_leaves_every_byte_as_it_was(box: Machine) -> None:

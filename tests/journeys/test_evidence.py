@@ -1,6 +1,8 @@
 """Attachments, verdicts, retention and priority, on real workers."""
 
 import json
+import os
+import pwd
 import struct
 import zlib
 
@@ -59,6 +61,8 @@ def test_who_has_priority_or_was_moved_ahead_starts_first(box: Machine) -> None:
     high = submit(box, *one, "script=hello", "task=high", "queue.priority=5")
     moved = submit(box, *one, "script=hello", "task=moved", "queue.priority=-9")
     assert box.json("queue", "move", moved, "9")["moved"]
+    (told,) = [e for e in events(box, moved) if e["type"] == "moved"]
+    assert (told["by"], told["who"], told["priority"]) == ("terminal", pwd.getpwuid(os.getuid()).pw_name, 9)
     assert box.ccorch("queue", "move", moved, "-2000").status == 2
     order = [(queued["run_id"], queued["priority"]) for queued in box.json("queue", "ls")["runs"]]
     assert order == [(moved, 9), (high, 5), (first, 0), (low, -5)]

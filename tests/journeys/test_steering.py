@@ -112,6 +112,7 @@ def test_work_of_a_run_that_is_over_is_done_again_and_what_it_gave_is_stale(box:
 
     assert box.json("resume", run)["asked"]
     assert finished(box, run) == "done"
+    assert [e["who"] for e in events(box, run) if e["type"] in ("reopened", "resume_asked")] == [ME, ME]
     starts = [(e["node"], e["attempt"]) for e in events(box, run) if e["type"] == "started"]
     assert starts == [("one", 1), ("two", 1), ("two", 2)]
     until(lambda: json.loads((folder / "verdict.json").read_text())["judgement"] == "pass")
