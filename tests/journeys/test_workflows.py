@@ -116,6 +116,9 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     back = shown(box, run)["result"]
     assert (back["ref"], back["commit"]) == (None, None)
     assert f"stale evidence at refs/ccorch/{run}/STALE" in back["problem"]
+    told = " ".join(box.ccorch("show", run).out.split())
+    assert "the run in all has no result: work of it is set back" in told
+    assert "── implement · implementation · waiting · set back, so this counts for nothing" in told
 
 
 def test_a_file_of_the_older_format_runs_and_can_be_rehearsed(box: Machine) -> None:

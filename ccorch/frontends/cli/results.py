@@ -123,7 +123,7 @@ def _named(reply: ShowReply, screen: Screen) -> str:
 
 def _in_all(result: Result) -> str:
     if result.commit is None:
-        return f"! what the run has written does not fit together: {line(result.problem or '')}"
+        return f"! the run in all has no result: {line(result.problem or '')}"
     return f"the run in all: commit {result.commit[:12]} at {line(result.ref or '')}"
 
 
@@ -159,7 +159,8 @@ def _answers(reply: ShowReply, screen: Screen) -> Iterator[str]:
 
 def _answer(answer: Answer, nodes: dict[str, NodeSummary], width: int) -> Iterator[str]:
     node = nodes[answer.node]
-    yield f"── {answer.node} · {node.role} · {node.outcome or node.status}"
+    stale = " · set back, so this counts for nothing" if node.status == "waiting" else ""
+    yield f"── {answer.node} · {node.role} · {node.outcome or node.status}{stale}"
     if answer.handoff is not None:
         yield from handoffs.lines(answer.handoff, width)
     elif answer.text:
