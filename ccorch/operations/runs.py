@@ -185,7 +185,7 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
         cursor=row.seq,
         node=request.node,
         changes=tuple(change for change in changes if change is not None),
-        result=result(house, run) if row.status in OVER else None,
+        result=result(house, run) if row.status in (*OVER, "needs_rerun") else None,
         note=note,
     )
 

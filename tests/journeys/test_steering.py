@@ -203,6 +203,7 @@ def test_a_worker_is_told_something_while_it_is_at_work_and_after_its_end(box: M
     assert finished(box, run) == "done"
     (again,) = [e for e in events(box, run) if e["type"] == "reopened"]
     assert (again["drift"], again["who"]) == (sent["drift"], ME)
-    assert "since it was planned: commit: the commit was" in box.ccorch("show", run, "--view", "log").out
+    log = " ".join(box.ccorch("show", run, "--view", "log").out.split())
+    assert "since it was planned: commit: the commit was" in log
     (answer,) = box.json("show", run)["answers"]
     assert (answer["text"], node(box, run)["attempt"]) == ("third answer", 2)

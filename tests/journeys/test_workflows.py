@@ -166,7 +166,7 @@ def test_a_project_says_where_checks_are_run_and_never_what_is_run(box: Machine)
     assert (refused.status, f"{trusted[1]}:2" in refused.err) == (3, True), refused
     assert f"a line `{trusted[1]}: HASH` in {own}" in " ".join(refused.err.split())
     own.write_text("flow.yaml: x\n")
-    assert "must be an absolute path with a sha256 in hex" in box.ccorch("config", "check").out
+    assert "must be an absolute path with a sha256 in hex" in box.ccorch("config", "check").err
     own.unlink()
     trusted[1].unlink()
 
@@ -189,11 +189,8 @@ def test_what_is_done_for_several_under_conditions_and_by_deadlines_can_be_rehea
     words = (*SCRIPTED, "workflow_file=flow.yaml", "worker=simulated")
     assert [one["id"] for one in box.json("plan", *words)["nodes"]][:3] == ["look.1", "look.2", "look.3"]
     run = submit(box, *words, "simulate={look.2:[fail]}")
-    assert finished(box, run) == "failed"
-    assert shown(box, run)["summary"]["gates"][0]["status"] == "passed"
-
-    run = submit(box, *words)
     assert finished(box, run) == "done"
+    assert [one["claims"] for one in events(box, run) if one["type"] == "ended"][:3].count("fail") == 1
     summary = shown(box, run)["summary"]
     assert {one["id"]: one["status"] for one in summary["nodes"]}["mend"] == "omitted"
     (answered,) = [e for e in events(box, run) if e["type"] == "answered"]
