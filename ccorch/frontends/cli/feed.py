@@ -105,7 +105,8 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
         case {"type": "reopened", "nodes": nodes, "by": by, "reason": reason}:
             why = f": {reason}" if reason else ""
             said = "tried again" if by == "retry" else f"{', '.join(nodes)} set back by {by}"
-            return f"{said}{why}", ("yellow",)
+            drift = f"; since it was planned: {'; '.join(event['drift'])}" if event.get("drift") else ""
+            return f"{said}{why}{drift}", ("yellow",)
         case {"type": "omitted", "reason": reason}:
             return f"passed over: {reason}", ("dim",)
         case {"type": "answered", "choice": choice, "by": by, "reason": reason}:
