@@ -22,8 +22,13 @@ def on_its_way(node: PlanNode, way: int) -> PlanNode:
     return node.model_copy(update={"route": route})
 
 
-def asked_way(node: PlanNode, way: int, profile: str) -> Rerouted:
-    """The event by which somebody has a node go on with the first declared route on a profile; raises NotFound."""
+def asked_way(node: PlanNode, way: int, profile: str | None) -> Rerouted | None:
+    """The event by which somebody has a node go on with the first declared route on a profile; raises NotFound.
+
+    None where they ask for no profile.
+    """
+    if profile is None:
+        return None
     left = on_its_way(node, way).route
     for place, there in enumerate(node.route.ways):
         if there.profile == profile:

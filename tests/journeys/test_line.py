@@ -121,6 +121,13 @@ def test_a_handoff_that_never_comes_is_a_failure_until_somebody_has_it_mended(bo
     assert (mended["attempt"], mended["counts"], mended["status"]) == (2, True, "pass")
     assert box.ccorch("handoff", "repair", run, "main").status == 5
 
+    own = box.root / "own.json"
+    own.write_text(box.ccorch("handoff", "template", "review").out)
+    assert box.ccorch("handoff", "validate", "--file", str(own)).status == 0
+    own.write_text(own.read_text().replace('"pass"', '"done"'))
+    wrong = box.ccorch("handoff", "validate", "--file", str(own))
+    assert (wrong.status, "status: Input should be 'pass'" in wrong.out) == (1, True), wrong
+
 
 GOOD = "{schema_version: 1, role: review, status: pass, summary: Fine., findings: [], residual_risk: none"
 

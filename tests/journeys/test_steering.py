@@ -181,14 +181,17 @@ def test_a_worker_is_told_something_while_it_is_at_work_and_after_its_end(box: M
     path = box.root / "s.yaml"
     path.write_text(
         "# Talks slowly, then answers what it is told.\ndefault:\n"
-        '  - {text: "one two three four five six seven eight nine ten", chunks: 30, pace: 0.1}\n'
-        "  - text: second answer\n  - text: third answer\n"
+        '  - {text: "one two three four five six seven eight nine ten", chunks: 60, pace: 1.0}\n'
+        "  - {text: second answer, repeat: true}\n"
     )
     run = submit(box, *PLAIN, f"script={path}", "task=x")
     until_event(box, run, "worker_ready")
+    # one is heard when the turn is over, the other ends it, long before the script would
     assert box.json("send", run, "look at the tests too")["how"] == "live"
+    assert box.json("send", run, "that is enough", "--interrupt")["how"] == "live"
     assert finished(box, run) == "done"
-    assert [e["text"] for e in events(box, run) if e["type"] == "steered"] == ["look at the tests too"]
+    told = [(e["text"], e["interrupted"], e["who"]) for e in events(box, run) if e["type"] == "steered"]
+    assert told == [("look at the tests too", False, ME), ("that is enough", True, ME)]
     (answer,) = box.json("show", run)["answers"]
     assert answer["text"] == "second answer"
 
@@ -206,4 +209,4 @@ def test_a_worker_is_told_something_while_it_is_at_work_and_after_its_end(box: M
     log = " ".join(box.ccorch("show", run, "--view", "log").out.split())
     assert "since it was planned: commit: the commit was" in log
     (answer,) = box.json("show", run)["answers"]
-    assert (answer["text"], node(box, run)["attempt"]) == ("third answer", 2)
+    assert (answer["text"], node(box, run)["attempt"]) == ("second answer", 2)

@@ -1,8 +1,12 @@
 """What is written when a run is over: the verdict, the copy of the ledger and the list of all files."""
 
+from ccorch.adapters.daemon.harmless import never_fatal
 from ccorch.adapters.run_folder.runs import RunFolders
-from ccorch.schema.event import Reopened
+from ccorch.engine.result import set_aside
+from ccorch.ports import Worktrees
+from ccorch.schema.event import Ended, Event, Finished, Reopened, Skipped
 from ccorch.schema.plan import Plan
+from ccorch.schema.run import RunState
 from ccorch.schema.verdict import Check, Verdict
 from ccorch.verify.evidence import evidence
 from ccorch.verify.judge import judge
@@ -23,3 +27,20 @@ def stale(plan: Plan, asked: Reopened) -> bytes:
     reason = f"{', '.join(asked.nodes)} set back by {asked.by}: what they had given is stale"
     verdict = Verdict(judgement="unknown", checks=(Check(name="nodes passed", judgement="unknown", reason=reason),))
     return verdict.model_dump_json(indent=1).encode()
+
+
+def set_result_aside(run: str, runs: RunFolders, worktrees: Worktrees) -> None:
+    """Have what a run had written in all count for nothing; what keeps it from that is printed."""
+    with never_fatal(f"the result of run {run} cannot be set aside"):
+        set_aside(run, runs.project(run), worktrees, runs)
+
+
+def given_up(state: RunState, why: str) -> tuple[Event, ...]:
+    """The events that end a run which nobody can go on with."""
+    events: list[Event] = []
+    for name, node in state.nodes.items():
+        if node.status == "running":
+            events.append(Ended(node=name, attempt=node.attempt, passed=False, outcome="killed", reason=why))
+        elif node.status == "waiting":
+            events.append(Skipped(node=name, reason=why))
+    return (*events, Finished(status="failed"))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ccorch.adapters.daemon.billing import Bills
-from ccorch.adapters.daemon.finishing import LEDGER, VERDICT, finish, stale
+from ccorch.adapters.daemon.finishing import LEDGER, VERDICT, finish, given_up, set_result_aside, stale
 from ccorch.adapters.daemon.harmless import never_fatal, told
 from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.daemon.resuming import Resuming
 from ccorch.adapters.daemon.retention import DEFAULT_DAYS, Over, Retention
+from ccorch.adapters.daemon.telling import check_hears, steered
 from ccorch.adapters.daemon.turns import Turns
 from ccorch.adapters.gateway.books import RunBooks
 from ccorch.adapters.inline_engine import InlineEngine
@@ -20,13 +21,13 @@ from ccorch.adapters.run_folder.reading import modified_at
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
-from ccorch.engine.result import keep_result, set_aside
-from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunNotFound, RunStateConflict
+from ccorch.engine.result import keep_result
+from ccorch.errors import CcorchError, RunCorrupt, RunNotFound, RunStateConflict
 from ccorch.ports import AttemptId, Clock
 from ccorch.rules.admission import Slots
 from ccorch.rules.progress import again, fold
 from ccorch.rules.rerouting import asked_way
-from ccorch.schema.event import Answered, Ended, Event, Finished, Skipped, Steered, Submitted
+from ccorch.schema.event import Answered, Ended, Event, Finished, Reopened, Submitted
 from ccorch.schema.fact import Asker
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Plan
@@ -133,39 +134,35 @@ class Host:
             self._engine.reopen(run, asked)
         else:
             self._retention.cancel(run)
-            self._shelf.runs.artifact(run, VERDICT, stale(plan, asked))
-            self._seen(run, self._shelf.runs.append(run, asked))
-            await asyncio.to_thread(self._set_aside, run)
+            await self._set_back(run, plan, asked)
         return asked.nodes
+
+    async def _set_back(self, run: str, plan: Plan, *asked: Event) -> None:
+        """Write down that work of a run that was over is done again; what it had given counts for nothing."""
+        for event in asked:
+            if isinstance(event, Reopened):
+                self._shelf.runs.artifact(run, VERDICT, stale(plan, event))
+            self._seen(run, self._shelf.runs.append(run, event))
+        await asyncio.to_thread(set_result_aside, run, self._shelf.runs, self._tools.worktrees)
 
     async def send(self, run: str, told: Told, launch: Launch | None) -> Literal["live", "resumed"]:
         """Tell a worker something: in its session while it is at work, else by going on with its session."""
         await self._turns.free(run)
         plan = self._shelf.runs.plan(run)
         state = fold(plan, self._shelf.runs.events(run))
-        if told.node not in plan.by_id:
-            raise NotFound(f"the run has no node {told.node!r}", hint=f"its nodes are {', '.join(plan.by_id)}")
-        if plan.by_id[told.node].commands:
-            said = f"{told.node} runs declared commands, so nobody listens there"
-            raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} {told.node}` runs them again")
+        check_hears(run, plan, told)
         if run in self._engine.live and state.nodes[told.node].status == "running":
             await self._tell_worker(run, plan, state.nodes[told.node].attempt, told)
             return "live"
         asked = again(plan, state, told.node, told, "it was told something more", told.text)
         asked = asked.model_copy(update={"drift": told.drift})
-        way = None
-        if told.profile is not None:
-            way = asked_way(plan.by_id[told.node], state.nodes[told.node].way, told.profile)
+        way = asked_way(plan.by_id[told.node], state.nodes[told.node].way, told.profile)
         if run in self._engine.live:
             if way is not None:
                 raise RunStateConflict("a run that is not over keeps its routes", hint="stop it, then send again")
             self._engine.reopen(run, asked)
             return "resumed"
-        self._shelf.runs.artifact(run, VERDICT, stale(plan, asked))
-        self._seen(run, self._shelf.runs.append(run, asked))
-        if way is not None:
-            self._seen(run, self._shelf.runs.append(run, way))
-        await asyncio.to_thread(self._set_aside, run)
+        await self._set_back(run, plan, asked, *((way,) if way else ()))
         self._wake(run, launch)
         self._engine.resume(run, told)
         return "resumed"
@@ -175,10 +172,7 @@ class Host:
         if not await self._tools.workers[plan.doer(told.node)].say(spoken, told.text, told.interrupts):
             said = f"the worker of {told.node} does not listen: it has just ended, or only rehearses"
             raise RunStateConflict(said, hint="send it again: its session then goes on")
-        steered = Steered(
-            node=told.node, attempt=attempt, by=told.by, who=told.who, text=told.text, interrupted=told.interrupts
-        )
-        self._engine.record(run, steered)
+        self._engine.record(run, steered(attempt, told))
 
     def answer(self, run: str, answered: Answered) -> None:
         """Answer a gate that waits."""
@@ -266,7 +260,7 @@ class Host:
 
     def _adopt(self, run: str) -> None:
         plan = self._shelf.runs.plan(run)
-        self._set_aside(run)
+        set_result_aside(run, self._shelf.runs, self._tools.worktrees)
         if not self._shelf.state.private(run).is_dir():
             self._strangers.add(run)
             return
@@ -289,10 +283,6 @@ class Host:
         self._launches.renew(run, plan, launch)
         self._shelf.recall(run)
         self._take_up(run, plan, launch)
-
-    def _set_aside(self, run: str) -> None:
-        with never_fatal(f"the result of run {run} cannot be set aside"):
-            set_aside(run, self._shelf.runs.project(run), self._tools.worktrees, self._shelf.runs)
 
     def _take_up(self, run: str, plan: Plan, launch: Launch) -> None:
         self._retention.cancel(run)
@@ -318,16 +308,12 @@ class Host:
         state = fold(plan, self._shelf.runs.events(run))
         if state.finished:
             return
-        events: list[Event] = []
-        for name, node in state.nodes.items():
-            if node.status == "running":
-                events.append(Ended(node=name, attempt=node.attempt, passed=False, outcome="killed", reason=why))
-                if name in plan.by_id:
-                    self._later(self._tools.workers[plan.doer(name)].stop(AttemptId(run, name, node.attempt), why))
-            elif node.status == "waiting":
-                events.append(Skipped(node=name, reason=why))
+        for node in plan.nodes:
+            now = state.nodes[node.id]
+            if now.status == "running":
+                self._later(self._tools.workers[plan.doer(node.id)].stop(AttemptId(run, node.id, now.attempt), why))
         print(f"run {run} is ended as failed: {why}", flush=True)
-        for event in (*events, Finished(status="failed")):
+        for event in given_up(state, why):
             self._seen(run, self._shelf.runs.append(run, event))
 
     def _seen(self, run: str, event: Event) -> None:
