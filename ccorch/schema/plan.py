@@ -137,7 +137,7 @@ class PlanNode(Value):
 
 OWN = (
     *("id", "needs", "after", "fan_out", "simulate", "when", "task"),
-    *("timeout_seconds", "max_turns", "most_attempts", "worst_usd"),
+    *("timeout_seconds", "max_turns", "most_attempts", "worst_usd", "usd", "tokens"),
 )
 """What nodes of one kind may differ in, and the numbers, which every node has for itself."""
 
@@ -317,6 +317,6 @@ class Plan(Value):
         return named | {one.id: one for one in reversed(self.profiles) if one.id is not None}
 
 
-def _least(*limits: Number | None) -> Number | None:
-    """The smallest of those that are limits."""
-    return min((limit for limit in limits if limit is not None), default=None)
+def _least(one: Number | None, other: Number | None) -> Number | None:
+    """The smaller of those that are limits."""
+    return other if one is None else one if other is None else min(one, other)

@@ -23,6 +23,8 @@ NODES = st.fixed_dictionaries(
         "timeout_seconds": st.integers(1, 10**6),
         "most_attempts": st.integers(1, 400),
         "worst_usd": st.none() | st.floats(0, 1e6),
+        "usd": st.none() | st.floats(0.1, 100),
+        "tokens": st.none() | st.integers(1, 10**9),
         "writes": st.booleans(),
     },
 )
