@@ -112,6 +112,13 @@ class SandboxUnavailable(CcorchError):
     default_hint = "install it (Debian, Ubuntu: `apt-get install bubblewrap socat`), or pass policy.sandbox=auto"
 
 
+class FenceUnproven(CcorchError):
+    """Forbidden writes were not stopped when they were tried, and the node could do much harm."""
+
+    code = "FENCE_UNPROVEN"
+    exit_status = 3
+
+
 class PlatformUnsupported(CcorchError):
     """Workers run on Linux and WSL2 only."""
 

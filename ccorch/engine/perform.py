@@ -13,12 +13,14 @@ from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.change import keep, look
 from ccorch.engine.ground import base_of, start_of
 from ccorch.engine.noticing import noticed
+from ccorch.engine.proving import NoCanaries, prove
 from ccorch.engine.setting_up import NoSetups, set_up
 from ccorch.errors import CcorchError, ProjectInvalid, RunCorrupt
 from ccorch.plan.prompts import message_texts
 from ccorch.ports import (
     AttemptId,
     Block,
+    Canaries,
     Ending,
     Gateway,
     Profiles,
@@ -82,6 +84,7 @@ class Tools:
     now: Callable[[], float] = time.time
     """Seconds since 1970."""
     setups: Setups = field(default_factory=NoSetups)
+    canaries: Canaries = field(default_factory=NoCanaries)
     breakers: BreakerPanel = field(default_factory=BreakerPanel)
     """On which profiles nothing starts now."""
 
@@ -89,6 +92,9 @@ class Tools:
 async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
     """See the attempt to its end and tell how it ended; an expected problem is an ending, not an exception."""
     try:
+        # who lives already was let in by what was known then
+        if not tools.workers[work.plan.doer(work.node.id)].is_live(work.id):
+            await prove(work, tools.canaries, report)
         base = await base_of(work, tools.worktrees, tools.runs)
         order = await _order(work, tools, await _place(work, tools, base))
         ending = await _worked(work, tools, order, report, base)

@@ -9,6 +9,7 @@ from ccorch.errors import ConfigInvalid
 from ccorch.operations.house import House
 from ccorch.ports import Listing, RunRow
 from ccorch.ports.vitals import DaemonVitals, Rebuilt, Vitals
+from ccorch.rules.canary import advice
 from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import DoctorRequest
 from ccorch.schema.status import OVER
@@ -67,6 +68,8 @@ def doctor(house: House, request: DoctorRequest) -> DoctorReply:
     """Look at everything; with `rebuild` first make index and database anew."""
     vitals = house.vitals()
     rebuilt = _words(vitals.rebuild()) if request.rebuild else None
+    if request.canary:
+        vitals.forget_fences()
     patient = _Patient(house, vitals, vitals.daemon(), house.library.rows(100_000))
     return DoctorReply(lines=tuple(line for check in CHECKS for line in check(patient)), rebuilt=rebuilt)
 
@@ -162,5 +165,18 @@ def _frozen(patient: _Patient) -> Iterator[Line]:
         yield Line(check="workers", state="ok", said="none is frozen")
 
 
-CHECKS: tuple[Callable[[_Patient], Iterator[Line]], ...] = (_daemon, _database, _disk, _runs, _frozen)
+def _fences(patient: _Patient) -> Iterator[Line]:
+    found = patient.vitals.fences()
+    for one in found:
+        where = "in a sandbox" if one.sandbox else "without a sandbox"
+        name = f"Claude Code {one.cli} {where}"
+        if said := advice(one):
+            yield Line(check="fences", state="warn", said=f"{name}: {said}", command="ccorch doctor --canary")
+        else:
+            yield Line(check="fences", state="ok", said=f"{name}: {len(one.tried)} forbidden writes were stopped")
+    if not found:
+        yield Line(check="fences", state="ok", said="none was tried yet; the first writing run does that")
+
+
+CHECKS: tuple[Callable[[_Patient], Iterator[Line]], ...] = (*(_daemon, _database, _disk, _runs, _frozen, _fences),)
 """What is looked at, in this order; a new check is a new line."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ccorch.ports.attempt import AttemptId as AttemptId
+from ccorch.ports.canaries import Canaries as Canaries
 from ccorch.ports.commands import Commands as Commands
 from ccorch.ports.commands import Ran as Ran
 from ccorch.ports.ending import Ending as Ending

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ccorch.schema.proof import FenceProof
+
 
 @dataclass(frozen=True)
 class DaemonVitals:
@@ -80,6 +82,14 @@ class Vitals(Protocol):
 
     def frozen(self) -> tuple[Frozen, ...]:
         """Shims and workers that were stopped with a signal."""
+        ...
+
+    def fences(self) -> tuple[FenceProof, ...]:
+        """What was seen when fences were tried, the latest last."""
+        ...
+
+    def forget_fences(self) -> int:
+        """Have them tried anew; how many were known."""
         ...
 
     def rebuild(self) -> Rebuilt:

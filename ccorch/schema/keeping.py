@@ -15,6 +15,8 @@ class DoctorRequest(Value):
 
     rebuild: bool = False
     """First make index and database anew from the run folders; workers go on meanwhile."""
+    canary: bool = False
+    """Forget what was seen when fences were tried; the next writing run tries them anew."""
 
 
 class McpServeRequest(Value):

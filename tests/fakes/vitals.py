@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.ports.vitals import DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Room
+from ccorch.schema.proof import FenceProof
 
 NONE, FOLDERS = DaemonVitals(alive=False), DatabaseVitals("inline")
 
@@ -27,6 +28,12 @@ class SaidVitals:
 
     def rooms(self, project: Path) -> tuple[Room, ...]:
         return (Room("state", "/state", self.free_bytes, self.writable),)
+
+    def fences(self) -> tuple[FenceProof, ...]:
+        return ()
+
+    def forget_fences(self) -> int:
+        return 0
 
     def frozen(self) -> tuple[Frozen, ...]:
         return self.stopped

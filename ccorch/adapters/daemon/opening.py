@@ -6,11 +6,13 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ccorch import __version__
+from ccorch.adapters.claude_code.canary import ClaudeCanaries
 from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.claude_code.worker import ClaudeWorkers
 from ccorch.adapters.clock import SystemClock
@@ -101,7 +103,9 @@ async def open_host(
     write_private(state.daemon_record, json.dumps(_record(reviver, engine)).encode())
     claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats, pulse)
     declared = ResumedWorkers(DeclaredCommands(_places(state, runs), reviver), resuming)
+    canaries = ClaudeCanaries(state.canaries, state.sockets, scripted, clock)
     tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs, breakers)
+    tools = replace(tools, canaries=canaries)
     usage = UsageStore(state.usage, state.ledger, state.bills)
     recall = partial(gateway.recall, on_closed=books.take)
     shelf = Shelf(state, runs, index, books, clock, resuming, seats.forget, usage, recall)

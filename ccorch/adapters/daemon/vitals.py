@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ccorch.adapters.claude_code.proofs import forget, proofs
 from ccorch.adapters.daemon import build, lock
 from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.client import DaemonEngine
@@ -21,6 +22,7 @@ from ccorch.adapters.run_folder.projects import known_projects
 from ccorch.errors import Busy, CcorchError, StoreUnusable, WorkspaceUnwritable
 from ccorch.ports.vitals import DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Room
 from ccorch.schema.config import Engine
+from ccorch.schema.proof import FenceProof
 
 ANSWER_SECONDS = 3.0
 """How long a daemon may take to say who it is."""
@@ -79,6 +81,14 @@ class MachineVitals:
     def frozen(self) -> tuple[Frozen, ...]:
         """Shims and workers that somebody has stopped with a signal."""
         return tuple(Frozen(*found) for found in frozen(self._state.attempts))
+
+    def fences(self) -> tuple[FenceProof, ...]:
+        """What was seen when fences were tried, the latest last."""
+        return proofs(self._state.canaries)
+
+    def forget_fences(self) -> int:
+        """Have them tried anew; how many were known."""
+        return forget(self._state.canaries)
 
     def rebuild(self) -> Rebuilt:
         """Make index and database anew from the run folders; the next daemon goes on with what is not over.

@@ -197,6 +197,11 @@ class State:
         return self.root / "bench"
 
     @property
+    def canaries(self) -> Path:
+        """Folder of what was seen when fences were tried."""
+        return self.root / "canaries"
+
+    @property
     def setups(self) -> Path:
         """Folder of what set-ups of worktrees have made and later ones are given."""
         return self.root / "setups"

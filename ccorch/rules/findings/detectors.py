@@ -183,5 +183,22 @@ class LimitReached(Detector):
     blocking = True
 
 
+class FenceAdvisory(Detector):
+    """A writer works behind a fence that did not stop, or could not be shown to stop, what it should.
+
+    ## Why it matters
+    Before the first writing run on a machine a real Claude Code tries forbidden writes on a scripted model. What
+    was not stopped there is found afterwards at best. Nodes that may run programs, or change files that decide
+    what is run, are not started.
+    ## What to do
+    `ccorch doctor` shows what was tried. `ccorch doctor --canary` forgets it, and the next writing run tries anew;
+    another version of Claude Code may hold.
+    ## Example
+    the fence of Claude Code 2.1.330 is advisory here: before the first writing run it did not stop: Bash redirect
+    """
+
+    severity = "high"
+
+
 DETECTORS: dict[str, type[Detector]] = {kind.code(): kind for kind in Detector.__subclasses__()}
 """Every detector by its code."""
