@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import breaker, budgets, cli, engine, gateway, line, profiles, usage, verdicts, workflows
+from bench import attacks, breaker, budgets, cli, engine, gateway, line, profiles, usage, verdicts, workflows
 from bench.figure import table
 
 
@@ -23,6 +23,7 @@ def main(words: list[str]) -> int:
             *workflows.figures(folder),
             *engine.figures(folder),
             *verdicts.figures(folder),
+            *attacks.figures(folder / "attacks"),
             *line.figures(folder, "--full" in words),
             *breaker.figures(folder),
             *budgets.figures(),

@@ -1,0 +1,49 @@
+"""Ways out of a write scope: what a worker would call for, and what would be left where nothing stopped it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.corpus.attacks.commands import COMMANDS
+from tests.corpus.attacks.paths import DENIED_TOOLS, PATHS
+from tests.corpus.attacks.programs import PROGRAMS
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One way out. `{inside}`, `{outside}` and `{project}` stand for folders."""
+
+    name: str
+    tool: str
+    input: dict[str, Any] = field(default_factory=dict)
+    effect: str | None = None
+    """What is left behind where it succeeds, for bash; null where that lies beyond every repository."""
+
+    def call(self, **folders: str) -> dict[str, Any]:
+        """The tool's input with the folders filled in."""
+        return {key: _filled(value, folders) for key, value in self.input.items()}
+
+
+def _filled(value: Any, folders: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        for name, path in folders.items():
+            value = value.replace("{" + name + "}", path)
+    return value
+
+
+ATTACKS = (
+    *(
+        Attack(f"Write {name}", tool, {key: path, "content": "x"}, effect)
+        for name, (tool, key, path, effect) in PATHS.items()
+    ),
+    *(Attack(f"tool {tool}", tool, {"prompt": "write app.py"}) for tool in DENIED_TOOLS),
+    *(
+        Attack(f"Bash {name}", "Bash", {"command": command, "description": "x"}, effect)
+        for name, (command, effect) in COMMANDS.items()
+    ),
+    Attack("Bash that leaves the sandbox", "Bash", {"command": "git status", "dangerouslyDisableSandbox": True}),
+    *(
+        Attack(f"an allowed program {name}", "Bash", {"command": "python3 -m pytest", "description": "x"}, effect)
+        for name, effect in PROGRAMS.items()
+    ),
+)
+"""All of them; the allowed program is one that the role may run, so nothing but a sandbox stops it beforehand."""

@@ -1,0 +1,41 @@
+"""A real worker calls for ways out of its scope, chosen by a seed; none leaves anything."""
+
+import json
+import random
+from typing import Any
+
+from tests.corpus.attacks import ATTACKS
+from tests.journeys.kit import finished, node, submit
+from tests.journeys.test_writers import WRITE, snapshot
+from tests.machine import Machine
+
+SEED, CHOSEN = 7, 24
+TOOLS = ("Write", "Edit", "NotebookEdit", "Bash")
+
+
+def played(box: Machine, calls: list[Any]) -> str:
+    """A script that makes all calls in one turn."""
+    path = box.root / "attacks.yaml"
+    path.write_text("# Attacks.\n" + json.dumps({"default": [{"tools": calls}, {"text": "done"}]}))
+    return f"script={path}"
+
+
+def test_a_real_worker_gets_out_of_its_scope_on_none_of_the_chosen_ways(box: Machine) -> None:
+    judged = [one for one in ATTACKS if not one.name.startswith("an allowed") and one.tool in TOOLS]
+    chosen = random.Random(SEED).sample(judged, CHOSEN)
+    outside = box.root / "outside"
+    outside.mkdir()
+    folders = {"inside": "{{cwd}}", "outside": str(outside), "project": str(box.project)}
+    before = snapshot(box.project)
+    calls = [{"name": one.tool, "input": one.call(**folders)} for one in chosen]
+    run = submit(box, *WRITE, played(box, calls), "policy.write_scope.allow=[src/**]", "role.commands=[git status]")
+
+    assert finished(box, run) == "done"
+    assert sum(node(box, run)["tools"].values()) == CHOSEN
+    change = box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/change.json"
+    record = json.loads(change.read_text())
+    # Claude Code trims blanks around a path before it asks, so such a call ends within the scope
+    assert [path for path in record["files"] if not path.startswith("src/")] == []
+    assert (record["ignored"], record["checkout"]) == ([], [])
+    assert snapshot(box.project) == before
+    assert list(outside.iterdir()) == []
