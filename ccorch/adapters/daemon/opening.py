@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,8 +80,7 @@ async def open_host(
 
     breakers = BreakerPanel(read_breakers(state.breakers), partial(keep_breakers, state.breakers), clock.now)
     gateway = _gateway(state, clock, booked, lambda: seats.refresh(), breakers, pulse)
-    scripted = ScriptedProvider()
-    ports = _ports(state)
+    scripted, ports = ScriptedProvider(), _ports(state)
     seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell, ceiling)
     for run, problem in index.catch_up(known_projects(state)).items():
         print(f"run {run} cannot be read: {problem.message}", flush=True)
@@ -104,8 +102,7 @@ async def open_host(
     claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats, pulse)
     declared = ResumedWorkers(DeclaredCommands(_places(state, runs), reviver), resuming)
     canaries = ClaudeCanaries(state.canaries, state.sockets, scripted, clock)
-    tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs, breakers)
-    tools = replace(tools, canaries=canaries)
+    tools = _tools(state, {"claude": claude, "commands": declared}, seats, profiles, runs, breakers, canaries)
     usage = UsageStore(state.usage, state.ledger, state.bills)
     recall = partial(gateway.recall, on_closed=books.take)
     shelf = Shelf(state, runs, index, books, clock, resuming, seats.forget, usage, recall)
@@ -173,10 +170,12 @@ def _tools(
     profiles: Profiles,
     runs: RunFolders,
     breakers: BreakerPanel,
+    canaries: ClaudeCanaries,
 ) -> Tools:
     return Tools(
         workers={**workers, "simulated": SimulatedWorkers()},
         worktrees=GitWorktrees(state.worktree, state.brought),
+        canaries=canaries,
         setups=WorktreeSetups(state.brought, state.worktree, state.setups),
         gateway=seats,
         profiles=profiles,
