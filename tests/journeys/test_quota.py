@@ -79,6 +79,24 @@ def test_when_its_time_is_over_a_parked_node_goes_on_in_its_session(box: Machine
     assert begun[1]["at"] >= parked["until"]
 
 
+def test_a_session_goes_on_by_a_declared_route_where_somebody_asks_for_it(box: Machine) -> None:
+    elsewhere, books = played(box, "default:\n  - text: from elsewhere", "other"), box.root / "books.ndjson"
+    script = played(box, "default:\n  - text: from here")
+    with provider(elsewhere, books) as base_url:
+        native(box, base_url, "glm-5.2")
+        fallbacks = "routing.fallbacks={quota: [{profile: mine}]}"
+        run = submit(box, *PLAIN, f"script={script}", "task=x", fallbacks)
+        assert finished(box, run) == "done"
+        assert box.json("send", run, "and there?", "--profile", "mine")["how"] == "resumed"
+        assert finished(box, run) == "done"
+
+    (asked,) = of(events(box, run), "rerouted")
+    assert (asked["profile"], asked["error"]) == ("mine", None)
+    assert node(box, run)["served"] == ["scripted-balanced", "glm-5.2"]
+    assert shown(box, run)["answers"][0]["text"] == "from elsewhere"
+    assert "instead of scripted · scripted-balanced: asked for" in " ".join(box.ccorch("show", run).out.split())
+
+
 def test_a_declared_fallback_takes_over_priced_and_told(box: Machine) -> None:
     elsewhere, books = played(box, "default:\n  - text: from elsewhere", "other"), box.root / "books.ndjson"
     script = played(box, "default:\n  - error: {status: 403, type: access_terminated_error, message: usage limit}")
