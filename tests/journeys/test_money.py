@@ -37,7 +37,9 @@ DELETES = "import shutil\nshutil.rmtree(root)\n"
 
 def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(box: Machine) -> None:
     limits = ("cost.usd_per_node=0.06", "cost.usd_per_run=0.1", 'checks.commands=[["true"]]')
-    (box.root / "s.yaml").write_text("# Thinks for a while.\ndefault: [{text: done, delay: 8}]\n")
+    (box.root / "s.yaml").write_text(
+        "# The first thinks for a while.\nroles:\n  one: [{text: done, delay: 8}]\n  two: [{text: done}]\n"
+    )
     (box.project / "flow.yaml").write_text(FLOW)
     run = submit(box, "workflow_file=flow.yaml", *PLAIN, f"script={box.root / 's.yaml'}", "task=x", *limits)
     until_event(box, run, "held_back")
