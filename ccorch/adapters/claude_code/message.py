@@ -9,16 +9,21 @@ from typing import Any
 from ccorch.ports import Block
 
 
-def message(blocks: Iterable[Block]) -> bytes:
-    """One stream-json line; `client_composed` keeps `@file`, `/command` and the like from being expanded."""
+def message(blocks: Iterable[Block], name: str = "") -> bytes:
+    """One stream-json line; `client_composed` keeps `@file`, `/command` and the like from being expanded.
+
+    A result names the messages that it answers by their `name`, a UUID.
+    """
     content = [_content(block) for block in blocks]
-    line = {
+    line: dict[str, Any] = {
         "type": "user",
         "message": {"role": "user", "content": content},
         "parent_tool_use_id": None,
         "session_id": "",
         "client_composed": True,
     }
+    if name:
+        line["uuid"] = name
     # ASCII only: U+2028 would end a line for some readers
     return json.dumps(line).encode()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -117,7 +118,8 @@ class ClaudeWorkers:
             return False
         if interrupts:
             await asyncio.to_thread(shim.send, folder, {"do": "interrupt", "hold": HOLD_SECONDS})
-        return await asyncio.to_thread(shim.say, folder, message((Block(text=text),)))
+        name = str(uuid.uuid4())  # without one, its answer is waited for two seconds longer than it takes
+        return await asyncio.to_thread(shim.say, folder, message((Block(text=text),), name), name)
 
     def is_live(self, attempt: AttemptId) -> bool:
         """Whether a worker process of this attempt may still be alive."""
