@@ -148,6 +148,14 @@ class RunCorrupt(CcorchError):
     default_hint = "the folder is left as it is; its other files can still be read by hand"
 
 
+class EvidenceForged(RunCorrupt):
+    """A file by which a run is judged is not as ccorch wrote it, so nothing follows from it."""
+
+    code = "EVIDENCE_FORGED"
+    exit_status = 1
+    default_hint = "`ccorch verify RUN` names every such file; do the work again, or reject it"
+
+
 class NotVerified(CcorchError):
     """What is to be accepted has no passing verdict."""
 

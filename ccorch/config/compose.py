@@ -18,11 +18,17 @@ from ccorch.config.overrides import Assignment, Overrides, invalid
 from ccorch.config.private import word
 from ccorch.config.problems import dotted, sentences, set_by
 from ccorch.config.provenance import Origins
+from ccorch.config.stack import is_option
+from ccorch.errors import ConfigForbidden
+from ccorch.rules.strictness import weaker
 from ccorch.schema.base import Value
+from ccorch.schema.checks import Checks
 from ccorch.schema.config import RunConfig, Selection
 from ccorch.schema.role import Role
 
 ROLES: KeyPath = ("workflow", "roles")
+CHECKING = ("checks", "experiment")
+"""Groups whose options say how strict the checks are."""
 
 Named = tuple[dict[str, Role], dict[str, str]]
 """Roles by name, and for each name that there is no role of, why."""
@@ -74,7 +80,30 @@ class Resolver:
         words, unnamed = _with_roles(data, words, origins, lambda names: roles(names, layers))
         problems = unnamed + _fill(data, base, words, origins)
         config = _checked(data, _untouched(base, words), problems, origins)
+        self._check_strict(request, layers, config, origins)
         return Composed(config, data, origins, base.selections, layers)
+
+    def _check_strict(
+        self, request: ComposeRequest, layers: tuple[LayerDir, ...], config: RunConfig, origins: Origins
+    ) -> None:
+        """Neither a project's files nor a client may make the owner's checks less strict."""
+        own = tuple(layer for layer in layers if layer.layer != "project")
+        if own == layers and not request.typed:
+            return
+        words = typed_words.parse(request.overrides)
+        known = (one for one in words.choices if one.group in CHECKING and is_option(own, one.group, one.option))
+        base = self._bases.get(own, _choices(Overrides(tuple(known))), request.cache_dir)
+        data = base.data()
+        for item in words.assignments:
+            if item.path[0] == "checks":
+                assign(data, item.path, item.value)
+        resolve(data, [path for path in base.expressions if path[0] == "checks"], [])
+        looser = weaker(config.checks, Checks.model_validate(data["checks"]))
+        if looser:
+            told = [f"checks.{key} {how}{set_by(origins, ('checks', key))}" for key, how in looser]
+            said = "only the owner may make checks less strict:\n  " + "\n  ".join(told)
+            hint = "set it in your own ~/.config/ccorch, or pass it as an override at the terminal"
+            raise ConfigForbidden(said, hint=hint)
 
     def raw(self, request: ComposeRequest) -> tuple[dict[str, Any], Origins]:
         """The data with its gaps and mistakes, for showing what is there before it is complete."""

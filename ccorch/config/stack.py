@@ -46,6 +46,11 @@ def find(layers: Sequence[LayerDir], config_path: str) -> list[LayerDir]:
     return [layer for layer in layers if answers(layer, config_path)]
 
 
+def is_option(layers: Sequence[LayerDir], group: str, option: str) -> bool:
+    """Whether one of these layers has the option."""
+    return bool(find(layers, f"{group}/{option}"))
+
+
 def load(layer: LayerDir, config_path: str) -> Document:
     """The screened document that answers a config path in this layer, kept until the file changes."""
     return _read(layer, config_path)[1]

@@ -1,12 +1,14 @@
 """What a writing attempt leaves: its change, its patch, and whether the project's own checkout stayed as it was."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ccorch.engine.ground import CHANGE
 from ccorch.ports import AttemptId, Runs, Worktrees
 from ccorch.rules.checkout import differences
+from ccorch.rules.patch import masked
+from ccorch.rules.redaction import Redactor
 from ccorch.schema.base import canonical
 from ccorch.schema.change import ChangeRecord
 
@@ -21,8 +23,14 @@ def look(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) ->
         runs.artifact(attempt.run, name, canonical(worktrees.state(project)).encode())
 
 
-def keep(project: Path, attempt: AttemptId, base: str, worktrees: Worktrees, runs: Runs) -> None:
-    """Keep the change of an attempt, then take its worktree away. Raises ProjectInvalid when it cannot be read."""
+def keep(
+    project: Path, attempt: AttemptId, base: str, worktrees: Worktrees, runs: Runs, secrets: Sequence[str] = ()
+) -> bytes:
+    """Keep the change of an attempt, then take its worktree away; the patch as it is.
+
+    What is kept of the patch holds no secret; whoever needs it as it is finds it in git. Raises ProjectInvalid when
+    the change cannot be read.
+    """
     change = worktrees.collect(project, attempt, base)
     record = ChangeRecord(
         base=base,
@@ -33,9 +41,10 @@ def keep(project: Path, attempt: AttemptId, base: str, worktrees: Worktrees, run
         unlisted=change.unlisted,
         checkout=_since(project, attempt, worktrees, runs),
     )
-    runs.artifact(attempt.run, _own(attempt, PATCH), change.patch)
+    runs.artifact(attempt.run, _own(attempt, PATCH), masked(change.patch, Redactor(secrets)))
     runs.artifact(attempt.run, _own(attempt, CHANGE), record.model_dump_json().encode())
     worktrees.remove(project, attempt)
+    return change.patch
 
 
 def _since(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ from ccorch.engine.live import NEXT_TRY, LiveRun
 from ccorch.engine.parking import Parking
 from ccorch.engine.perform import Assignment, Tools, perform, told_bug
 from ccorch.engine.stopping import Stopping
+from ccorch.engine.verifying import Verifying
 from ccorch.errors import CcorchError, RunNotFound, RunStateConflict
 from ccorch.ports import AttemptId, Report
 from ccorch.rules.admission import Busy, Slots, is_full, waits_for
@@ -39,10 +40,6 @@ from ccorch.schema.run import Launch, Submission
 TRY_AGAIN = 1.0
 """Seconds after which something that could not be written is tried again."""
 
-PATIENCE = 0.2
-"""Seconds between looks whether a worker that was asked to stop has gone."""
-
-
 Perform = Callable[[Assignment, Tools, Report], Awaitable[Ended]]
 """Sees an attempt to its end."""
 
@@ -63,6 +60,7 @@ class Coordinator:
         self._live: dict[str, LiveRun] = {}
         self._stopping = Stopping(tools.workers)
         self._is_due = False
+        self._verifying = Verifying(tools, self._proven)
         self._parking = Parking(tools.breakers, tools.now, self.record, lambda: self.at_work)
         tools.breakers.watch(self._soon)
         tools.gateway.watch(lambda: self._soon() if any(live.held for live in self._live.values()) else None)
@@ -191,6 +189,7 @@ class Coordinator:
 
     async def abandon(self) -> None:
         """Let go of all attempts without ending them; their workers live on and are adopted later."""
+        self._verifying.abandon()
         for live in self._live.values():
             live.rest()
         tasks = [task for live in self._live.values() for task in live.at_work.values()]
@@ -289,7 +288,9 @@ class Coordinator:
         if isinstance(latest, Answered):
             return self._settle(live, gate, latest)
         attempt, judged = live.state.nodes[gate.id].attempt, judging.judged(self._court(live), gate)
-        if gate.approval is None or not judged.passed:
+        if judged.passed and gate.verify and live.plan.worker != "simulated":
+            self._verifying.begin(live, gate)
+        elif gate.approval is None or not judged.passed:
             self._end_gate(live, gate.id, attempt, bool(judged.passed), judged.why)
         elif gate.approval.deadline_seconds is not None:
             late = Answered(node=gate.id, attempt=attempt, choice=gate.approval.default or "", by="deadline")
@@ -314,6 +315,10 @@ class Coordinator:
     def _end_gate(self, live: LiveRun, gate: str, attempt: int, passed: bool, why: str) -> None:
         outcome: Outcome = "done" if passed else "gate_failed"
         self.record(live.run, Ended(node=gate, attempt=attempt, passed=passed, outcome=outcome, reason=why))
+
+    async def _proven(self, live: LiveRun, ended: Ended) -> None:
+        await self._write_down(live, ended)
+        self._pump()
 
     def _court(self, live: LiveRun) -> Court:
         return Court(live.run, live.plan, live.state, self._tools.runs)
@@ -346,7 +351,8 @@ class Coordinator:
             self._parking.ended(live, work, ended.outcome)
         except Exception as bug:  # a bug of ours ends one attempt, not the daemon and every other run
             traceback.print_exc()
-            await self._put_down(live, work)
+            await self._stopping.put_down(live, work.id)
+            await self._tools.gateway.close(work.id)
             self._parking.ended(live, work, "failed")
             ended = Ended(
                 node=work.node.id, attempt=work.id.attempt, passed=False, outcome="failed", reason=told_bug(bug)
@@ -358,14 +364,6 @@ class Coordinator:
 
     def _report(self, run: str, event: Event) -> None:
         self.record(run, event)
-
-    async def _put_down(self, live: LiveRun, work: Assignment) -> None:
-        """See that nothing of an attempt goes on working or spending after its end is recorded."""
-        workers = self._tools.workers[live.plan.doer(work.node.id)]
-        while workers.is_live(work.id):
-            await workers.stop(work.id, "ccorch failed to follow it")
-            await asyncio.sleep(PATIENCE)
-        await self._tools.gateway.close(work.id)
 
     async def _write_down(self, live: LiveRun, ended: Ended) -> None:
         """Record an ending, however long the disk is full."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ccorch.engine.perform import Undone
-from ccorch.errors import RunCorrupt, RunStateConflict
+from ccorch.errors import EvidenceForged, RunCorrupt, RunStateConflict
 from ccorch.ports import Runs
 from ccorch.rules.expression import Fan, evaluate, names, node_facts, parse
 from ccorch.rules.retry import GOES_ON
@@ -113,7 +113,10 @@ def _givers(plan: Plan, vertex: Vertex, gates: Mapping[str, PlanGate]) -> Iterat
 
 def _judged(court: Court, condition: str) -> Judgement:
     asked = parse(condition)
-    verdict = evaluate(asked, {name: _known(court, name) for name in names(asked)})
+    try:
+        verdict = evaluate(asked, {name: _known(court, name) for name in names(asked)})
+    except EvidenceForged as problem:
+        return Judgement(None, problem.message)
     return Judgement(verdict.passed, verdict.why)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from ccorch.engine.change import PATCH
 from ccorch.engine.ground import change_of
 from ccorch.ports import AttemptId, Runs
 from ccorch.rules.findings import of_change, of_record
@@ -12,10 +11,10 @@ from ccorch.schema.finding import Finding
 from ccorch.schema.plan import PlanNode
 
 
-def noticed(attempt: AttemptId, node: PlanNode, runs: Runs, secrets: Sequence[str]) -> tuple[Finding, ...]:
+def noticed(
+    attempt: AttemptId, node: PlanNode, runs: Runs, patch: bytes | None, secrets: Sequence[str]
+) -> tuple[Finding, ...]:
     """The findings in its change, each with node and attempt; nothing where there is no change."""
-    folder = f"nodes/{attempt.node}/{attempt.attempt}"
-    patch = runs.read(attempt.run, f"{folder}/{PATCH}")
     record = change_of(runs, attempt.run, attempt.node, attempt.attempt)
     if patch is None or record is None:
         return ()

@@ -21,6 +21,7 @@ from ccorch.ports import (
     AttemptId,
     Block,
     Canaries,
+    Commands,
     Ending,
     Gateway,
     Profiles,
@@ -31,6 +32,7 @@ from ccorch.ports import (
     WorkOrder,
     Worktrees,
 )
+from ccorch.ports.results import Results
 from ccorch.schema.base import canonical
 from ccorch.schema.event import Ended, Event, Found, ModelServed, Outcome
 from ccorch.schema.handoff import check
@@ -81,6 +83,8 @@ class Tools:
     runs: Runs
     workspace: Callable[[Path], Path]
     """Workspace root of a project."""
+    trying: tuple[Results, Commands] | None = None
+    """What gates that verify are judged with; null where none is."""
     now: Callable[[], float] = time.time
     """Seconds since 1970."""
     setups: Setups = field(default_factory=NoSetups)
@@ -122,8 +126,9 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
         ending = Ending(outcome="failed", reason=problem.message)
     ending = _classified(work, tools.breakers, _spent(work, tools.gateway, ending))
     if work.node.writes:
-        ending = await asyncio.to_thread(_kept_change, work, tools, ending, base)
-        for finding in await asyncio.to_thread(noticed, work.id, work.node, tools.runs, _known_values(order)):
+        known = _known_values(order)
+        ending, patch = await asyncio.to_thread(_kept_change, work, tools, ending, base, known)
+        for finding in await asyncio.to_thread(noticed, work.id, work.node, tools.runs, patch, known):
             report(Found(finding=finding))
     elif order.cwd != Path(work.launch.project):
         await asyncio.to_thread(tools.worktrees.remove, Path(work.launch.project), work.id)
@@ -280,15 +285,17 @@ def _classified(work: Assignment, breakers: BreakerPanel, ending: Ending) -> End
     return replace(ending, outcome=MEANING[trouble.error], reason=said)
 
 
-def _kept_change(work: Assignment, tools: Tools, ending: Ending, commit: str | None) -> Ending:
-    """The ending, with the change kept; a change that cannot be read is unknown, so the node does not pass."""
+def _kept_change(
+    work: Assignment, tools: Tools, ending: Ending, commit: str | None, secrets: tuple[str, ...]
+) -> tuple[Ending, bytes | None]:
+    """The ending, with the change kept, and its patch; one that cannot be read is unknown: it does not pass."""
     if commit is None or work.plan.worker == "simulated" or ending.outcome == "start_failed":
-        return ending
+        return ending, None
     try:
-        keep(Path(work.launch.project), work.id, commit, tools.worktrees, tools.runs)
+        return ending, keep(Path(work.launch.project), work.id, commit, tools.worktrees, tools.runs, secrets)
     except ProjectInvalid as problem:
-        return replace(ending, outcome="failed", reason=f"the change cannot be read: {problem.message}")
-    return ending
+        reason = f"the change cannot be read: {problem.message}"
+        return replace(ending, outcome="failed", reason=reason), None
 
 
 def _handed_over(work: Assignment, runs: Runs, ending: Ending) -> Ending:

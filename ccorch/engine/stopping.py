@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from ccorch.engine.live import LiveRun
 from ccorch.ports import AttemptId, Workers
 
+PATIENCE = 0.2
+"""Seconds between looks whether a worker that was asked to stop has gone."""
+
 ASK_AGAIN = 2.0
 """Seconds after which a worker that was asked to stop is asked again."""
 
@@ -25,6 +28,13 @@ class Stopping:
         asking = asyncio.get_running_loop().create_task(self._until_over(live, attempt, reason))
         self._at_work.add(asking)
         asking.add_done_callback(self._at_work.discard)
+
+    async def put_down(self, live: LiveRun, attempt: AttemptId) -> None:
+        """See that nothing of an attempt that ccorch cannot follow goes on working after its end is recorded."""
+        workers = self._workers[live.plan.doer(attempt.node)]
+        while workers.is_live(attempt):
+            await workers.stop(attempt, "ccorch failed to follow it")
+            await asyncio.sleep(PATIENCE)
 
     async def _until_over(self, live: LiveRun, attempt: AttemptId, reason: str) -> None:
         """Ask until it is over: a worker that was just being started may not have heard the first time."""

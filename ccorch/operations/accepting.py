@@ -15,8 +15,7 @@ from ccorch.errors import (
 from ccorch.operations import which
 from ccorch.operations.decisions import DecisionReply, passed, record, taken
 from ccorch.operations.house import House
-from ccorch.operations.trials import Trials
-from ccorch.operations.verifying import Case, on_result
+from ccorch.operations.verifying import Case, tried
 from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.plain import line
 from ccorch.rules.scope import named
@@ -24,6 +23,7 @@ from ccorch.schema.decision import Decision, How
 from ccorch.schema.judging import AcceptRequest, DecideRequest, RejectRequest, RollbackRequest
 from ccorch.schema.verdict import Subject, Verdict
 from ccorch.verify.evidence import evidence
+from ccorch.verify.trying import Trials
 
 LONGEST_SUBJECT = 72
 
@@ -218,7 +218,7 @@ def _check_again(house: House, landing: _Landing, after: str) -> None:
     every = (*subject.commands, *subject.invariants)
     case = Case(landing.run, landing.project, found, checks, Trials((), every, checks.seconds))
     changed = house.results.changed(landing.project, landing.onto, after)
-    said = on_result(house, case, landing.onto, after, changed, "verify/merged")
+    said = tried(house, case, (landing.onto, after), changed, "verify/merged")
     against = [f"{one.name}: {one.reason}" for one in said if one.judgement != "pass" and one.name != "tests"]
     if against:
         raise NotVerified(

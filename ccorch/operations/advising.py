@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from ccorch.errors import ArgumentInvalid
+from ccorch.errors import ArgumentInvalid, EvidenceForged
 from ccorch.operations import which
 from ccorch.operations.house import House
-from ccorch.rules.deciding import Advice, Facts, reviewed
+from ccorch.operations.supervising import supervised
+from ccorch.rules.deciding import Advice, Facts, heard, reviewed
 from ccorch.rules.scores import Work, score
 from ccorch.schema.base import Many, Value
 from ccorch.schema.experience import Quality
@@ -31,6 +32,8 @@ class ReviewReply(Value):
     """What is to be mended or looked at first."""
     evidence: Many[str]
     """Named evidence that exists."""
+    supervisor: str | None = None
+    """What a supervising worker said, and in which run; evidence alone. Null when none was asked."""
 
 
 class ScoreReply(Value):
@@ -47,6 +50,9 @@ def review(house: House, request: ReviewRequest) -> ReviewReply:
     runs = tuple(house.library.resolve(run, house.project) for run in request.run)
     there = {name: any(_exists(house, run, name) for run in runs) for name in request.evidence}
     found = reviewed([_facts(house, run) for run in runs], [name for name, known in there.items() if not known])
+    word = supervised(house, request, found) if request.supervisor else None
+    if word is not None:
+        found = heard(found, word)
     return ReviewReply(
         advice=found.advice,
         action=request.action,
@@ -54,6 +60,7 @@ def review(house: House, request: ReviewRequest) -> ReviewReply:
         missing_evidence=found.missing,
         required_changes=found.changes,
         evidence=tuple(name for name, known in there.items() if known),
+        supervisor=f"run {word.run}: {word.verdict or 'no verdict'}" if word is not None else None,
     )
 
 
@@ -109,9 +116,9 @@ def _of_attempt(findings: tuple[Finding, ...], node: str, attempt: int) -> tuple
 def _facts(house: House, run: str) -> Facts:
     summary = house.library.summary(run)
     latest = [one for node in summary.nodes for one in _of_attempt(summary.findings, node.id, node.attempt)]
-    content = house.library.read(run, "verdict.json")
+    content = _genuine(house, run, "verdict.json")
     handoffs = (
-        (node.id, house.library.read(run, f"nodes/{node.id}/{node.attempt}/handoff.json")) for node in summary.nodes
+        (node.id, _genuine(house, run, f"nodes/{node.id}/{node.attempt}/handoff.json")) for node in summary.nodes
     )
     return Facts(
         run=run,
@@ -119,9 +126,18 @@ def _facts(house: House, run: str) -> Facts:
         verdict=Verdict.model_validate_json(content) if content else None,
         findings=latest,
         handoffs=[(node, str(json.loads(told).get("status", ""))) for node, told in handoffs if told],
+        forged=house.library.forged(run) or (),
     )
+
+
+def _genuine(house: House, run: str, name: str) -> bytes | None:
+    """A file of the run, unless somebody else has written it: that is told as what it is."""
+    try:
+        return house.library.read(run, name)
+    except EvidenceForged:
+        return None
 
 
 def _exists(house: House, run: str, name: str) -> bool:
     plain = not name.startswith(("/", ".")) and ".." not in name.split("/")
-    return plain and house.library.read(run, name) is not None
+    return plain and _genuine(house, run, name) is not None

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from ccorch.errors import NotVerified, RunCorrupt
+from ccorch.errors import EvidenceForged, NotVerified, RunCorrupt
 from ccorch.operations.house import House
+from ccorch.rules.scope import named
 from ccorch.schema.base import Many, Value
 from ccorch.schema.decision import Decision, Decisions, How
 from ccorch.schema.verdict import Subject, Verdict
@@ -54,7 +55,15 @@ def record(house: House, run: str, decision: Decision) -> Decision:
 
 
 def passed(house: House, run: str) -> tuple[Verdict, Subject, str]:
-    """The passing verdict with what it is about and its hash; raises NotVerified saying what is missing."""
+    """The passing verdict with what it is about and its hash; raises NotVerified saying what is missing.
+
+    A verdict that somebody else has written is none, and neither is one over evidence that was changed since.
+    """
+    if forged := house.library.forged(run):
+        raise EvidenceForged(
+            f"run {run} is not as ccorch wrote it: {named(forged)}",
+            hint=f"`ccorch verify {run[:8]}` judges it anew; `ccorch reject {run[:8]} --reason WORDS` keeps it out",
+        )
     content = house.library.read(run, VERDICT)
     verdict = _verdict(run, content) if content is not None else None
     if verdict is None or verdict.at is None:

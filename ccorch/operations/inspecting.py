@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ccorch.errors import NotFound, ProjectInvalid, RunNotFound
@@ -13,6 +14,7 @@ from ccorch.rules.patch import FilePatch, files_of
 from ccorch.rules.scope import violations
 from ccorch.rules.secrets.scan import in_change, in_text
 from ccorch.schema.base import Many, Value
+from ccorch.schema.change import ChangeRecord
 from ccorch.schema.difference import Difference
 from ccorch.schema.event import Found
 from ccorch.schema.finding import Finding, Sighting
@@ -112,8 +114,16 @@ def _open_files(house: House) -> list[FilePatch]:
 
 
 def _changes(house: House, run: str) -> Iterator[tuple[str, list[FilePatch]]]:
+    """What each node has changed, as git has it; the kept patch, whose secrets are taken out, where git has not."""
+    project = Path(house.library.row(run).project)
     for node in house.library.summary(run).nodes:
-        patch = house.library.read(run, f"nodes/{node.id}/{node.attempt}/diff.patch")
+        folder = f"nodes/{node.id}/{node.attempt}"
+        patch = house.library.read(run, f"{folder}/diff.patch")
+        told = house.library.read(run, f"{folder}/change.json")
+        if told is not None:
+            change = ChangeRecord.model_validate_json(told)
+            with suppress(ProjectInvalid):
+                patch = house.results.patch(project, change.base, change.commit)
         if patch is not None:
             yield node.id, files_of(patch)
 

@@ -87,7 +87,7 @@ VERBS = (
     Verb("reject", "judge", "judging:RejectRequest", "ccorch.operations.accepting:reject", ("run",)),
     Verb("rollback", "judge", "judging:RollbackRequest", "ccorch.operations.accepting:rollback", ("run",)),
     Verb("diff", "judge", "judging:DiffRequest", "ccorch.operations.inspecting:diff", ("run",), None, True),
-    Verb("review", "judge", "judging:ReviewRequest", "ccorch.operations.advising:review", ("action",), None, True),
+    Verb("review", "judge", "judging:ReviewRequest", "ccorch.operations.advising:review", ("action",)),
     Verb("models score", "know", "judging:ScoreRequest", "ccorch.operations.advising:rate", ("run",)),
     Verb("scan", "judge", "judging:ScanRequest", "ccorch.operations.inspecting:scan", ("target",), None, True),
     Verb(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccorch.errors import NotFound
 from ccorch.operations import which
@@ -18,6 +18,9 @@ from ccorch.schema.summary import RunSummary
 from ccorch.schema.team import TeamView
 from ccorch.views.cost import CostView, cost
 from ccorch.views.team import team
+
+if TYPE_CHECKING:
+    from ccorch.operations.verdicts import VerdictsReply
 
 MOST_NAMED = 20
 """Most nodes that are named in one sentence."""
@@ -99,7 +102,7 @@ class LogReply(Value):
     """Set when no run was named and this one belongs to another project."""
 
 
-def show(house: House, request: ShowRequest) -> ShowReply | CostReply | ConfigReply | LogReply:
+def show(house: House, request: ShowRequest) -> "ShowReply | CostReply | ConfigReply | VerdictsReply | LogReply":
     """One view of a run."""
     run, note = which.to_read(house, request.run)
     if request.node is not None:
@@ -112,6 +115,10 @@ def show(house: House, request: ShowRequest) -> ShowReply | CostReply | ConfigRe
             return _cost(house, run, request.node, note)
         case "log":
             return _log(house, run, request, note)
+        case "verify":
+            from ccorch.operations.verdicts import verdicts  # the other views judge nothing
+
+            return verdicts(house, run, note)
     return _summary(house, run, request, note)
 
 

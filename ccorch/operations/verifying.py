@@ -8,21 +8,22 @@ from pathlib import Path
 from ccorch.errors import ArgumentInvalid, ProjectInvalid, RunStateConflict
 from ccorch.operations import which
 from ccorch.operations.house import House
-from ccorch.operations.trials import Trials, tried_by
 from ccorch.schema.base import Many, Value
 from ccorch.schema.change import ChangedFile, ChangeRecord
 from ccorch.schema.checks import Checks
 from ccorch.schema.judging import VerifyRequest
 from ccorch.schema.status import OVER
 from ccorch.schema.verdict import Check, Judgement, Subject, Verdict
-from ccorch.verify import result
 from ccorch.verify.evidence import Evidence, evidence
-from ccorch.verify.judge import checks_of, concluded
+from ccorch.verify.gates import as_check, of_gates
+from ccorch.verify.judge import checks_of, concluded, genuine
 from ccorch.verify.report import html, markdown
+from ccorch.verify.trying import Lab, Trials, on_result
 
 VERDICT = "verdict.json"
-REPORT = "verify/report.md"
-PAGE = "verify/report.html"
+FOLDER = "verify"
+REPORT = f"{FOLDER}/report.md"
+PAGE = f"{FOLDER}/report.html"
 CHECKOUT = "checkout during "
 FINDINGS = "findings of "
 
@@ -53,6 +54,8 @@ class Case:
     found: Evidence
     checks: Checks
     trials: Trials
+    forged: tuple[str, ...] | None = None
+    """What of its evidence is not as ccorch wrote it; null is unknown."""
 
 
 def verify(house: House, request: VerifyRequest) -> VerifyReply:
@@ -79,15 +82,19 @@ def opened(house: House, request: VerifyRequest) -> Case:
         commands=(*declared.commands, *map(_words, request.test)),
         invariants=(*declared.invariants, *map(_words, request.invariant)),
         seconds=request.timeout or declared.seconds,
+        planted=tuple(map(_patch, request.planted)),
     )
-    return Case(run, Path(row.project), found, checks, trials)
+    return Case(run, Path(row.project), found, checks, trials, _forged(house, run))
 
 
 def judged(
     house: House, case: Case, lane: str | None, own_edits: bool
 ) -> tuple[tuple[Check, ...], Subject | None, tuple[ChangedFile, ...]]:
     """Every check of a run and its result."""
-    checks = [_vouched(check) if own_edits else check for check in checks_of(case.found)]
+    told = checks_of(case.found)
+    checks = [_vouched(check) if own_edits else check for check in (genuine(case.forged), *told)]
+    found = case.found
+    checks += map(as_check, of_gates(house.library, case.run, found.plan, found.state))
     if not any(check.name.startswith(FINDINGS) for check in checks):
         checks.append(Check(name="findings", judgement="pass", reason="none stands against it"))
     base, changes = case.found.plan.inputs.commit, _changes(case, lane)
@@ -99,7 +106,7 @@ def judged(
         return (*checks, Check(name="result", judgement="fail", reason=problem.message)), None, ()
     changed = house.results.changed(case.project, base, made)
     house.results.keep(case.project, case.run, "verified", made)
-    checks += on_result(house, case, base, made, changed)
+    checks += tried(house, case, (base, made), changed)
     subject = Subject(
         base=base,
         result=made,
@@ -115,16 +122,14 @@ def judged(
     return tuple(checks), subject, changed
 
 
-def on_result(
-    house: House, case: Case, base: str, made: str, changed: Sequence[ChangedFile], folder: str = "verify"
+def tried(
+    house: House, case: Case, between: tuple[str, str], changed: Sequence[ChangedFile], folder: str = FOLDER
 ) -> Iterator[Check]:
     """What the change as a whole and the commands say; logs go below the folder."""
-    yield result.protected(case.checks, changed)
-    yield result.kept_tests(case.checks, changed)
-    tried = tried_by(house, case.project, case.run, case.checks, case.trials, (base, made), folder)
-    yield from tried
-    if not case.trials.commands and result.needs_trial(case.checks, changed):
-        yield result.untried(case.run)
+    lab = Lab(
+        case.run, case.project, house.library, house.results, house.worktrees, house.commands, house.environment
+    )
+    yield from on_result(lab, case.checks, case.trials, between, changed, folder)
 
 
 def written(house: House, case: Case, verdict: Verdict, changed: Sequence[ChangedFile]) -> VerifyReply:
@@ -145,6 +150,12 @@ def written(house: House, case: Case, verdict: Verdict, changed: Sequence[Change
     )
 
 
+def _forged(house: House, run: str) -> tuple[str, ...] | None:
+    """What was forged, besides what is written anew now."""
+    told = house.library.forged(run)
+    return told and tuple(one for one in told if not one.startswith((VERDICT, f"{FOLDER}/")))
+
+
 def _words(command: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(command))
@@ -153,6 +164,14 @@ def _words(command: str) -> tuple[str, ...]:
     if not words:
         raise ArgumentInvalid("a command has at least one word", hint='such as --test "python -m pytest -q"')
     return words
+
+
+def _patch(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        said = f"--planted: {file!r} cannot be read: {problem}"
+        raise ArgumentInvalid(said, hint="name a unified diff") from None
 
 
 def _vouched(check: Check) -> Check:

@@ -14,6 +14,7 @@ from ccorch.plan.faults import faults
 from ccorch.plan.lane import Lane
 from ccorch.plan.limits import check_money, limits_of
 from ccorch.plan.prompts import system_prompt
+from ccorch.plan.proving import unproven
 from ccorch.plan.rehearsal import rehearsed, unrehearsable
 from ccorch.plan.room import overlong
 from ccorch.plan.setups import setup_of, with_ports
@@ -82,6 +83,8 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     nodes = tuple(node for lane, part in parts for node in _nodes(lane, part.tasks, facts, routes or {}))
     _check_room(lanes[0], nodes, facts.attachments)
     gates = tuple(gate for _, part in parts for gate in part.gates)
+    if told := tuple(unproven(nodes, gates, first.checks)):
+        raise ConfigInvalid(told[0], problems=told)
     limits = limits_of(lanes, facts.ceiling)
     check_money(lanes, nodes, limits, facts.profiles)
     nodes = tuple(in_turn(tuple(with_ports(nodes)), gates))

@@ -103,8 +103,9 @@ class _Gates:
         self._voting = {node.id: written.level.workflow for node, written in flat.nodes if node.each == "voters"}
 
     def gate(self, node: WorkflowNode, written: Written, needs: tuple[str, ...], when: str | None) -> PlanGate:
-        asked = [written.says(text) for text in node.pass_when] or list(self._usual(node))
-        voting = [need for need in node.needs if need in self._voting] if not node.pass_when else []
+        asked = [written.says(text) for text in node.pass_when] or ([] if node.verify else list(self._usual(node)))
+        counts = not node.pass_when and not node.verify
+        voting = [need for need in node.needs if need in self._voting] if counts else []
         reopen = node.on_fail
         return PlanGate(
             id=self._own[node.id],
@@ -113,6 +114,8 @@ class _Gates:
             when=when,
             pass_when=tuple(str(renamed(one, self._own)) for one in asked),
             approval=node.approval,
+            verify=node.verify,
+            planted=node.planted,
             on_fail=reopen.model_copy(update={"reopen": self._own[reopen.reopen]}) if reopen else None,
             votes=tuple(name for need in voting for name in self._names[need]),
             decide=self._voting[voting[0]].decide if voting else None,

@@ -20,7 +20,7 @@ OF_WORK = (
     *("role", "task", "when", "fan_out", "each", "profile", "model", "commands", "checks"),
     *("write_scope", "max_turns", "timeout_seconds", "usd", "tokens"),
 )
-OF_GATES = ("pass_when", "approval", "on_fail")
+OF_GATES = ("pass_when", "approval", "on_fail", "verify", "planted")
 """What only the one kind of node may say."""
 
 
@@ -94,6 +94,10 @@ def _kinds(flat: Flat) -> Iterator[Fault]:
             yield Fault(key, f"gate {node.id!r} judges nothing: it needs no node")
         if node.approval:
             yield from _approval(key, node.id, node.approval)
+        if node.approval and node.verify:
+            yield Fault(f"{key}.approval", f"gate {node.id!r} verifies; have another gate ask somebody")
+        if node.planted and not node.verify:
+            yield Fault(f"{key}.planted", f"gate {node.id!r} verifies nothing, so it needs no planted faults")
 
 
 def _many(key: str, node: WorkflowNode) -> Iterator[Fault]:

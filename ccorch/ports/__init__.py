@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ccorch.ports.attempt import AttemptId as AttemptId
 from ccorch.ports.canaries import Canaries as Canaries
+from ccorch.ports.clock import Clock as Clock
 from ccorch.ports.commands import Commands as Commands
 from ccorch.ports.commands import Ran as Ran
 from ccorch.ports.ending import Ending as Ending
@@ -304,7 +305,10 @@ class Runs(Protocol):
         ...
 
     def read(self, run: str, name: str) -> bytes | None:
-        """A file of the run by its relative name; null when there is none."""
+        """A file of the run by its relative name; null when there is none.
+
+        Raises EvidenceForged for one from which something follows and that ccorch has not written so.
+        """
         ...
 
     def artifact(self, run: str, name: str, content: bytes) -> None:
@@ -333,6 +337,10 @@ class Library(Runs, Protocol):
 
     def folder(self, run: str) -> Path:
         """The run folder."""
+        ...
+
+    def forged(self, run: str) -> tuple[str, ...] | None:
+        """What of a run is not as ccorch wrote it, in words; null when nobody can tell."""
         ...
 
     def last_seq(self, run: str) -> int:
@@ -388,12 +396,4 @@ class Engine(Protocol):
 
     def ensure(self) -> None:
         """Make sure that something drives runs."""
-        ...
-
-
-class Clock(Protocol):
-    """Time."""
-
-    def now(self) -> float:
-        """Unix time in seconds."""
         ...

@@ -1,6 +1,6 @@
 """What the house needs to run programs that nobody has looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,11 +22,17 @@ class Commands(Protocol):
     """Runs code that nobody has looked at."""
 
     def tried(
-        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        seconds: float,
+        unwanted: Callable[[], bool] = lambda: False,
     ) -> Ran | None:
         """Run a command in a folder with exactly this environment, a home and a temporary folder of its own.
 
-        It and everything that it started is ended when the time is over. Null when there is no such program.
+        It and everything that it started is ended when the time is over, or nobody wants it any more. Null when
+        there is no such program.
         """
         ...
 

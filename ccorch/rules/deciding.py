@@ -1,9 +1,10 @@
 """Whether something may be done, by facts about runs; words about it are read by nobody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from ccorch.rules.scope import named
 from ccorch.schema.finding import Finding
 from ccorch.schema.verdict import Verdict
 
@@ -20,6 +21,8 @@ class Facts:
     findings: Sequence[Finding]
     handoffs: Sequence[tuple[str, str]]
     """Node and the status that its handoff claims."""
+    forged: Sequence[str] = ()
+    """What of it is not as ccorch wrote it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,30 @@ def reviewed(runs: Sequence[Facts], absent: Sequence[str]) -> Review:
     return Review(advice, tuple(objections), tuple(missing), tuple(changes))
 
 
+@dataclass(frozen=True)
+class Word:
+    """What a supervising worker says."""
+
+    run: str
+    verdict: str | None
+    """accept, revise or reject; null when it gave none."""
+    objections: tuple[str, ...]
+
+
+def heard(review: Review, word: Word) -> Review:
+    """The review with a supervisor's word beside it: acceptance changes nothing, anything else asks for more."""
+    if word.verdict == "accept":
+        return review
+    asks = "; ".join(word.objections)
+    said = f"the supervisor says {word.verdict}: {asks}" if word.verdict else "the supervisor gave no verdict"
+    advice: Advice = "revise" if review.advice == "approve" else review.advice
+    return replace(review, advice=advice, changes=(*review.changes, f"{said} (run {word.run})"))
+
+
 def _objections(facts: Facts) -> list[str]:
     found = [] if facts.is_over else [f"run {facts.run} is not over"]
+    if facts.forged:
+        found.append(f"run {facts.run} is not as ccorch wrote it: {named(facts.forged)}")
     if facts.verdict is not None and facts.verdict.judgement in ("fail", "blocked"):
         bad = [check for check in facts.verdict.checks if check.judgement == facts.verdict.judgement]
         found += [f"run {facts.run}: {check.name} {check.judgement}: {check.reason}" for check in bad] or [

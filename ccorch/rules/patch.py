@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import groupby
+from typing import Literal, Protocol
 
 Kind = Literal["added", "deleted", "modified", "renamed", "copied"]
 
@@ -148,3 +149,25 @@ def _unquoted(word: bytes) -> str:
 
 def _escaped(found: re.Match[bytes]) -> bytes:
     return bytes([int(found[1], 8) & 255]) if len(found[1]) == 3 else _LETTERS.get(found[1], found[1])
+
+
+class Masker(Protocol):
+    """Takes secrets out of a text."""
+
+    def line(self, line: bytes, /) -> bytes:
+        """The text without secrets; the very same object when it holds none."""
+        ...
+
+
+def masked(patch: bytes, masker: Masker) -> bytes:
+    """The patch without secrets; lines of one kind are looked at together, for a key may go over several."""
+    blocks = groupby(patch.splitlines(keepends=True), key=lambda line: line[:1])
+    return b"".join(_masked(sign, b"".join(lines), masker) for sign, lines in blocks)
+
+
+def _masked(sign: bytes, block: bytes, masker: Masker) -> bytes:
+    if sign not in (b"+", b"-", b" "):
+        return masker.line(block)
+    bare = b"".join(line[1:] for line in block.splitlines(keepends=True))
+    clean = masker.line(bare)
+    return block if clean is bare else b"".join(sign + line for line in clean.splitlines(keepends=True))

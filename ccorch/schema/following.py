@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ccorch.schema.base import Value
 
-View = Literal["summary", "nodes", "config", "cost", "log"]
+View = Literal["summary", "nodes", "config", "cost", "verify", "log"]
 Until = Literal["done", "node", "change"]
 
 

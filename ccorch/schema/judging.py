@@ -16,6 +16,8 @@ class VerifyRequest(Value):
     """Command that tries the result, such as "python -m pytest"; one that passes on the old code proves nothing."""
     invariant: Many[str] = ()
     """Command that passes on the old code, too, and must go on passing, such as a linter."""
+    planted: Many[str] = ()
+    """File with a fault as a unified diff against the result: what fails on it can fail, and some command must."""
     protect: Many[str] = ()
     """Glob of files that judge, such as tests/**: taken from the base, and not to be touched by the change."""
     lane: str | None = None
@@ -99,6 +101,8 @@ class ReviewRequest(Value):
     """Run that it rests on, by id or a unique beginning of it."""
     evidence: Many[str] = ()
     """Artifact of these runs that must exist, such as verdict.json."""
+    supervisor: Many[str] = ()
+    """Override, such as profile=NAME, of a run of role supervisor that looks, too; it may object, never approve."""
 
 
 class ScoreRequest(Value):

@@ -161,6 +161,10 @@ class PlanGate(Value):
     """What somebody has to answer; null where conditions alone decide."""
     on_fail: Reopen | None = None
     """What is done again when it does not pass."""
+    verify: bool = False
+    """Whether it verifies what was written before it."""
+    planted: Many[str] = ()
+    """Faults that its commands must notice."""
     votes: Many[NodeId] = ()
     """The voters whose votes it counts."""
     decide: Decision | None = None

@@ -24,6 +24,10 @@ class Reopen(Value):
     """Most times that this gate may do so."""
 
 
+Patch = Annotated[str, Field(min_length=1, max_length=100_000)]
+"""A unified diff."""
+
+
 class Approval(Value):
     """A gate that somebody has to answer; it waits without taking a slot."""
 
@@ -106,6 +110,10 @@ class WorkflowNode(Value):
     workflow.decide says."""
     approval: Approval | None = None
     """Of a gate: somebody has to answer it."""
+    verify: bool = False
+    """Of a gate: what was written before it is verified as `ccorch verify` does it, by checks.commands too."""
+    planted: Many[Patch] = ()
+    """Of a gate that verifies: faults as unified diffs against the result; some command must notice each."""
     on_fail: Reopen | None = None
     """Of a gate: what is done again when it does not pass; null lets the run fail."""
 

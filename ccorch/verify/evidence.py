@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from ccorch.errors import EvidenceForged
 from ccorch.ports import Runs
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.change import ChangeRecord
@@ -81,10 +82,8 @@ def _facts(runs: Runs, run: str, node: str, state: RunState, seen: Mapping[tuple
 
 def _change(runs: Runs, run: str, folder: str) -> ChangeRecord | None:
     """The record of the change; null when there is none, or none that can be read."""
-    content = runs.read(run, f"{folder}/change.json")
-    if content is None:
-        return None
     try:
-        return ChangeRecord.model_validate(json.loads(content))
-    except (ValueError, ValidationError):
+        content = runs.read(run, f"{folder}/change.json")
+        return None if content is None else ChangeRecord.model_validate(json.loads(content))
+    except (EvidenceForged, ValueError, ValidationError):
         return None

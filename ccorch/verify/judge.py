@@ -1,6 +1,6 @@
 """Judges a run that is over by its facts; what cannot be read is unknown, never passed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ccorch.rules.checkout import is_grave
 from ccorch.rules.pricing import same_model
@@ -11,6 +11,7 @@ from ccorch.schema.run import RunState
 from ccorch.schema.verdict import Check, Judgement, Verdict
 from ccorch.verify.evidence import Evidence, NodeFacts
 
+GENUINE = "evidence"
 WORST: tuple[Judgement, ...] = ("fail", "blocked", "unknown", "pass")
 
 
@@ -36,22 +37,39 @@ def checks_of(found: Evidence) -> tuple[Check, ...]:
     checks = [_ended(plan, state)]
     if plan.worker == "simulated":
         return tuple(checks)
-    writers = [node for node in plan.nodes if node.writes and state.nodes[node.id].status != "omitted"]
     if plan.checks.route:
         checks += [_route(_gone(node, state), facts[node.id]) for node in plan.nodes if _asks(node, state)]
+    return (*checks, *of_nodes(found, facts))
+
+
+def of_nodes(found: Evidence, names: Collection[str]) -> Iterator[Check]:
+    """What the evidence says of what these nodes wrote and of what was noticed in them."""
+    plan, facts = found.plan, found.nodes
+    nodes = [node for node in plan.nodes if node.id in names]
+    writers = [node for node in nodes if node.writes and found.state.nodes[node.id].status != "omitted"]
     if plan.checks.write_scope:
-        checks += [_scope(node, facts[node.id]) for node in writers]
+        yield from (_scope(node, facts[node.id]) for node in writers)
     if plan.checks.checkout:
-        checks += [_checkout(node, facts[node.id]) for node in writers]
-    return (*checks, *_findings(found))
+        yield from (_checkout(node, facts[node.id]) for node in writers)
+    yield from _findings(found, nodes)
 
 
-def _findings(found: Evidence) -> Iterator[Check]:
+def genuine(forged: Sequence[str] | None) -> Check:
+    """Whether what the run is judged by is what ccorch wrote; who can write it can write a verdict, too."""
+    if forged is None:
+        said = "nothing was noted of what its files were, so nobody can tell whether they are"
+        return Check(name=GENUINE, judgement="unknown", reason=said)
+    if forged:
+        return Check(name=GENUINE, judgement="fail", reason=f"not as ccorch wrote it: {named(forged)}")
+    return Check(name=GENUINE, judgement="pass", reason="every file is as ccorch wrote it")
+
+
+def _findings(found: Evidence, nodes: Iterable[PlanNode]) -> Iterator[Check]:
     """One check for each node in whose latest attempt something was noticed that stands against acceptance."""
-    for node, facts in found.nodes.items():
-        if blocking := [finding for finding in facts.findings if finding.blocking]:
+    for node in nodes:
+        if blocking := [finding for finding in found.nodes[node.id].findings if finding.blocking]:
             said = "; ".join(f"{finding.code}: {finding.message}" for finding in blocking)
-            yield Check(name=f"findings of {node}", judgement="fail", reason=said, evidence=("events.ndjson",))
+            yield Check(name=f"findings of {node.id}", judgement="fail", reason=said, evidence=("events.ndjson",))
 
 
 def _gone(node: PlanNode, state: RunState) -> PlanNode:

@@ -27,6 +27,8 @@ class Tried:
     """Whether it is to pass on the old code, too."""
     before: Attempted
     after: Attempted
+    on_faults: tuple[Attempted, ...] = ()
+    """How it ended on the result with each fault planted."""
 
     @property
     def name(self) -> str:
@@ -37,7 +39,7 @@ class Tried:
 def proof(tried: Tried) -> Check:
     """What the command says about the result."""
     judgement, reason = _judged(tried)
-    evidence = (tried.before.log, tried.after.log)
+    evidence = (tried.before.log, tried.after.log, *(one.log for one in tried.on_faults))
     return Check(name=f"test {tried.name}", judgement=judgement, reason=reason, evidence=evidence)
 
 
@@ -51,6 +53,8 @@ def _judged(tried: Tried) -> tuple[Judgement, str]:
         return "fail", f"on the result it ended with {_status(after)}; {_old(before)}"
     if tried.is_invariant:
         return "pass", "it passes on the result, as an invariant should"
+    if before.status == 0 and any(one.ran is not None and one.ran.status != 0 for one in tried.on_faults):
+        return "pass", "it passes on the result and fails on a planted fault"
     if before.status == 0:
         return "unknown", (
             "vacuous: it passes on what the run began with, too, so it proves nothing; "

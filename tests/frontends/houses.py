@@ -63,6 +63,9 @@ class MemoryLibrary:
     def artifact(self, run: str, name: str, content: bytes) -> None:
         self.files[run, name] = content
 
+    def forged(self, run: str) -> tuple[str, ...] | None:
+        return ()
+
     def resolve(self, short: str | None, project: Path) -> str:
         found = [run for run in self.logs if run.startswith(short or "")]
         if not found:

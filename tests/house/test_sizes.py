@@ -20,6 +20,7 @@ BROAD = {
     "ccorch/adapters/files.py": "the draft beside a file goes, whatever went wrong, and the problem flies on",
     "ccorch/adapters/gateway/accounts.py": "the line is booked; who is told of it breaks no worker's stream",
     "ccorch/engine/coordinator.py": "a bug ends one attempt, not the daemon and every other run",
+    "ccorch/engine/verifying.py": "a bug ends one gate, not the daemon and every other run",
     "ccorch/frontends/cli/main.py": "the last door: a bug becomes a sentence, a file and status 70",
     "ccorch/frontends/mcp/server.py": "the last door: a bug becomes an error result, not a dead server",
 }

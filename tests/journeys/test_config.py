@@ -120,6 +120,7 @@ def test_a_hostile_project_cannot_direct_credentials_binaries_or_money(box: Mach
         "role: {commands: ${attach}}\n",
         "policy: {write: true}\n",
         "policy: {write: '${checks.route}'}\n",
+        "checks: {write_scope: false}\n",
     ):
         layer(box.project, ".ccorch/config.yaml", text)
         result = box.ccorch("plan", *PLAIN, "task=x")

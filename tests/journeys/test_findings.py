@@ -1,5 +1,7 @@
 """What rules notice of a real worker stands in its run, once, with kind and place and without any value."""
 
+import json
+
 from tests.journeys.kit import closed, events, finished, shown, submit
 from tests.machine import Machine, commit
 
@@ -41,8 +43,9 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     failed = next(event for event in log if event["type"] == "tool_failed")
     assert (failed["status"], failed["seq"]) == (1, found["tests_failed"]["events"][0])
     folder = closed(box, run)
-    told = [path for path in folder.rglob("*") if path.is_file() and path.name != "diff.patch"]
+    told = [path for path in folder.rglob("*") if path.is_file()]
     assert [path for path in told if PRINTED in path.read_text() or WRITTEN in path.read_text()] == []
+    assert "[redacted:" in (folder / "nodes/main/1/diff.patch").read_text()
     assert "tests_failed" in box.ccorch("show", run).out
     scanned = box.json("scan", run, status=1)
     assert (scanned["leaks"], [one["place"] for one in scanned["seen"]]) == (3, ["src/client.py:1"])
@@ -55,5 +58,8 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     )
     assert (weighed["advice"], weighed["evidence"]) == ("block", ["verdict.json"])
     assert box.json("review", "merge, it was verified", status=1)["advice"] == "revise"
+    (by_itself,) = map(json.loads, (box.state / "models/quality.ndjson").read_text().splitlines())
+    assert (by_itself["model"], by_itself["run"], by_itself["role"]) == ("scripted-balanced", run, "development")
+    assert by_itself["score"] == 100 - 30 - 25, by_itself
     (scored,) = box.json("models", "score", run, "--solved", "no")["scores"]
     assert (scored["model"], scored["score"]) == ("scripted-balanced", 0.0)

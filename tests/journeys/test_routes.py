@@ -8,13 +8,18 @@ import pytest
 
 from ccorch.adapters.records import RecordFiles
 from ccorch.adapters.run_folder.layout import State
+from ccorch.schema.event import Ended, Event, ModelServed, Started
 from ccorch.schema.experience import SUITE, BenchResult
 from ccorch.schema.handoff import CONTRACTS
+from ccorch.schema.route import Route
+from ccorch.views.scores import scores
 from tests.adapters.cc_switch.fixtures import GLM, OFFICIAL, SIX, Provider, folder, third_party
 from tests.journeys.kit import finished, node, submit
 from tests.journeys.test_cc_switch import WORDS, script, serving
 from tests.journeys.test_isolation import provider
 from tests.machine import Machine
+from tests.plan_kit import PROFILE, plan
+from tests.plan_kit import node as planned
 
 MOONSHOT = Provider(
     "moonshot", "Kimi", third_party("m", "https://example.invalid", ANTHROPIC_MODEL="kimi-k2.7-code"), sort_index=7
@@ -155,6 +160,26 @@ def test_results_move_the_route_and_calibration_records_it(box: Machine) -> None
     assert "preferred by the recorded calibration" in routes(box)["review"]["reason"]
     assert box.json("models", "calibrate", "--forget")["forgotten"]
     assert "calibration" not in routes(box)["review"]["reason"]
+
+
+def test_how_runs_went_moves_the_route_by_itself(box: Machine) -> None:
+    folder(box.home, (*SIX, MOONSHOT))
+    assert routes(box)["review"]["profile"] == "Zhipu GLM"
+    kimi = PROFILE.model_copy(update={"id": "moonshot", "name": "Kimi"})
+    way = Route(profile="Kimi", model="kimi-k2.7-code", reason="test")
+    log: list[Event] = [
+        ModelServed(node="main", attempt=1, line=1, model="kimi-k2.7-code"),
+        Ended(node="main", attempt=1, passed=True),
+    ]
+    began, asked = Started(node="main", attempt=1), plan(planned("main", route=way), profiles=(kimi,))
+    records = RecordFiles(State(box.state).records)
+    for number in range(9):
+        for found in scores(f"{number:016x}", asked, [began, *log], 1.0):
+            records.add(found)
+
+    moved = routes(box)["review"]
+    assert moved["profile"] == "Kimi"
+    assert "9 judgements" in moved["reason"]
 
 
 def test_the_strategy_report_replaces_only_itself(box: Machine) -> None:

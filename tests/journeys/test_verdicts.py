@@ -108,7 +108,26 @@ def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None
     for run in cases.values():
         refused = box.ccorch("accept", run)
         assert (refused.status, "the verdict on run" in refused.err) == (1, True)
+    for name, file in {"vacuous": "verdict.json", "outside": "nodes/main/1/change.json"}.items():
+        forge(run_folder(box, cases[name]) / file)
+        refused = box.ccorch("accept", cases[name])
+        assert (refused.status, f"not as ccorch wrote it: {file} was changed" in refused.err) == (1, True)
+        assert f"{file} was changed" in " ".join(box.ccorch("review", "merge it", "--run", cases[name]).out.split())
+    # a forged verdict is judged anew, forged evidence stays what it is
+    assert "change.json was changed" in " ".join(box.ccorch("verify", cases["outside"]).out.split())
+    assert "was changed" not in box.ccorch("verify", cases["vacuous"], "--test", "true").out
     assert snapshot(box.project) == before
+
+
+def forge(file: Path) -> None:
+    """Make a run's file say what its writer would like it to."""
+    told = json.loads(file.read_text())
+    if "judgement" in told:
+        told["judgement"] = "pass"
+        told["checks"] = [{**check, "judgement": "pass"} for check in told["checks"]]
+    else:
+        told["files"] = [name for name in told["files"] if name.startswith("src/")]
+    file.write_text(json.dumps(told))
 
 
 PAIR = """\
@@ -151,6 +170,58 @@ def test_writers_of_the_same_files_take_turns_from_uncommitted_work_that_stays_o
     assert "uncommitted work" in box.ccorch("accept", run, "--how", "merge").err
     assert sorted(box.json("accept", run)["files"]) == ["docs/a.txt", "src/a.txt"]
     assert git(box.project, "status", "--short") == "?? draft.txt\n"
+
+
+PROVEN = """\
+# A change that is verified before anybody hears of it.
+name: proven
+summary: Makes a change and proves it.
+nodes:
+  - {id: make, task: mend it}
+  - id: proven
+    kind: gate
+    needs: [make]
+    verify: true
+    planted:
+      - "--- a/app.py\\n+++ b/app.py\\n@@ -1,2 +1,2 @@\\n def add(a, b):\\n-    return a + b\\n+    return a * b\\n"
+    on_fail: {reopen: make, max: 1}
+"""
+
+
+def test_a_gate_that_verifies_runs_the_checks_and_has_the_work_done_again(box: Machine) -> None:
+    prepare(box)
+    (box.project / "proven.yaml").write_text(PROVEN)
+    commit(box.project, "a workflow")
+    path = box.root / "made.yaml"
+    wrong, right = (write("app.py", content) for content in ("def add(a, b): return 0\\n", MENDED))
+    path.write_text(
+        f"# Two tries.\nroles:\n  make#1:\n  - tools: [{READ}, {wrong}]\n  - text: done\n"
+        f"  make:\n  - tools: [{READ}]\n  - tools: [{right}]\n  - text: done\n"
+    )
+    words = (*WRITE, "workflow_file=proven.yaml", f"script={path}")
+    assert "gate 'proven' has no command that tries the change" in box.ccorch("plan", *words).err
+    tries = f"checks.commands=[[{TRY.replace(' ', ',')}]]"
+    reads = (word for word in words if not word.startswith("policy.write"))
+    assert "nothing before it writes" in box.ccorch("plan", *reads, tries).err
+    run = submit(box, *words, tries)
+    assert finished(box, run) == "done"
+    closed(box, run)
+
+    folder = run_folder(box, run) / "nodes/proven"
+    first, second = (json.loads((folder / f"{attempt}/verdict.json").read_text()) for attempt in (1, 2))
+    told = {check["name"]: check for check in first["checks"]}
+    assert "on the result it ended with status 1" in told[f"test {TRY}"]["reason"]
+    assert (folder / "1/checks/1.base.log").exists()
+    assert second["judgement"] == "pass"
+    assert "it fails with status 1 on what the run began with" in str(second["checks"])
+    assert ("planted fault 1", "pass") in {(check["name"], check["judgement"]) for check in second["checks"]}
+    shown = box.json("show", run, "--view", "verify")
+    assert [(one["gate"], one["attempt"], one["verdict"]["judgement"]) for one in shown["gates"]] == [
+        ("proven", 2, "pass")
+    ]
+    assert shown["verdict"]["at"] is None
+    assert "gate proven" in {check["name"] for check in box.json("verify", run)["checks"]}
+    assert "report:" in box.ccorch("show", run, "--view", "verify").out
 
 
 def test_the_example_lets_only_a_verified_result_through_a_ci_job(box: Machine) -> None:

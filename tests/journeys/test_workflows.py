@@ -107,6 +107,11 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     assert "a * b" not in patch
     assert "NOTES.md" in patch
     assert (box.project / "app.py").read_text() == "def add(a, b):\n    return a - b\n"
+    # what the owner has declared for the run is what verifies its result
+    assert box.json("verify", run)["judgement"] == "pass"
+    accepted = box.json("accept", run, "--how", "merge")
+    assert git(box.project, "log", "-1", "--format=%H %s").split()[0] == accepted["commit"]
+    assert (box.project / "app.py").read_text() == "def add(a, b):\n    return a + b\n"
 
     # what is set back counts for nothing, and neither does what the run had written in all
     assert box.json("retry", run, "implement")["waits"]

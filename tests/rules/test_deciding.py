@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from ccorch.rules.deciding import Facts, reviewed
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.rules.deciding import Facts, Word, heard, reviewed
 from ccorch.rules.findings import DETECTORS
 from ccorch.rules.scores import Work, score
 from ccorch.schema.verdict import Check, Verdict
@@ -24,6 +27,17 @@ def test_only_a_verified_run_without_objections_is_approved() -> None:
     assert reviewed([replace(GOOD, findings=(secret,))], []).advice == "block"
     assert reviewed([replace(GOOD, findings=(warned,))], []).advice == "revise"
     assert reviewed([replace(GOOD, handoffs=(("a", "fail"),))], []).advice == "revise"
+
+
+@given(st.sampled_from(["accept", "revise", "reject", None]), st.booleans(), st.booleans())
+def test_a_supervisor_may_object_and_approves_nothing(said: str | None, is_over: bool, is_there: bool) -> None:
+    rules = reviewed([replace(GOOD, is_over=is_over)], [] if is_there else ["no.txt"])
+    told = heard(rules, Word("s", said, ("app.py:2 subtracts",)))
+
+    order = ("approve", "revise", "block")
+    assert order.index(told.advice) >= order.index(rules.advice)
+    assert (told == rules) == (said == "accept")
+    assert told.advice != "approve" or said == "accept"
 
 
 def test_a_score_falls_with_what_is_known_and_stays_within_its_bounds() -> None:

@@ -9,6 +9,7 @@ from ccorch.adapters.daemon.finishing import VERDICT
 from ccorch.adapters.files import append_shared
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.usage.tail import local_day
+from ccorch.errors import EvidenceForged
 from ccorch.schema.verdict import Judgement, Verdict
 from ccorch.views.bill import bill
 
@@ -33,13 +34,13 @@ class Bills:
                 at=at,
                 day=local_day(at),
                 project=str(self._runs.project(run)),
-                judgement=_judgement(self._runs.read(run, VERDICT)),
+                judgement=self._judgement(run),
             )
             append_shared(self._file, made.model_dump_json().encode() + b"\n")
 
-
-def _judgement(verdict: bytes | None) -> Judgement | None:
-    try:
-        return Verdict.model_validate_json(verdict).judgement if verdict else None
-    except ValidationError:
-        return None
+    def _judgement(self, run: str) -> Judgement | None:
+        try:
+            verdict = self._runs.read(run, VERDICT)
+            return Verdict.model_validate_json(verdict).judgement if verdict else None
+        except (EvidenceForged, ValidationError):
+            return None

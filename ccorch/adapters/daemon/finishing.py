@@ -1,6 +1,8 @@
 """What is written when a run is over: the verdict, the copy of the ledger and the list of all files."""
 
 from ccorch.adapters.daemon.harmless import never_fatal
+from ccorch.adapters.daemon.scoring import score_attempts
+from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.engine.result import set_aside
 from ccorch.ports import Worktrees
@@ -15,11 +17,13 @@ LEDGER = "ledger.ndjson"
 VERDICT = "verdict.json"
 
 
-def finish(runs: RunFolders, run: str, ledger: bytes) -> None:
+def finish(state: State, runs: RunFolders, run: str, plan: Plan, ledger: bytes, at: float) -> None:
     """Write what a run that is over leaves; doing it again writes the same. Takes as long as the run is large."""
     runs.artifact(run, VERDICT, judge(evidence(runs, run)).model_dump_json(indent=1).encode())
     runs.artifact(run, LEDGER, ledger)
     runs.seal(run)
+    with never_fatal(f"the attempts of run {run} cannot be scored"):
+        score_attempts(state, runs, run, plan, at)
 
 
 def stale(plan: Plan, asked: Reopened) -> bytes:

@@ -382,8 +382,8 @@ class Host:
     def _close(self, run: str, plan: Plan, ledger: bytes) -> None:
         with never_fatal(f"what run {run} has written cannot be put together"):
             keep_result(run, plan, self._shelf.runs.project(run), self._tools.worktrees, self._shelf.runs)
-        finish(self._shelf.runs, run, ledger)
         now = self._shelf.clock.now()
+        finish(self._shelf.state, self._shelf.runs, run, plan, ledger, now)
         with never_fatal(f"the bill of run {run} cannot be written"):
             self._bills.tell(run, now)
         self._retention.begin(run, Over(at=now, keep_raw=plan.limits.keep_raw))

@@ -26,9 +26,11 @@ from ccorch.adapters.gateway.exchange import Listeners
 from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.git import GitWorktrees
+from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.ledger_file import LedgerFile
 from ccorch.adapters.process import group
+from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
@@ -182,6 +184,7 @@ def _tools(
         runs=runs,
         workspace=lambda project: Layout(project).workspace,
         breakers=breakers,
+        trying=(GitResults(lambda: state.trials), ConfinedCommands()),
     )
 
 

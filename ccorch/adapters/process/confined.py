@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ccorch.adapters.process import commands, group
@@ -36,7 +36,12 @@ class ConfinedCommands:
     """Runs the interpreter that runs ccorch, with nothing but its standard library."""
 
     def tried(
-        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        seconds: float,
+        unwanted: Callable[[], bool] = lambda: False,
     ) -> Ran | None:
         """Run a command with exactly this environment and a home of its own; null when there is no such program."""
         program = _program(words[0], environment.get("PATH", ""), folder)
@@ -46,7 +51,12 @@ class ConfinedCommands:
             # the marker finds what it left running, in whatever session
             own = {"HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1", "CCORCH_TRIAL": home}
             done = commands.run(
-                [program, *words[1:]], cwd=folder, env={**environment, **own}, timeout=seconds, limit_bytes=PRINTED
+                [program, *words[1:]],
+                cwd=folder,
+                env={**environment, **own},
+                timeout=seconds,
+                limit_bytes=PRINTED,
+                unwanted=unwanted,
             )
             group.kill(group.marked(f"CCORCH_TRIAL={home}"), GRACE)
         said = done.stdout.decode("utf-8", "replace")

@@ -226,6 +226,12 @@ class State:
         """Folder in which results are laid out while commands try them."""
         return self.root / "trials"
 
+    def seals(self, run: str) -> Path:
+        """What ccorch has written of a run, by hash."""
+        if not is_run_id(run):
+            raise RunNotFound(f"{run!r} is not a run id", run=run)
+        return self.root / "seals" / f"{run}.ndjson"
+
     @property
     def socket(self) -> Path:
         """Address of the daemon's socket, short enough for the system."""

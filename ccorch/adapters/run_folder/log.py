@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ccorch.adapters.files import append_line, open_below, writing
+from ccorch.adapters.run_folder.seals import LogMark, Seals
 from ccorch.errors import RunCorrupt, RunStateConflict
 
 if TYPE_CHECKING:
     from ccorch.schema.event import Event
 
 _STEP = 65_536
+FOREIGN = "foreign"
+"""Stands in the chain of a log into which somebody else has written."""
 
 
 @dataclass
@@ -29,9 +32,12 @@ class Place:
 class EventLog:
     """Appends to one log. Others may append too: the file is looked at anew when it is not as it was left."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seals: Seals | None = None) -> None:
+        """With `seals` it is noted there where the log stands after each decisive event."""
         self.path = path
         self._end = Place()
+        self._seals = seals
+        self._mark: LogMark | None = None
 
     def append(self, event: Event, at: float, *, durable: bool = True) -> Event:
         """Write the event as the next one; an event that has a number must have the next one's.
@@ -57,10 +63,23 @@ class EventLog:
             raise RunStateConflict(f"event {event.seq} is not the next one, {seq} is", seq=event.seq, next=seq)
         written = event.model_copy(update={"seq": seq, "at": at})
         line = AnyEvent.dump_json(written) + b"\n"
+        decisive = durable and event.type in DECISIVE
+        mark = self._marked(file, line, decisive) if self._seals is not None else None
         # what a worker did can be read from its stream again; what was decided about it cannot
-        append_line(file, line, durable=durable and event.type in DECISIVE)
-        self._end = Place(seq, self._end.offset + len(line))
+        append_line(file, line, durable=decisive)
+        self._end, self._mark = Place(seq, self._end.offset + len(line)), mark
         return written
+
+    def _marked(self, file: int, line: bytes, decisive: bool) -> LogMark:
+        """Where the log stands after the line; noted before a decisive one is written."""
+        assert self._seals is not None, "who asks has looked"
+        known = self._mark
+        if known is None or known.offset != self._end.offset:
+            known = _resumed(file, self._seals.latest(self._end.offset), self._end)
+        mark = known.after(line)
+        if decisive:
+            self._seals.mark(mark)
+        return mark
 
 
 def read(path: Path, place: Place) -> Iterator[Event]:
@@ -113,6 +132,18 @@ def _event(path: Path, seq: int, line: bytes) -> Event:
 
 def _corrupt(path: Path, line: int, reason: str) -> RunCorrupt:
     return RunCorrupt(f"{path}, line {line} is not an event: {reason}", path=str(path), line=line)
+
+
+def _resumed(file: int, known: LogMark | None, end: Place) -> LogMark:
+    """Go on from what was noted last. Decisive lines that nobody has noted are not ours: they break the chain."""
+    from ccorch.schema.event import DECISIVE, AnyEvent
+
+    mark = known or LogMark(chain=FOREIGN)
+    for line in os.pread(file, end.offset - mark.offset, mark.offset).splitlines(keepends=True):
+        mark = mark.after(line)
+        if AnyEvent.validate_json(line).type in DECISIVE:
+            mark = LogMark(mark.seq, mark.offset, FOREIGN)
+    return LogMark(end.seq, end.offset, mark.chain if mark.seq == end.seq else FOREIGN)
 
 
 def _healed_end(file: int, path: Path) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -24,7 +25,8 @@ from ccorch.adapters.run_folder.layout import CONFIG, EVENTS, MANIFEST, PLAN, La
 from ccorch.adapters.run_folder.log import EventLog, Place, read, skip
 from ccorch.adapters.run_folder.projects import RunFinder, remember
 from ccorch.adapters.run_folder.reading import corrupt, plan_bytes, read_plan
-from ccorch.errors import ArgumentInvalid, RunStateConflict
+from ccorch.adapters.run_folder.seals import DECIDING, Seals
+from ccorch.errors import ArgumentInvalid, EvidenceForged, RunStateConflict
 from ccorch.schema.base import canonical
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class RunFolders:
         self._logs: dict[str, EventLog] = {}
         self._read_to: dict[str, Place] = {}
         self._rehearsals: set[str] = set()
+        self._seals: dict[str, Seals] = {}
         self._one_writer = threading.Lock()
 
     def create(self, submission: Submission) -> None:
@@ -61,6 +64,8 @@ class RunFolders:
             layout.make()
             self._state.make()
             remember(self._state, project)
+            if submission.plan.worker != "simulated":  # what is only rehearsed is never judged
+                self._of(submission.run).begin()
             _make_whole(folder, submission)
         self._projects[submission.run] = project
         if submission.plan.worker == "simulated":
@@ -72,7 +77,7 @@ class RunFolders:
         """Write the event durably with the next seq and the time."""
         folder = self.folder(run)
         with self._one_writer:
-            log = self._logs.setdefault(run, EventLog(folder / EVENTS))
+            log = self._logs.get(run) or self._logs.setdefault(run, EventLog(folder / EVENTS, self._sealing(run)))
             # all that follows from it is a later line of this file, which cannot reach the disk before it
             is_idle = event.type in REHEARSED and run in self._rehearsals
             written = log.append(event, self._clock.now(), durable=not is_idle)
@@ -80,6 +85,7 @@ class RunFolders:
             self._rehearsals.discard(run)
             self._logs.pop(run, None)
             self._read_to.pop(run, None)
+            self._seals.pop(run, None)
         return written
 
     def events(self, run: str, after: int = 0) -> Iterator[Event]:
@@ -96,15 +102,18 @@ class RunFolders:
         return read_plan(self.project(run), run)
 
     def read(self, run: str, name: str) -> bytes | None:
-        """A file of the run by its relative name; null when there is none."""
+        """A file of the run by its relative name; null when there is none. Raises EvidenceForged."""
         folder = self.folder(run)
         try:
             with open_below(folder, relative_name(name)) as file:
-                return file.read()
+                content = file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise corrupt(folder / name, error.strerror or str(error)) from error
+        if name.rpartition("/")[2] in DECIDING and not self._of(run).is_own(name, content):
+            raise EvidenceForged(f"{name} of run {run} is not as ccorch wrote it", path=str(folder / name))
+        return content
 
     def artifact(self, run: str, name: str, content: bytes) -> None:
         """Store a file of the run under its relative name, whole or not at all."""
@@ -114,7 +123,12 @@ class RunFolders:
         path = folder / relative_name(name)
         with self._one_writer:
             make_private_dir(path.parent, folder)
+            seals = self._sealing(run)
+            if seals:
+                seals.coming(name, content)
             write_private(path, content)
+            if seals:
+                seals.written(name, hashlib.sha256(content).hexdigest())
             Artifacts(folder).relist(name)
 
     def grow(self, run: str, name: str, lines: bytes) -> None:
@@ -131,7 +145,24 @@ class RunFolders:
     def seal(self, run: str) -> None:
         """List every file of a run that is over, with its hash; takes as long as its files are large."""
         artifacts = Artifacts(self.folder(run))
-        artifacts.store(artifacts.scan(final=True))
+        found = artifacts.scan(final=True)
+        artifacts.store(found)
+        if seals := self._sealing(run):
+            for name, file in found.files.items():
+                if name != EVENTS and not seals.has(name) and name.rpartition("/")[2] not in DECIDING:
+                    seals.written(name, file.sha256)
+
+    def forged(self, run: str) -> tuple[str, ...] | None:
+        """What of a run is not as ccorch wrote it, in words; null when nobody can tell."""
+        seals = self._sealing(run)
+        if seals is None:
+            return None
+        folder = self.folder(run)
+        there = {name: file.sha256 for name, file in Artifacts(folder).scan(final=False).files.items()}
+        return (
+            *(() if seals.log_is_own(folder / EVENTS) else (f"{EVENTS} was changed",)),
+            *seals.differences(there),
+        )
 
     def relist(self, run: str) -> None:
         """Bring the list of files up to date after the log of a run that is over has grown."""
@@ -152,6 +183,14 @@ class RunFolders:
     def artifacts(self, run: str) -> Artifacts:
         """The files of a run."""
         return Artifacts(self.folder(run))
+
+    def _of(self, run: str) -> Seals:
+        return self._seals.setdefault(run, Seals(self._state.seals(run)))
+
+    def _sealing(self, run: str) -> Seals | None:
+        """The notes about a run; null where none are made of it."""
+        seals = self._of(run)
+        return seals if seals.exist() else None
 
 
 def _make_whole(folder: Path, submission: Submission) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli.layout import wrapped
@@ -11,23 +11,49 @@ from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
     from ccorch.operations.decisions import DecisionReply
+    from ccorch.operations.verdicts import VerdictsReply
     from ccorch.operations.verifying import VerifyReply
+    from ccorch.schema.verdict import Check
 
 COLOURS: dict[str, Style] = {"pass": "green", "fail": "red", "blocked": "yellow", "unknown": "yellow"}
 
 
 def verified(reply: VerifyReply, screen: Screen) -> Iterator[str]:
     """Each check with its reason, then the verdict and what to do next."""
-    width = max(len(check.judgement) for check in reply.checks)
-    for check in reply.checks:
-        yield f"{screen.styled(check.judgement.ljust(width), COLOURS[check.judgement])}  {line(check.name)}"
-        yield from wrapped(line(check.reason), screen.width, " " * (width + 4))
+    yield from _checks(reply.checks, screen)
     yield ""
     if (made := reply.subject) is not None:
         yield f"{made.files} files, +{made.added} -{made.deleted} lines in {made.result[:12]} from {made.base[:12]}"
     yield screen.styled(f"run {reply.run_id}: {reply.judgement}", COLOURS[reply.judgement])
     yield f"report: {line(reply.report)}"
     yield f"next: `{reply.next}`"
+
+
+def verdicts(reply: VerdictsReply, screen: Screen) -> Iterator[str]:
+    """The verdict of each gate, then the run's own, each check with its evidence."""
+    for told in reply.gates:
+        yield screen.styled(f"gate {told.gate}, attempt {told.attempt}", "bold")
+        yield from _checks(told.verdict.checks, screen) if told.verdict else ("it has left no verdict",)
+        yield ""
+    for one in reply.forged or ():
+        yield screen.styled(f"not as ccorch wrote it: {line(one)}", "red")
+    if reply.verdict is not None:
+        yield from _checks(reply.verdict.checks, screen)
+        how = "" if reply.verdict.at is not None else ", and nothing was tried yet"
+        judgement = reply.verdict.judgement
+        yield screen.styled(f"run {reply.run_id}: {judgement}{how}", COLOURS[judgement])
+    if reply.report is not None:
+        yield f"report: {line(reply.report)}"
+    yield f"next: `{reply.next}`"
+
+
+def _checks(checks: Sequence[Check], screen: Screen) -> Iterator[str]:
+    width = max((len(check.judgement) for check in checks), default=0)
+    for check in checks:
+        yield f"{screen.styled(check.judgement.ljust(width), COLOURS[check.judgement])}  {line(check.name)}"
+        yield from wrapped(line(check.reason), screen.width, " " * (width + 4))
+        if check.evidence:
+            yield from wrapped(line(", ".join(check.evidence)), screen.width, " " * (width + 4))
 
 
 def decided(reply: DecisionReply, screen: Screen) -> Iterator[str]:

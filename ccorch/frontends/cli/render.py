@@ -45,6 +45,7 @@ FORMS: dict[str, str] = {
     "UsageReply": "usage:shown",
     "DecisionReply": "judging:decided",
     "VerifyReply": "judging:verified",
+    "VerdictsReply": "judging:verdicts",
     "ProfilesReply": "profiles:listing",
     "ProfileReply": "profiles:profile",
     "ProfileCheckReply": "profiles:verdict",

@@ -14,7 +14,7 @@ CLOSED = frozenset(("overrides", "config_dir", "out", "task_file", "multirun", "
     "foreground",
     "detach",
     "yes",
-    *("test", "invariant", "protect", "own_edits"),
+    *("test", "invariant", "planted", "protect", "own_edits"),
 }
 """Fields of the command line: override strings, files of the machine, programs to run and the owner's own word."""
 

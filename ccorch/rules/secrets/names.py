@@ -42,6 +42,18 @@ _KEYS = (
     "bot",
     "server",
 )
+_OPEN_KEYS = frozenset(
+    b"public pub publishable primary foreign cache sort partition index unique hash row object storage bucket "
+    b"idempotency dedup lookup group message routing map dict item registry product site build artifact blob "
+    b"content join order node entry record composite session translation shard search config setting feature flag "
+    b"field form data state query path file image asset test event job task lock redis metric color host known "
+    b"trace request response commit version release tag snapshot step plan layer package fingerprint".split()
+)
+"""What stands before `key` where no secret is meant, however random the value is."""
+_KEY_OF = re.compile(rb"([a-z0-9]{2,24})[-_]?\Z")
+LEAST_OF_SOME_KEY = 24
+"""Letters that a random value has at least to be a secret because it is some maker's key."""
+
 _GIVEN = rb"""
     (?P<tail>(?:s|[-_.a-z0-9][\w.-]{0,24}+)?)
     \\*+["'`]?\]?\)?
@@ -67,6 +79,7 @@ _WORDS = (
     (b"secret", "secret", b"secret_value"),
     (b"token", "token", b"token"),
     (b"key", f"key(?:{'|'.join(f'(?<={one}[-_]key)|(?<={one}key)' for one in _KEYS)})", b"key"),
+    (b"key", "key(?:(?<=[a-z0-9][-_]key)|(?<=[a-z]key))", b"some_key"),
     (b"credential", "credential", b"secret_value"),
     (b"auth", "auth", b"token"),
 )
@@ -122,6 +135,7 @@ def _assigned(line: bytes, low: bytes, word: re.Pattern[bytes], kind: bytes) -> 
         tail = found.span("tail")
         if (
             _is_name(line, found.start(), kind)
+            and (kind != b"some_key" or _is_some_key(line, low, found.start()))
             and _goes_on(line[slice(*tail)])
             and _NOT_ITSELF.match(low, *tail) is None
         ):
@@ -131,9 +145,17 @@ def _assigned(line: bytes, low: bytes, word: re.Pattern[bytes], kind: bytes) -> 
 def _is_name(line: bytes, at: int, kind: bytes) -> bool:
     """Whether the word begins where a word of a name may: `detoken` is none, `apiToken` and `dbpassword` are."""
     before = line[at - 1 : at]
-    if kind in (b"password", b"secret_value", b"key") or not before.isalpha():
+    if kind in (b"password", b"secret_value", b"key", b"some_key") or not before.isalpha():
         return True
     return line[at : at + 1].isupper() and before.islower()
+
+
+def _is_some_key(line: bytes, low: bytes, at: int) -> bool:
+    """Whether it is called the key of somebody, such as `acme_key` or `acmeKey`: what is not open may be secret."""
+    whose = _KEY_OF.search(low, max(at - 26, 0), at)
+    if whose is None or whose[1] in _OPEN_KEYS:
+        return False
+    return line[at - 1 : at] in (b"-", b"_") or (line[at : at + 1].isupper() and line[at - 1 : at].islower())
 
 
 def _goes_on(tail: bytes) -> bool:
@@ -149,6 +171,8 @@ def _value(line: bytes, found: re.Match[bytes], kind: bytes) -> Iterator[Named]:
         return
     if found["sign"].strip() == b"," and not _CALL.search(line[max(found.start() - 40, 0) : found.start()]):
         return  # one word of a list says nothing of the next
+    if kind == b"some_key" and not (len(value) >= LEAST_OF_SOME_KEY and is_random(value)):
+        return
     if b" " not in value.strip() or is_random(value):
         yield Named(*span, kind, of_name(value, group != "bare"))
 

@@ -35,8 +35,8 @@ _TYPE = re.compile(
     rb"(?=.*[A-Z][a-z]{2})(?:[A-Z]{1,6}\d{1,6}|[A-Z]?[a-z]+\d{0,5}(?=[A-Z]|\Z)|[A-Z]{2,8}(?=[A-Z]|\Z))+\Z"
 )
 _WORDS = re.compile(rb"[A-Za-z]+(?:[-_. ][A-Za-z]+)*\Z")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}\Z")
-_SIGN = re.compile(rb"[+/_=-]")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_:-]+={0,2}\Z")
+_SIGN = re.compile(rb"[+/_=:-]")
 _STRETCH = re.compile(rb"[A-Za-z0-9]+")
 _STEPS = frozenset(
     bytes(run[at : at + 4])
@@ -106,7 +106,7 @@ def is_counted(value: bytes) -> bool:
 
 def _whole(value: bytes) -> bytes:
     """The value without the signs that base64 has among its letters; one of words or folders stays as it is."""
-    if len(value) < 20 or not _BASE64.match(value):
+    if len(value) < 17 or not _BASE64.match(value):
         return value
     parts = [part for part in _SIGN.split(value) if part]
     return b"".join(parts) if 2 * sum(map(_is_word, parts)) <= len(parts) else value

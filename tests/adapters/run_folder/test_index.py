@@ -273,4 +273,4 @@ def test_an_index_in_a_folder_that_cannot_be_written_is_read(state: State, proje
 
     state.root.chmod(stat.S_IRWXU)
     assert ([row.run for row in listing.rows], listing.note) == ([RUN], None)
-    assert sorted(path.name for path in state.root.iterdir()) == ["index.sqlite", "projects.ndjson"]
+    assert sorted(path.name for path in state.root.iterdir()) == ["index.sqlite", "projects.ndjson", "seals"]
