@@ -45,7 +45,7 @@ SCRIPTS = sorted((CONF / "scripts").glob("*.yaml"))
 SCREEN, PROMPT = 40, 900
 LONGER = {"prices": 60, "scripts": 120}
 WIDER = {"models": 160, "scripts": 240}
-SELDOM = {"voters", "decide", "sources"}
+SELDOM = {"inputs", "voters", "decide", "sources"}
 """Keys that few workflows say."""
 DEFECTS = """
 import sqlite3
