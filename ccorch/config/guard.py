@@ -11,11 +11,11 @@ from ccorch.errors import ConfigForbidden
 OWNER_KEYS = ("profiles", "engine", "claude", "prices")
 """Keys that direct credentials, money and binaries: a project's files and MCP clients may not set them."""
 
-PROGRAMS = ("commands", "invariants", "copied", "linked", "kept")
-"""Keys that name what is run or brought into worktrees, wherever they stand."""
-
 COMMANDS = ("commands", "invariants")
-"""Those that name commands, which the owner may trust in a file as it stands."""
+"""Keys that name what is run, wherever they stand."""
+
+PROGRAMS = (*COMMANDS, "copied", "linked", "kept")
+"""Those, and keys of what is brought into worktrees; the owner may trust them in a file as it stands."""
 
 HARMLESS = ("git status", "git diff")
 """Command forms of the packaged roles, which a project may name too; any other runs programs of its choice."""
@@ -88,11 +88,9 @@ def _screen_key(document: Document, path: Path) -> None:
 def _screen_power(document: Document, path: Path, value: Any, group: str | None, trusts: Trusts) -> None:
     """A checked-out repository may describe work; what makes a worker run or write is its user's to allow."""
     harmless = isinstance(value, list) and all(form in HARMLESS for form in value)
-    if path[-1] in COMMANDS and not harmless and not trusts():
-        raise _forbidden(document, path, "a project may not let workers run commands", trust.hint(document.place))
-    if path[-1] in PROGRAMS and path[-1] not in COMMANDS and not harmless:
-        hint = "declare them in your own ~/.config/ccorch, or pass them with the command"
-        raise _forbidden(document, path, "a project may not bring files into worktrees", hint)
+    if path[-1] in PROGRAMS and not harmless and not trusts():
+        what = "let workers run commands" if path[-1] in COMMANDS else "bring files into worktrees"
+        raise _forbidden(document, path, f"a project may not {what}", trust.hint(document.place))
     whole = path if group in (None, "experiment") else (group, *path)
     if whole == ("policy", "write") and value is not False:
         raise _forbidden(document, path, "a project may not switch writing on", "pass policy.write=true")

@@ -5,9 +5,9 @@ import random
 from typing import Any
 
 from tests.corpus.attacks import ATTACKS
-from tests.journeys.kit import finished, node, submit
+from tests.journeys.kit import events, finished, node, submit
 from tests.journeys.test_writers import WRITE, snapshot
-from tests.machine import Machine
+from tests.machine import Machine, commit
 
 SEED, CHOSEN = 7, 24
 TOOLS = ("Write", "Edit", "NotebookEdit", "Bash")
@@ -39,3 +39,19 @@ def test_a_real_worker_gets_out_of_its_scope_on_none_of_the_chosen_ways(box: Mac
     assert (record["ignored"], record["checkout"]) == ([], [])
     assert snapshot(box.project) == before
     assert list(outside.iterdir()) == []
+
+
+def test_a_denied_file_that_git_ignores_is_found_and_stands_against_the_run(box: Machine) -> None:
+    (box.project / ".gitignore").write_text(".env\n")
+    (box.project / "tests.py").write_text("open('.env', 'w').write('x')\nopen('src.py', 'w').write('y = 1')\n")
+    commit(box.project, "tests that write")
+    call = {"name": "Bash", "input": {"command": "python3 tests.py", "description": "try"}}
+    run = submit(box, *WRITE, played(box, [call]), "role.commands=[python3]")
+
+    assert finished(box, run) == "done"
+    said = "outside the scope, ignored by git: .env"
+    (found,) = [one["finding"] for one in events(box, run) if one["type"] == "found"]
+    assert (found["code"], found["blocking"], found["message"]) == ("write_scope", True, said)
+    verdict = box.json("verify", run, status=1)
+    assert said in json.dumps(verdict["checks"], ensure_ascii=False)
+    assert box.ccorch("accept", run).status == 1

@@ -1,5 +1,6 @@
 """A worktree is set up as its owner has declared, before anybody works in it."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,9 @@ def test_a_project_can_not_have_anything_run_or_brought_into_its_worktrees(box: 
         assert refused.status == 3, refused
         assert ".ccorch/config.yaml" in refused.err
         assert "a project may not" in refused.err
+    digest = hashlib.sha256(hostile.read_bytes()).hexdigest()
+    (box.config / "trusted.yaml").write_text(f"{hostile}: {digest}\n")
+    assert box.json("plan", *WRITE, "script=hello")["nodes"][0]
     hostile.unlink()
     outside = box.ccorch("run", *WRITE, "script=hello", "policy.worktree.copied=[../secret]")
     assert outside.status == 2
