@@ -53,4 +53,10 @@ def checked_project(project: Path) -> Path:
 def _found(house: House, run: str | None) -> str:
     if run is None:
         checked_project(house.project)
-    return house.library.resolve(run, house.project)
+    found = house.library.resolve(run, house.project)
+    if house.by == "mcp" and not is_here(house, found):
+        raise RunNotFound(
+            f"no run {run or ''!r} of {here(house)}",
+            hint="a client reaches the runs of its own project alone; run_submit gives their ids",
+        )
+    return found

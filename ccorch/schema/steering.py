@@ -1,11 +1,13 @@
 """What a caller can ask of a run that goes on: stop, pause, resume, retry, answer, move, note, send."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ccorch.schema.base import Value
 from ccorch.schema.noted import ReportedTokens, ReportedUsd
+
+Action = Literal["stop", "pause", "resume", "retry", "send", "answer", "note"]
 
 
 class StopRequest(Value):
@@ -94,3 +96,22 @@ class SendRequest(Value):
     """End the running turn first; else it is heard when that turn is over."""
     profile: str | None = None
     """Of a run that is over: go on with the declared fallback on this profile; none keeps the route."""
+
+
+class ControlRequest(Value):
+    """Stop, pause, resume, retry, send, answer or note, and note what the caller itself has spent on the run."""
+
+    run: str
+    """Run id or a unique beginning of it."""
+    action: Action
+    """What is done."""
+    node: str | None = None
+    """For retry and send: node; for answer: gate."""
+    text: str = ""
+    """Words of send or note, choice of answer; else why."""
+    controller_tokens: ReportedTokens = None
+    """Tokens you have spent on the run since your last report."""
+    controller_usd: ReportedUsd = None
+    """US dollars you have spent on it since."""
+    controller_model: str | None = None
+    """Model you are."""

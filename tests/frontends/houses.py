@@ -19,6 +19,7 @@ from ccorch.rules.progress import begin, evolve
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Ended, Event, Finished, StopAsked, Submitted
 from ccorch.schema.fact import Asker, Caller
+from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan
 from ccorch.schema.profile import Profile, Profiles
 from ccorch.schema.run import Submission
@@ -132,6 +133,9 @@ class PlayedEngine:
             ending = Ended(node="main", attempt=1, passed=False, outcome="stopped")
             self.play = [ending, Finished(status="cancelled")]
         return True
+
+    def note(self, run: str, noted: Noted) -> None:
+        self.library.append(run, noted)
 
     def step(self) -> None:
         if not self.play:

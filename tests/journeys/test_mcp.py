@@ -7,7 +7,8 @@ from typing import Any
 
 from mcp import Client, StdioServerParameters
 
-from tests.machine import Machine
+from tests.journeys.kit import PLAIN, events, script, submit, until_event
+from tests.machine import Machine, repository, until
 
 
 def talk(box: Machine, *calls: tuple[str, dict[str, Any]]) -> list[tuple[bool, Any]]:
@@ -56,7 +57,7 @@ def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
         ("run_decide", {"run": "{run_id}", "decision": "reject", "reason": "not needed"}),
     )
 
-    assert names[1] == ["plan", "run_decide", "run_get", "run_submit", "run_verify", "run_wait"]
+    assert names[1] == ["plan", "run_control", "run_decide", "run_get", "run_submit", "run_verify", "run_wait"]
     assert planned[1]["worst_usd"] == 2.0
     assert not submitted[0]
     assert waited[1]["status"] == "done"
@@ -88,6 +89,35 @@ def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box
     refused = [answer["error"]["code"] for _, answer in (endpoint, commands, nested)]
     assert refused == ["CONFIG_FORBIDDEN"] * 3
     assert not (box.project / ".agent-workspace").exists()
+
+
+def test_a_client_stops_its_run_and_tells_what_it_has_spent_itself(box: Machine) -> None:
+    run = submit(box, *PLAIN, script("long"), "task=x")
+    until_event(box, run, "worker_ready")
+    theirs = submit(
+        box, "-C", str(repository(box.root / "other")), "worker=simulated", "profile=scripted", "task=y"
+    )
+    spent = {"controller_tokens": 5200, "controller_usd": 0.03, "controller_model": "gpt-5"}
+    _, strange, climbing, blind, paused, stopped, again, over = talk(
+        box,
+        ("run_control", {"run": theirs, "action": "stop", **spent}),
+        ("run_control", {"run": f"../{run}", "action": "stop", **spent}),
+        ("run_control", {"run": run, "action": "answer", "node": "main", "text": "yes"}),
+        ("run_control", {"run": run, "action": "pause", "text": "let me look"}),
+        ("run_control", {"run": run, "action": "stop", "text": "seen enough", **spent}),
+        ("run_control", {"run": run, "action": "note", "text": "it was the wrong file"}),
+        ("run_wait", {"run": run, "until": "done", "timeout": 60}),
+    )
+
+    codes = [answer["error"]["code"] for _, answer in (strange, climbing, blind)]
+    assert codes[:2] == ["RUN_NOT_FOUND", "ARG_INVALID"]
+    assert "main" in blind[1]["error"]["message"]
+    assert [one[1]["asked"] for one in (paused, stopped)] == [True, True]
+    assert (stopped[1]["noted"], again[1]["noted"], over[1]["status"]) == (True, True, "cancelled")
+    log = {(event["type"], event.get("by")) for event in events(box, run)}
+    assert log >= {("pause_asked", "mcp"), ("stop_asked", "mcp"), ("noted", "mcp")}
+    assert "its controller spent 5.2k tokens, $0.03 on gpt-5" in " ".join(box.ccorch("show", run).out.split())
+    until(lambda: box.json("usage")["runs"]["controller_usd"] == 0.03)
 
 
 def test_errors_say_what_to_do_next(box: Machine) -> None:
