@@ -46,12 +46,23 @@ def test_turns_are_limited(box: Machine) -> None:
 
 
 def test_no_more_workers_than_the_run_allows(box: Machine) -> None:
-    run = submit(
-        box, "-m", "role=review,security,testing", *PLAIN, "script=hello", "task=x", "policy.max_concurrent=1"
-    )
+    words = (*PLAIN, "script=hello", "task=x")
+    assert "unknown, too few past runs of review on scripted" in told(box, "plan", *words)
+    flow = "name: three\nsummary: Three of a kind.\nnodes:\n  - {id: a}\n  - {id: b}\n  - {id: c}\n"
+    (box.project / "flow.yaml").write_text(flow)
+    run = submit(box, "workflow_file=flow.yaml", *words, "policy.max_concurrent=1")
 
     assert finished(box, run) == "done"
     assert most_at_once(events(box, run)) == 1
+
+    # what these three took is what the next one is expected to take
+    took = sorted(one["usd"] for one in shown(box, run)["summary"]["nodes"])
+    expected = box.json("plan", *words)["expected"]
+    assert (expected["samples"], expected["unknown"]) == (3, [])
+    assert 0 < took[0] <= expected["low_usd"] <= expected["high_usd"] <= took[-1] <= 2
+    thrice = box.json("plan", "workflow_file=flow.yaml", *words)["expected"]
+    assert thrice["high_usd"] == pytest.approx(3 * expected["high_usd"])
+    assert "(8 of 10 past runs of each role; 3 known of the rarest)" in told(box, "plan", *words)
 
 
 def test_no_more_workers_than_the_owner_allows_over_all_runs(box: Machine) -> None:
@@ -126,6 +137,11 @@ def test_a_model_without_a_price_is_refused_unless_allowed(box: Machine) -> None
     run = submit(box, *words, "cost.unpriced=allow", "--yes")
     assert finished(box, run) == "done"
     assert node(box, run)["usd"] is None
+
+
+def told(box: Machine, *words: str) -> str:
+    """What a command prints, on one line."""
+    return " ".join(box.ccorch(*words).out.split())
 
 
 def most_at_once(log: list[Any]) -> int:

@@ -158,7 +158,9 @@ def test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff(box: Machine
 
 
 def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box: Machine) -> None:
+    (box.project / "flow.yaml").write_text("name: f\nsummary: F.\nnodes:\n  - {id: a, usd: .nan}\n")
     strange = ("cost.usd_per_day=-1", "cost.usd_per_node=0", "cost.usd_per_month=1e9", "cost.tokens_per_node=many")
+    strange += ("cost.tokens_per_run=9999999M", "cost.max_nodes=.inf")
     for words, said in (
         (
             strange,
@@ -167,8 +169,15 @@ def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box
                 "cost.usd_per_node: must be greater than 0",
                 "cost.usd_per_month: must be less than or equal to 100000",
                 "cost.tokens_per_node: must be a valid integer",
+                "cost.tokens_per_run: must be less than or equal to 1000000000000",
+                "cost.max_nodes: must be a valid integer",
             ),
         ),
+        (
+            ("cost.usd_per_day=nan", "cost.usd_per_node=inf", "cost.usd_per_run=1e400"),
+            ("cost.usd_per_day=nan: must",),
+        ),
+        (("workflow_file=flow.yaml",), ("flow.yaml:4: .nan is not a finite number",)),
         (("cost.usd_per_label=1",), ("this one has none",)),
         (("+cost.usd_per_profile.nobody=1",), ("there is no profile 'nobody'",)),
         (("-m", "role=review,security", "cost.max_nodes=1"), ("cost.max_nodes allows 1",)),
@@ -177,6 +186,9 @@ def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box
         assert result.status in (2, 3), result
         for each in said:
             assert each in " ".join(result.err.split()), result.err
+    (box.config / "ceiling.yaml").write_text("usd_per_run: 1\nusd_per_profile: {scripted: 1e400}\n")
+    result = box.ccorch("run", *PLAIN, "task=x")
+    assert (result.status, "ceiling.yaml:2: 1e400 is not a finite number" in result.err) == (2, True), result
     assert not (box.project / ".agent-workspace").exists()
 
 
