@@ -13,7 +13,8 @@ from ccorch.schema.plan import Limits
 from ccorch.schema.policy import Cost, Output, Policy
 from ccorch.schema.workflow import WorkflowNode
 
-JOURNEYS = Path(__file__).parents[1] / "journeys"
+TESTS = Path(__file__).parents[1]
+JOURNEYS = TESTS / "journeys"
 
 OWNER = "test_limits::test_the_owners_ceiling_refuses_and_names_key_value_and_place"
 MONEY = "test_limits::test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded"
@@ -134,6 +135,22 @@ TRIPPED_BY = {
 }
 """The journey that trips each; a new limit or ending is a new line here, and a new journey."""
 
+MONEY_IS_HELD = {
+    "while no daemon lives": "journeys/test_kills::"
+    "test_a_killed_daemon_is_revived_by_shims_and_what_was_paid_again_is_in_the_ledger",
+    "whatever a worker does to its workspace": f"journeys/{SPENT}",
+    "whatever a provider says": "journeys/test_money::"
+    "test_whatever_a_provider_says_of_its_usage_the_larger_count_is_booked",
+    "where a limit means nothing": f"journeys/{REFUSED}",
+    "where the owner changes a day's limit in mid-run": f"journeys/{DAY}",
+    "when the clock jumps": "adapters/gateway/test_server::"
+    "test_a_clock_that_jumps_frees_no_money_of_a_day_that_was_spent",
+    "by the local day and month": "adapters/gateway/test_server::test_local_days_date_the_pools",
+    "on both sides of daylight saving": "rules/test_budget::"
+    "test_a_day_is_the_calendars_own_on_both_sides_of_a_clock_change",
+}
+"""What money is safe from besides, and the test that tries it; no journey can turn a machine's clock."""
+
 BUDGETS = ("usd", "tokens")
 """What a node of a workflow may say of its own budget."""
 
@@ -158,6 +175,13 @@ def test_the_journey_exists_and_names_what_it_trips(guard: str) -> None:
     assert spoken_of(guard) in journeys(module)[test], f"{test} does not speak of {guard}"
 
 
+@pytest.mark.parametrize("promise", MONEY_IS_HELD)
+def test_what_money_is_safe_from_is_tried(promise: str) -> None:
+    module, _, test = MONEY_IS_HELD[promise].partition("::")
+
+    assert test in those_of(TESTS / f"{module}.py"), f"{module}.py has no {test}"
+
+
 def spoken_of(guard: str) -> str:
     """The word that a journey of this guard contains."""
     word = guard.rpartition(".")[2]
@@ -169,10 +193,15 @@ def spoken_of(guard: str) -> str:
     }.get(word, word)
 
 
-@cache
 def journeys(module: str) -> dict[str, str]:
-    """The tests of a module of journeys, with their decorators and text."""
-    text = (JOURNEYS / f"{module}.py").read_text(encoding="utf-8")
+    """The tests of a module of journeys."""
+    return those_of(JOURNEYS / f"{module}.py")
+
+
+@cache
+def those_of(module: Path) -> dict[str, str]:
+    """The tests of a module, with their decorators and text."""
+    text = module.read_text(encoding="utf-8")
     lines = text.splitlines()
     return {
         node.name: "\n".join(lines[_first_line(node) - 1 : node.end_lineno])

@@ -1,12 +1,19 @@
 """Whatever is killed, nothing is orphaned, the status is true, and what can go on goes on."""
 
+import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
 
 import ccorch
 from ccorch.config.layers import packaged_folder
@@ -23,6 +30,42 @@ def working(box: Machine, length: str = "slow", *more: str) -> str:
     until_event(box, run, "worker_ready")
     until(lambda: box.claudes())
     return run
+
+
+@contextmanager
+def kept_down(box: Machine, daemon: int) -> Iterator[None]:
+    """Kill the daemon and let no other one live meanwhile: whoever holds the lock is the daemon."""
+    lock = os.open(box.state / "daemon.lock", os.O_RDWR)
+    try:
+        os.kill(daemon, signal.SIGKILL)
+        until(lambda: taken(lock))
+        yield
+    finally:
+        os.close(lock)
+
+
+def taken(lock: int) -> bool:
+    """Whether the lock could be taken now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def asks(worker: int) -> Callable[[], None]:
+    """A request of this worker, made with its own address and token."""
+    told = Path(f"/proc/{worker}/environ").read_bytes().decode().split("\0")
+    known = dict(one.partition("=")[::2] for one in told)
+    place = urlsplit(known["ANTHROPIC_BASE_URL"])
+    headers = {"authorization": f"Bearer {known['ANTHROPIC_AUTH_TOKEN']}", "content-type": "application/json"}
+    said = {"model": "scripted-balanced", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+
+    def ask() -> None:
+        with closing(HTTPConnection(str(place.hostname), place.port, timeout=30)) as gateway:
+            gateway.request("POST", f"{place.path}/v1/messages", json.dumps(said), headers)
+
+    return ask
 
 
 def of_version(box: Machine, version: str, *words: str) -> Command:
@@ -80,7 +123,13 @@ def test_a_killed_daemon_is_revived_by_shims_and_what_was_paid_again_is_in_the_l
     run = submit(box, *PLAIN, f"script={path}", "task=slow", "-m", "role=review,security,testing")
     until(lambda: len({one["node"] for one in map(json.loads, ledger(box)) if one["state"] == "progress"}) == 3)
     daemon, workers = box.daemon_pid(), set(box.claudes())
-    os.kill(daemon, signal.SIGKILL)
+    with kept_down(box, daemon):
+        # while no daemon lives, nobody serves what a worker asks for, and nothing is spent
+        spent, asked = ledger(box), [asks(pid) for pid in workers]
+        for ask in asked:
+            with pytest.raises(ConnectionRefusedError):
+                ask()
+        assert (ledger(box), workers <= set(box.claudes())) == (spent, True)
 
     # no ccorch call until the end: only the shims can bring a daemon back
     log = box.project / ".agent-workspace/ccorch/runs" / run / "events.ndjson"

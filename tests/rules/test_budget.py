@@ -215,7 +215,8 @@ def test_a_day_is_the_calendars_own_on_both_sides_of_a_clock_change(at: int, zon
     offset = moment.utcoffset()
     assert offset is not None
 
-    assert dated("{day}", at, round(offset.total_seconds())) == moment.strftime("%Y-%m-%d")
+    seconds = round(offset.total_seconds())
+    assert dated("{day} {month}", at, seconds) == moment.strftime("%Y-%m-%d %Y-%m")
 
 
 def line(request: str, state: str, output: int, nano_usd: int | None = 1, node: str = "a") -> LedgerLine:
