@@ -8,6 +8,7 @@ from typing import Any
 from mcp import Client, StdioServerParameters
 
 from tests.journeys.kit import PLAIN, events, script, submit, until_event
+from tests.journeys.test_steering import ASKS, waiting, workflow
 from tests.machine import Machine, repository, until
 
 
@@ -118,6 +119,33 @@ def test_a_client_stops_its_run_and_tells_what_it_has_spent_itself(box: Machine)
     assert log >= {("pause_asked", "mcp"), ("stop_asked", "mcp"), ("noted", "mcp")}
     assert "its controller spent 5.2k tokens, $0.03 on gpt-5" in " ".join(box.ccorch("show", run).out.split())
     until(lambda: box.json("usage")["runs"]["controller_usd"] == 0.03)
+
+
+def test_a_client_answers_a_gate_and_has_work_done_again(box: Machine) -> None:
+    run = submit(box, workflow(box, ASKS, "asks"), "worker=simulated", "profile=scripted", "task=z")
+    until(lambda: waiting(box).get("sure", {}).get("why") == "answer", patience=20)
+    done = ("run_wait", {"run": run, "until": "done", "timeout": 60})
+    _, wrong, answered, first, retried, resumed, second, over = talk(
+        box,
+        ("run_control", {"run": run, "action": "answer", "node": "sure", "text": "maybe"}),
+        ("run_control", {"run": run[:8], "action": "answer", "node": "sure", "text": "yes"}),
+        done,
+        ("run_control", {"run": run, "action": "retry", "node": "tell", "text": "once more"}),
+        ("run_control", {"run": run, "action": "resume"}),
+        done,
+        ("run_control", {"run": run, "action": "resume"}),
+    )
+
+    assert "yes, no" in json.dumps(wrong[1]["error"])
+    assert (answered[1]["run_id"], answered[1]["nodes"], first[1]["status"]) == (run, ["sure"], "done")
+    assert (retried[1]["nodes"], retried[1]["waits"], retried[1]["status"]) == (["tell"], True, "needs_rerun")
+    assert (resumed[1]["asked"], second[1]["status"], over[1]["error"]["code"]) == (
+        True,
+        "done",
+        "RUN_STATE_CONFLICT",
+    )
+    answer = next(event for event in events(box, run) if event["type"] == "answered")
+    assert (answer["choice"], answer["by"]) == ("yes", "mcp")
 
 
 def test_errors_say_what_to_do_next(box: Machine) -> None:
