@@ -123,7 +123,7 @@ def test_a_client_stops_its_run_and_tells_what_it_has_spent_itself(box: Machine)
 
 def test_a_client_answers_a_gate_and_has_work_done_again(box: Machine) -> None:
     run = submit(box, workflow(box, ASKS, "asks"), "worker=simulated", "profile=scripted", "task=z")
-    until(lambda: waiting(box).get("sure", {}).get("why") == "answer", patience=20)
+    until(lambda: waiting(box).get("sure", {}).get("why") == "answer")
     done = ("run_wait", {"run": run, "until": "done", "timeout": 60})
     _, wrong, answered, first, retried, resumed, second, over = talk(
         box,
