@@ -1,6 +1,7 @@
 """The verbs that tell which profiles there are, what they cost and whether they can be launched."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import get_args
 
 from ccorch.config.compose import ComposeRequest, compose
@@ -15,7 +16,7 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import ProfileCheck
 from ccorch.schema.measuring import ProfileShowRequest, ProfilesRequest
-from ccorch.schema.profile import Hint, Profile, ProfileModels, ProfileSource, SecretRef
+from ccorch.schema.profile import UNKNOWN, Hint, Profile, ProfileModels, ProfileSource, SecretRef
 
 MOST_CHECKS = 5
 """Latest checks of a profile that are shown."""
@@ -255,15 +256,17 @@ def _tiers(profile: Profile, market: Market) -> Iterator[TierModel]:
 
 def _price(profile: Profile, model: str | None, market: Market) -> EffectivePrice | None:
     found = market.price(model) if model and profile.kind == "api_key" else None
-    if found is None:
-        return None
-    ours, out = (round(rate * profile.multiplier, 6) for rate in (found.input, found.output))
-    return EffectivePrice(input=ours, output=out, dated=found.dated)
+    return None if found is None else _billed(found.input, found.output, found.dated, profile.multiplier)
+
+
+@lru_cache(maxsize=1024)
+def _billed(input: float, output: float, dated: str, multiplier: float) -> EffectivePrice:
+    return EffectivePrice(input=round(input * multiplier, 6), output=round(output * multiplier, 6), dated=dated)
 
 
 def _shown(hint: Hint | None) -> Hint | None:
     """The hint without whatever has a key's shape: a provider's complaint may quote the key."""
-    if hint is None or hint == Hint():
+    if hint is None or hint == UNKNOWN:
         return None
     clean = {"health": _clean(hint.health), "warnings": tuple(map(_SHAPES.text, hint.warnings))}
     return hint.model_copy(update=clean)

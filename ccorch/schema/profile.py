@@ -202,3 +202,7 @@ class Hint(Value):
     """Limit for a month that its source holds; null is none."""
     warnings: Many[str] = ()
     """What of its settings is not applied, and why."""
+
+
+UNKNOWN = Hint()
+"""Nothing is known of the profile."""

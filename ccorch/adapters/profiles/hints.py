@@ -7,7 +7,7 @@ from ccorch.rules.cc_switch import SwitchProfile
 from ccorch.rules.hints import checked, seen
 from ccorch.rules.marks import fitting
 from ccorch.schema.experience import ProfileCheck
-from ccorch.schema.profile import Hint, Profile
+from ccorch.schema.profile import UNKNOWN, Hint, Profile
 
 Checks = Mapping[str, Sequence[ProfileCheck]]
 
@@ -20,8 +20,11 @@ def hints(profiles: Iterable[Profile], switch: CcSwitch | None, checks: Checks, 
         own = fitting(profile, checks)
         words = [checked(own[-1], now)] if own else []
         found = kept.get(profile.key) if profile.source == "ccswitch" else None
-        hint = _of_switch(found, switch, words, now) if found and switch else Hint(health=_joined(words))
-        if hint != Hint():
+        if found and switch:
+            hint = _of_switch(found, switch, words, now)
+        else:
+            hint = Hint(health=_joined(words)) if words else UNKNOWN
+        if hint != UNKNOWN:
             told[profile.key] = hint
     return told
 
