@@ -18,6 +18,7 @@ CEILINGS = {
     "policy.max_concurrent": "max_concurrent",
     "policy.timeout_seconds": "timeout_seconds",
     "policy.max_turns": "max_turns",
+    "policy.sandbox": "sandbox",
 }
 """The ceiling that stands above a key of the configuration."""
 
@@ -74,6 +75,8 @@ def ceiling_on(house: House, key: str, value: Any) -> str | None:
     place = f"{CEILINGS[key]} in {house.user_config / CEILING}"
     if allowed is None:
         return f"none ({place})"
+    if key == "policy.sandbox":
+        return f"at least {allowed} where writing is on ({place})"
     return (
         f"{allowed} holds, because the value is null ({place})" if value is None else f"at most {allowed} ({place})"
     )

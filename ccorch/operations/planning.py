@@ -204,10 +204,11 @@ def _lane_names(asked: Asked) -> list[str]:
 
 def _check_ceiling(house: House, composed: Composed, above: tuple[Any, ...]) -> None:
     if above:
+        mend = "; ".join(dict.fromkeys(breach.mend for breach in above))
         said = [f"{breach} (set by {composed.origins.lookup(breach.key).place})" for breach in above]
         raise CeilingExceeded(
             "; ".join(said),
-            hint=f"lower the value, or let the owner raise it in {house.user_config / CEILING}",
+            hint=f"{mend} in {house.user_config / CEILING}",
             keys=[breach.key for breach in above],
         )
 

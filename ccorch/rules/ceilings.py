@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import RunConfig
 from ccorch.schema.event import Caller
-from ccorch.schema.policy import Cost
+from ccorch.schema.policy import Cost, Sandbox
+
+_SANDBOXES: tuple[Sandbox, ...] = ("off", "auto", "required")
+"""From the weakest on."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,8 @@ class Breach:
     wanted: object
     allowed: object
     ceiling: str
+    mend: str = "lower the value, or let the owner raise it"
+    """What may be done about it; the owner's file is named behind."""
 
     def __str__(self) -> str:
         return f"{self.key} wants {self.wanted}, the owner's ceiling {self.ceiling} allows {self.allowed}"
@@ -33,7 +38,7 @@ def breaches(config: RunConfig, ceiling: Ceiling, by: Caller) -> tuple[Breach, .
         *_of_roles(config, ceiling),
     )
     above = tuple(Breach(key, value, top, name) for key, value, name, top in wanted if _is_above(value, top))
-    return above + _writing(config, ceiling, by)
+    return above + _writing(config, ceiling, by) + _sandboxed(config, ceiling)
 
 
 def tokens_for_run(config: RunConfig, ceiling: Ceiling) -> int | None:
@@ -77,6 +82,14 @@ def _writing(config: RunConfig, ceiling: Ceiling, by: Caller) -> tuple[Breach, .
     allowed = ceiling.write_from_mcp if by == "mcp" else ceiling.write_from_terminal
     name = "write_from_mcp" if by == "mcp" else "write_from_terminal"
     return (Breach("policy.write", True, False, name),) if config.policy.write and not allowed else ()
+
+
+def _sandboxed(config: RunConfig, ceiling: Ceiling) -> tuple[Breach, ...]:
+    allowed, wanted = _SANDBOXES[_SANDBOXES.index(ceiling.sandbox) :], config.policy.sandbox
+    if not config.policy.write or wanted in allowed:
+        return ()
+    mend = f"pass policy.sandbox={allowed[-1]}, or let the owner loosen it"
+    return (Breach("policy.sandbox", wanted, " or ".join(allowed), "sandbox", mend),)
 
 
 def _is_above(value: float | None, top: float | None) -> bool:

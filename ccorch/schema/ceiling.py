@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ccorch.schema.amounts import Tokens, Usd
 from ccorch.schema.base import Value
+from ccorch.schema.policy import SaidSandbox
 
 
 class Ceiling(Value):
@@ -41,5 +42,8 @@ class Ceiling(Value):
     """Whether runs started from a terminal may write in worktrees."""
     write_from_mcp: bool = False
     """Whether runs started by an MCP client may write in worktrees."""
+    sandbox: SaidSandbox = "off"
+    """Least sandbox of runs that may write: required refuses every one that does not require it too, auto every one
+    that has it off."""
     accept_from_mcp: bool = False
     """Whether an MCP client may accept a verified run and take an accepted one back."""

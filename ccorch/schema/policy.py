@@ -16,6 +16,10 @@ def _unquoted(said: object) -> object:
     return "off" if said is False else said
 
 
+SaidSandbox = Annotated[Sandbox, BeforeValidator(_unquoted)]
+"""A sandbox as files say it."""
+
+
 class WriteScope(Value):
     """Where a writing worker may write, as globs relative to the project's root."""
 
@@ -90,7 +94,7 @@ class Policy(Value):
     """Whether roles with permission write get a worktree to write in; nothing is merged back by itself."""
     write_scope: WriteScope = WriteScope()
     """Where writing workers may write."""
-    sandbox: Annotated[Sandbox, BeforeValidator(_unquoted)] = "off"
+    sandbox: SaidSandbox = "off"
     """Whether commands of writers run in Claude Code's own sandbox (bubblewrap), where they write in the working
     directory alone and have no network: required starts nothing without it, auto uses it where it is installed."""
     worktree: Worktree = Worktree()

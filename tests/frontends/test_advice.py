@@ -96,12 +96,14 @@ def test_a_broken_configuration_can_still_be_looked_at(tmp_path: Path) -> None:
 def test_explain_says_what_the_ceiling_makes_of_a_key(tmp_path: Path) -> None:
     null = Stage(tmp_path).ccorch("explain", "cost.usd_per_run", "cost.usd_per_run=null").out
     turns = Stage(tmp_path).ccorch("explain", "policy.max_turns").out
+    sandbox = Stage(tmp_path).ccorch("explain", "policy.sandbox").out
     task = Stage(tmp_path).ccorch("explain", "task").out
 
     assert (
         f"ceiling  5.0 holds, because the value is null (usd_per_run in {tmp_path / 'user/ceiling.yaml'})" in null
     )
     assert "ceiling  at most 400" in turns
+    assert "ceiling  at least off where writing is on (sandbox in" in sandbox
     assert "set by   nobody yet; every run is given its own with task=…" in task
     assert "no task yet" not in task
 

@@ -74,6 +74,7 @@ TRIPPED_BY = {
     "Ceiling.write_from_terminal": OWNER,
     "Ceiling.write_from_mcp": "test_mcp::test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides",
     "Ceiling.accept_from_mcp": "test_mcp::test_an_overlay_becomes_a_run_whose_result_is_read",
+    "Ceiling.sandbox": "test_sandbox::test_an_owner_who_requires_a_sandbox_is_obeyed_by_whoever_would_write",
     "Policy.max_concurrent": SLOTS,
     "Policy.timeout_seconds": TIME,
     "Policy.max_turns": TURNS,

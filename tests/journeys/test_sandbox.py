@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 from tests.journeys.kit import finished, node, submit
+from tests.journeys.test_mcp import talk
 from tests.journeys.test_writers import WRITE, scripted, snapshot
 from tests.machine import Machine, commit
 
@@ -82,3 +83,38 @@ def test_what_requires_a_sandbox_is_not_planned_without_one(box: Machine) -> Non
     assert box.json("list")["runs"] == []
     run = submit(box, *words, "policy.sandbox=auto")
     assert finished(box, run) == "done"
+
+
+def test_an_owner_who_requires_a_sandbox_is_obeyed_by_whoever_would_write(box: Machine) -> None:
+    owner = box.config / "ceiling.yaml"
+    owner.write_text("sandbox: required\nwrite_from_mcp: true\n")
+    words = (*WRITE, "script=hello")
+    for more, wanted in (((), "off"), (("policy.sandbox=off",), "off"), (("policy.sandbox=auto",), "auto")):
+        refused = box.ccorch("run", *words, *more)
+        said = f"policy.sandbox wants {wanted}, the owner's ceiling sandbox allows required (set by"
+        assert (refused.status, said in refused.err) == (3, True), refused
+        assert f"pass policy.sandbox=required, or let the owner loosen it in {owner}" in refused.err
+
+    def client(**keys: object) -> dict[str, object]:
+        typed = {"profile": "scripted", "policy.write": True, **keys}
+        return {"overlay": {"groups": {"role": "development"}, "set": typed}, "task": "x"}
+
+    _, silent, lower, required = talk(
+        box,
+        ("run_submit", client()),
+        ("run_submit", client(**{"policy.sandbox": "off"})),
+        ("plan", client(**{"policy.sandbox": "required"})),
+    )
+    assert silent[1]["error"]["code"] == "CEILING_EXCEEDED"
+    assert lower[1]["error"]["code"] == "CONFIG_FORBIDDEN"
+    assert "error" not in required[1], required
+    (box.project / ".ccorch").mkdir()
+    (box.project / ".ccorch/config.yaml").write_text("policy: {sandbox: auto}\n")
+    assert box.ccorch("run", *words).status == 3
+    (box.project / ".ccorch/config.yaml").unlink()
+    assert not (box.project / ".agent-workspace").exists()
+    # whoever only reads has no commands that could reach out
+    assert box.ccorch("plan", "profile=scripted", "script=hello", "task=x").status == 0
+    owner.write_text("sandbox: auto\n")
+    assert "allows auto or required" in box.ccorch("run", *words).err
+    assert box.ccorch("plan", *words, "policy.sandbox=auto").status == 0
