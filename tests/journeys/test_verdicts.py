@@ -35,6 +35,7 @@ def test_a_result_is_verified_accepted_beside_open_work_and_taken_back(box: Mach
     assert untried.status == 1
     assert "the change needs a test and none was run" in " ".join(untried.out.split())
     before = snapshot(box.project)
+    plants(box, run)
     verdict = box.json("verify", run, "--test", TRY)
     assert verdict["judgement"] == "pass"
     assert snapshot(box.project) == before
@@ -78,6 +79,35 @@ def test_a_result_is_verified_accepted_beside_open_work_and_taken_back(box: Mach
         ("rolled_back", "terminal"),
     ]
     assert git(box.project, "rev-parse", f"refs/ccorch/{run}/_accepted").strip() == accepted["commit"]
+
+
+def plants(box: Machine, run: str) -> None:
+    """See that a command which notices no planted fault proves nothing, and that one which does is proof."""
+    fault = "--- a/app.py\n+++ b/app.py\n@@ -1,2 +1,2 @@\n def add(a, b):\n-    return a {0} b\n+    return {1}\n"
+    faults = {"wrong": ("+", "a * b"), "broken": ("+", "a b"), "unfit": ("/", "a")}
+    paths = {name: box.root / f"{name}.patch" for name in faults}
+    for name, path in paths.items():
+        path.write_text(fault.format(*faults[name]))
+    planted = {name: ("--planted", str(path)) for name, path in paths.items()}
+
+    absent = box.ccorch("verify", run, "--test", TRY, "--planted", "absent.patch")
+    assert (absent.status, "--planted: 'absent.patch' cannot be read" in absent.err) == (2, True)
+    weak = box.json("verify", run, "--test", "test -f app.py", *planted["wrong"], *planted["unfit"], status=1)
+    told = {check["name"]: (check["judgement"], check["reason"]) for check in weak["checks"]}
+    assert told["planted fault 1"] == ("fail", "no command notices it")
+    assert told["planted fault 2"][0] == "blocked"
+    assert told["planted fault 2"][1].startswith("it does not fit the result: ")
+    assert told["test test -f app.py"][0] == "unknown"
+    assert told["test test -f app.py"][1].startswith("vacuous: it passes on what the run began with, too")
+    refused = box.ccorch("accept", run)
+    assert (refused.status, "no command notices it" in refused.err) == (1, True)
+
+    proven = box.json("verify", run, "--test", "python -c 'import app'", *planted["broken"])
+    told = {check["name"]: (check["judgement"], check["reason"]) for check in proven["checks"]}
+    assert proven["judgement"] == "pass"
+    assert told["planted fault 1"] == ("pass", "some command fails on it")
+    assert ("pass", "it passes on the result and fails on a planted fault") in told.values()
+    assert "SyntaxError" in (run_folder(box, run) / "verify/1.planted-1.log").read_text()
 
 
 def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None:
