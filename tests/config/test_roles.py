@@ -28,7 +28,7 @@ EVERY: tuple[str, ...] = ()
 
 @pytest.mark.parametrize(
     ("words", "some"),
-    [((), EVERY), (("role=security",), ("mine", "testing")), (("role.tier=strong",), ("also", "testing"))],
+    [((), EVERY), (("role=security", "role.tier=strong"), ("mine", "also", "testing"))],
 )
 def test_each_role_is_what_a_run_would_have(tmp_path: Path, words: tuple[str, ...], some: tuple[str, ...]) -> None:
     write(tmp_path, "roles/mine.yaml", MINE)
