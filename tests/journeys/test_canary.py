@@ -33,6 +33,13 @@ def test_a_fence_is_tried_once_before_the_first_writer(box: Machine) -> None:
     assert finished(box, submit(box, *words)) == "done"
     assert record.stat().st_mtime_ns == written
 
+    # behind a sandbox an allowed program tries to reach out too
+    assert finished(box, submit(box, *words, "policy.sandbox=required")) == "done"
+    proofs = [json.loads(path.read_text()) for path in (box.state / "canaries").glob("*.json")]
+    (sandboxed,) = [one for one in proofs if one["sandbox"]]
+    assert (len(sandboxed["tried"]), sandboxed["missed"], sandboxed["untried"]) == (11, [], None)
+    assert sandboxed["tried"][-1] == "an allowed command in the sandbox"
+
 
 def test_behind_a_fence_that_does_not_hold_nothing_risky_is_started(box: Machine) -> None:
     real, _ = ClaudeBinaries(CACHE, box.environment).find(None)
