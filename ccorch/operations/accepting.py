@@ -13,7 +13,7 @@ from ccorch.errors import (
     WorkspaceUnwritable,
 )
 from ccorch.operations import which
-from ccorch.operations.decisions import DecisionReply, passed, record, taken
+from ccorch.operations.decisions import DecisionReply, passed, put_aside, record, taken
 from ccorch.operations.house import House
 from ccorch.operations.verifying import Case, tried
 from ccorch.ports.results import SNAPSHOT
@@ -71,15 +71,21 @@ def accept(house: House, request: AcceptRequest) -> DecisionReply:
 
 
 def reject(house: House, request: RejectRequest) -> DecisionReply:
-    """Write down that a result is not wanted; it stays where it is."""
+    """Write down that a result is not wanted; it stays where it is, and so does a forged decision."""
     run = which.to_change(house, request.run)
+    aside = put_aside(house, run)
     if (known := taken(house, run).taken) and known[-1].decision == "accepted":
         raise RunStateConflict(
             f"run {run} is accepted into {known[-1].into}", hint=f"`ccorch rollback {run[:8]}` takes it back"
         )
     project = Path(house.library.row(run).project)
     said = Decision(
-        decision="rejected", at=house.clock.now(), by=house.by, who=_who(house, project), reason=request.reason
+        decision="rejected",
+        at=house.clock.now(),
+        by=house.by,
+        who=_who(house, project),
+        reason=request.reason,
+        aside=aside,
     )
     return DecisionReply(run_id=run, decision=record(house, run, said), next=f"ccorch show {run[:8]}")
 

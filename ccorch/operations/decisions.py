@@ -46,6 +46,15 @@ def taken(house: House, run: str) -> Decisions:
         raise RunCorrupt(f"{DECISION} of run {run} cannot be read: {problem.errors()[0]['msg']}") from problem
 
 
+def put_aside(house: House, run: str) -> str | None:
+    """Where decisions that are not ccorch's, or that nobody can read, were put aside; null without any."""
+    try:
+        taken(house, run)
+    except RunCorrupt:
+        return house.library.put_aside(run, DECISION)
+    return None
+
+
 def record(house: House, run: str, decision: Decision) -> Decision:
     """Write one more decision down."""
     known = taken(house, run)

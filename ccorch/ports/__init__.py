@@ -17,6 +17,7 @@ from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
 from ccorch.ports.open_work import OpenWork
 from ccorch.ports.records import Records as Records
+from ccorch.ports.sealed import Sealed
 from ccorch.ports.setups import Fresh as Fresh
 from ccorch.ports.setups import SetUp as SetUp
 from ccorch.ports.setups import Setups as Setups
@@ -316,7 +317,7 @@ class Runs(Protocol):
         ...
 
 
-class Library(Runs, Protocol):
+class Library(Runs, Sealed, Protocol):
     """Every run of this user, for readers."""
 
     def resolve(self, short: str | None, project: Path) -> str:
@@ -337,10 +338,6 @@ class Library(Runs, Protocol):
 
     def folder(self, run: str) -> Path:
         """The run folder."""
-        ...
-
-    def forged(self, run: str) -> tuple[str, ...] | None:
-        """What of a run is not as ccorch wrote it, in words; null when nobody can tell."""
         ...
 
     def last_seq(self, run: str) -> int:

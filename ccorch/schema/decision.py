@@ -32,6 +32,8 @@ class Decision(Value):
     """Commit of the branch before; what the run began with, where the branch was new."""
     after: str | None = None
     """Commit of the branch after."""
+    aside: str | None = None
+    """File of the run that earlier decisions were put aside to, because they were not as ccorch wrote them."""
 
 
 class Decisions(Value):

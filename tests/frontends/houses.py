@@ -67,6 +67,10 @@ class MemoryLibrary:
     def forged(self, run: str) -> tuple[str, ...] | None:
         return ()
 
+    def put_aside(self, run: str, name: str) -> str:
+        self.files[run, f"{name}.aside-1"] = self.files.pop((run, name))
+        return f"{name}.aside-1"
+
     def resolve(self, short: str | None, project: Path) -> str:
         found = [run for run in self.logs if run.startswith(short or "")]
         if not found:

@@ -146,7 +146,25 @@ def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None
     # a forged verdict is judged anew, forged evidence stays what it is
     assert "change.json was changed" in " ".join(box.ccorch("verify", cases["outside"]).out.split())
     assert "was changed" not in box.ccorch("verify", cases["vacuous"], "--test", "true").out
+    for name in ("vacuous", "large"):
+        rejects_beside_a_forgery(box, cases[name])
     assert snapshot(box.project) == before
+
+
+def rejects_beside_a_forgery(box: Machine, run: str) -> None:
+    """Reject what somebody calls accepted already; their word is kept and counts for nothing."""
+    decisions = run_folder(box, run) / "decision.json"
+    forged = '{"taken":[{"decision":"accepted","at":1,"by":"terminal","who":"me","into":"main"}]}'
+    for number, word in enumerate((forged, "no JSON at all"), 1):
+        decisions.write_text(word)
+        assert "not as ccorch wrote it" in box.ccorch("rollback", run).err
+        rejected = box.json("reject", run, "--reason", "forged")["decision"]
+        assert (rejected["decision"], rejected["aside"]) == ("rejected", f"decision.json.aside-{number}")
+        assert (run_folder(box, run) / rejected["aside"]).read_text() == word
+        assert [one["reason"] for one in json.loads(decisions.read_text())["taken"]] == ["forged"]
+        assert "decision.json" not in box.ccorch("accept", run).err
+    told = box.ccorch("reject", run, "--reason", "still not wanted").out
+    assert ("is rejected: still not wanted" in told, "put aside" in told) == (True, False)
 
 
 def forge(file: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -163,6 +164,18 @@ class RunFolders:
             *(() if seals.log_is_own(folder / EVENTS) else (f"{EVENTS} was changed",)),
             *seals.differences(there),
         )
+
+    def put_aside(self, run: str, name: str) -> str:
+        """Give what lies under this name of a run another name, be it a file, a link or a folder; the name."""
+        folder, artifacts = self.folder(run), self.artifacts(run)
+        with self._one_writer:
+            tries = (f"{relative_name(name)}.aside-{number}" for number in count(1))
+            other = next(one for one in tries if not os.path.lexists(folder / one))
+            with writing(folder / name):
+                os.rename(folder / name, folder / other)
+            if (folder / other).is_file() and not (folder / other).is_symlink():
+                artifacts.relist(other)
+        return other
 
     def relist(self, run: str) -> None:
         """Bring the list of files up to date after the log of a run that is over has grown."""

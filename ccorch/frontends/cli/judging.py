@@ -69,6 +69,8 @@ def decided(reply: DecisionReply, screen: Screen) -> Iterator[str]:
         case "rolled_back":
             said = f"is taken back from {line(reply.into or '')}: {len(reply.files)} files changed"
     yield screen.styled(f"run {reply.run_id} {said}", "bold")
+    if reply.decision.aside:
+        yield f"earlier decisions were not as ccorch wrote them; they lie in {line(reply.decision.aside)}"
     if reply.commit:
         yield f"{line(reply.into or '')} is at {reply.commit[:12]}"
     yield f"next: `{line(reply.next)}`"

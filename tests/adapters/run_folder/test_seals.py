@@ -49,6 +49,20 @@ def test_a_forged_file_is_named_and_is_not_read(library: RunLibrary) -> None:
             library.read(RUN, name)
 
 
+@pytest.mark.parametrize("made", [Path.touch, Path.mkdir, lambda path: path.symlink_to("events.ndjson")])
+def test_whatever_lies_where_a_file_of_ours_belongs_can_be_put_aside(
+    library: RunLibrary, made: Callable[[Path], None]
+) -> None:
+    library.seal(RUN)
+    for number in (1, 2):
+        made(library.folder(RUN) / "decision.json")
+        assert library.put_aside(RUN, "decision.json") == f"decision.json.aside-{number}"
+        library.artifact(RUN, "decision.json", b"{}")
+
+        assert (library.forged(RUN), library.read(RUN, "decision.json")) == ((), b"{}")
+        (library.folder(RUN) / "decision.json").unlink()
+
+
 def test_an_earlier_content_of_ours_is_no_longer_ours(library: RunLibrary) -> None:
     library.artifact(RUN, "verdict.json", b"pass")
     library.artifact(RUN, "verdict.json", b"fail")
