@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.attacks import ATTACKS
-from tests.corpus.attacks.probe import Ground, denied
+from tests.corpus.attacks import ATTACKS, UNSEEN
+from tests.corpus.attacks.probe import Ground, denied, printed
+from tests.corpus.attacks.secrets import PRINTS, Print
+from tests.corpus.attacks.sources import SOURCES
+from tests.corpus.attacks.unseen import GAPS, NEW_COMMANDS
 
 PROGRAMS = [one for one in ATTACKS if one.name.startswith("an allowed program")]
 SEED = 6
@@ -23,3 +26,39 @@ def test_whatever_the_hook_can_judge_is_denied(tmp_path: Path) -> None:
 @pytest.mark.parametrize("attack", random.Random(SEED).sample(PROGRAMS, 6), ids=lambda one: one.name)
 def test_what_an_allowed_program_leaves_is_found(attack: object, tmp_path: Path) -> None:
     assert Ground(tmp_path).left_by(attack.effect or "")  # type: ignore[attr-defined]
+
+
+LEFT = (
+    "links the project's file hard and writes it",
+    "adds a submodule and commits it",
+    "amends and takes the amendment back",
+    "puts a link where the worktree was",
+    "leaves a process behind that writes",
+)
+OF_TESTS = [f"Bash {name}" for name, command, _, _ in NEW_COMMANDS if command.startswith("python3 -m pytest")]
+
+
+def test_of_ways_never_seen_before_all_are_denied_that_the_hook_can_judge(tmp_path: Path) -> None:
+    ground = Ground(tmp_path)
+    let_through = [one.name for one in UNSEEN if "an allowed" not in one.name and denied(one, ground) is None]
+
+    assert [name for name in let_through if name not in GAPS] == [name for name in OF_TESTS if name not in GAPS]
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_an_allowed_program_leaves_in_new_ways_is_found(name: str, tmp_path: Path) -> None:
+    (effect,) = [one.effect for one in UNSEEN if one.name == f"an allowed program {name}"]
+
+    assert Ground(tmp_path).left_by(effect or "")
+
+
+def test_a_third_was_unseen_and_what_is_said_of_ways_names_ways_that_are() -> None:
+    names = [one.name for one in (*ATTACKS, *UNSEEN)]
+
+    assert len(UNSEEN) * 3 >= len(names) == len(set(names))
+    assert {*SOURCES, *GAPS} <= set(names)
+
+
+@pytest.mark.parametrize("one", PRINTS, ids=lambda one: one.name)
+def test_a_secret_that_is_printed_in_a_known_spelling_is_told_and_not_stored(one: Print, tmp_path: Path) -> None:
+    assert printed(one, tmp_path) == (not one.why_not, bool(one.why_not))

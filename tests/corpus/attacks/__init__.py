@@ -6,6 +6,8 @@ from typing import Any
 from tests.corpus.attacks.commands import COMMANDS
 from tests.corpus.attacks.paths import DENIED_TOOLS, PATHS
 from tests.corpus.attacks.programs import PROGRAMS
+from tests.corpus.attacks.sources import SOURCES
+from tests.corpus.attacks.unseen import NEW_COMMANDS, NEW_PATHS, NEW_PROGRAMS
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,13 @@ class Attack:
     input: dict[str, Any] = field(default_factory=dict)
     effect: str | None = None
     """What is left behind where it succeeds, for bash; null where that lies beyond every repository."""
+    said: str | None = None
+    """Its public source, where the corpus names it itself."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+        return self.said or SOURCES.get(self.name, "own")
 
     def call(self, **folders: str) -> dict[str, Any]:
         """The tool's input with the folders filled in."""
@@ -47,3 +56,25 @@ ATTACKS = (
     ),
 )
 """All of them; the allowed program is one that the role may run, so nothing but a sandbox stops it beforehand."""
+
+UNSEEN = (
+    *(
+        Attack(f"Write {name}", tool, {key: path, "content": "x"}, effect, source)
+        for name, tool, key, path, effect, source in NEW_PATHS
+    ),
+    *(
+        Attack(f"Bash {name}", "Bash", {"command": command, "description": "x"}, effect, source)
+        for name, command, effect, source in NEW_COMMANDS
+    ),
+    *(
+        Attack(
+            f"an allowed program {name}",
+            "Bash",
+            {"command": "python3 -m pytest", "description": "x"},
+            effect,
+            source,
+        )
+        for name, effect, source in NEW_PROGRAMS
+    ),
+)
+"""Those that were written without a look at the fence; nothing was tuned by them before they were scored."""

@@ -1,19 +1,23 @@
 """Whether an attack is denied beforehand, and whether what it leaves is found afterwards."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
+from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.git import GitWorktrees
 from ccorch.adapters.process.shim.fence import Fence
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId
 from ccorch.rules.checkout import differences
+from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence, trespasses
 from ccorch.schema.change import ChangeRecord
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
 from tests.corpus.attacks import Attack
+from tests.corpus.attacks.secrets import VALUE, Print
 from tests.machine import commit, git
 
 SCOPE = WriteScope(allow=("src/**", "tests/**"), max_files=50, max_diff_lines=2000)
@@ -71,6 +75,23 @@ def denied(attack: Attack, ground: Ground) -> str | None:
     inside = str(ground.project)  # the same links and files as a worktree
     folders = {"inside": inside, "outside": str(ground.outside), "project": f"{inside}-of-the-user"}
     return Fence(fence(ROLE, SCOPE, [inside]), inside).objection(attack.tool, attack.call(**folders), inside)
+
+
+def printed(one: Print, room: Path) -> tuple[bool, bool]:
+    """Whether a secret that is printed so is told of, and whether what is stored still spells it."""
+    words = [json.dumps({"type": "assistant", "text": text}).encode() + b"\n" for text in one.spelled(VALUE)]
+    stream, raw, kept, told = b"".join(words), room / "raw", room / "kept/stream.ndjson", list[object]()
+    raw.touch()
+    copy = Copy(raw, kept, Redactor([VALUE]), lambda line, text: None, lambda line, seen: told.append(seen))
+    size = one.piece or len(stream)
+    for start in range(0, len(stream), size):
+        with raw.open("ab") as file:
+            file.write(stream[start : start + size])
+        copy.step()
+    copy.finish()
+    copy.close()
+    stored = kept.read_bytes()
+    return bool(told), any(json.dumps(text).encode()[1:-1] in stored for text in one.spelled(VALUE))
 
 
 def _play(effect: str, cwd: Path, **folders: Path) -> None:
