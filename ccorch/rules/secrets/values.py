@@ -36,6 +36,7 @@ _TYPE = re.compile(
 )
 _WORDS = re.compile(rb"[A-Za-z]+(?:[-_. ][A-Za-z]+)*\Z")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_:-]+={0,2}\Z")
+_SHORT = re.compile(rb"[A-Za-z0-9]{14,24}\Z")
 _SIGN = re.compile(rb"[+/_=:-]")
 _STRETCH = re.compile(rb"[A-Za-z0-9]+")
 _STEPS = frozenset(
@@ -43,7 +44,9 @@ _STEPS = frozenset(
     for run in (b"0123456789", b"9876543210", b"abcdefghijklmnopqrstuvwxyz", b"qwertyuiop")
     for at in range(len(run) - 3)
 )
-_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_UUID = re.compile(
+    rb"(?:[a-z]{1,24}+[-_:]){0,3}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE
+)
 
 _LONGEST_LOOK = 512
 """Bytes of a value that are looked at; what is longer is judged by its beginning."""
@@ -66,7 +69,7 @@ def of_name(value: bytes, quoted: bool) -> Sureness:
     last = value.rpartition(b".")[2] if _DOTTED.match(value) else value
     if not quoted and (_is_type(last) or (last != value and (_MODULE.match(value) or not is_random(last)))):
         return "identifier"
-    if is_random(value):
+    if is_random(value) or _is_short_random(value, quoted):
         return "placeholder" if _RANDOM_STAND_INS.search(value.lower()) or is_counted(value) else "leak"
     if _CODE.match(value) and not is_strong(value):
         return "identifier"
@@ -129,6 +132,17 @@ def _is_wild(stretch: bytes) -> bool:
     return (
         len(stretch) >= 20 and capitals >= 5 and letters - capitals >= 5 and _changes(stretch) * 3 >= len(stretch)
     )
+
+
+def _is_short_random(value: bytes, quoted: bool) -> bool:
+    """The same of a short value as a whole, where its name is telling: without quotes it may be a name itself."""
+    if not _SHORT.match(value) or len(set(value)) < 8 or _is_type(value):
+        return False
+    digits = sum(48 <= byte <= 57 for byte in value)
+    turns = _changes(value)
+    if digits == 1:
+        return turns * 2 >= len(value)
+    return digits >= 2 and len(value) - digits >= 3 and turns * (4 if quoted else 3) >= len(value)
 
 
 def _is_type(value: bytes) -> bool:
