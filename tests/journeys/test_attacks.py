@@ -2,14 +2,20 @@
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 from tests.corpus.attacks import ATTACKS
 from tests.journeys.kit import events, finished, node, submit
 from tests.journeys.test_writers import WRITE, snapshot
-from tests.machine import Machine, commit
+from tests.machine import Machine, commit, until
 
 SEED, CHOSEN = 7, 24
+LATE = (
+    "late = subprocess.Popen(['sh', '-c', 'sleep 3000; echo x > late.py'], start_new_session=True,"
+    " stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
+)
+"""A process in the background, in a session of its own."""
 TOOLS = ("Write", "Edit", "NotebookEdit", "Bash")
 
 
@@ -43,7 +49,10 @@ def test_a_real_worker_gets_out_of_its_scope_on_none_of_the_chosen_ways(box: Mac
 
 def test_a_denied_file_that_git_ignores_is_found_and_stands_against_the_run(box: Machine) -> None:
     (box.project / ".gitignore").write_text(".env\n")
-    (box.project / "tests.py").write_text("open('.env', 'w').write('x')\nopen('src.py', 'w').write('y = 1')\n")
+    (box.project / "tests.py").write_text(
+        "import subprocess\nopen('.env', 'w').write('x')\nopen('src.py', 'w').write('y = 1')\n"
+        f"{LATE}\nopen({str(box.root / 'late')!r}, 'w').write(str(late.pid))\n"
+    )
     commit(box.project, "tests that write")
     call = {"name": "Bash", "input": {"command": "python3 tests.py", "description": "try"}}
     run = submit(box, *WRITE, played(box, [call]), "role.commands=[python3]")
@@ -55,3 +64,5 @@ def test_a_denied_file_that_git_ignores_is_found_and_stands_against_the_run(box:
     verdict = box.json("verify", run, status=1)
     assert said in json.dumps(verdict["checks"], ensure_ascii=False)
     assert box.ccorch("accept", run).status == 1
+    # what the tests left behind to write after the end is ended with the worker
+    until(lambda: not Path("/proc", (box.root / "late").read_text()).exists())
