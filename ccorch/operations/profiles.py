@@ -268,6 +268,8 @@ def _shown(hint: Hint | None) -> Hint | None:
     """The hint without whatever has a key's shape: a provider's complaint may quote the key."""
     if hint is None or hint == UNKNOWN:
         return None
+    if hint.health is None and not hint.warnings:
+        return hint
     clean = {"health": _clean(hint.health), "warnings": tuple(map(_SHAPES.text, hint.warnings))}
     return hint.model_copy(update=clean)
 
