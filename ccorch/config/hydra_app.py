@@ -1,6 +1,7 @@
 """Hydra's own views of the composition (--cfg, --info, …) over the same layers; it shows and never runs."""
 
 import argparse
+import json
 import logging
 import os
 import re
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from ccorch.config import completion
 from ccorch.config.compose import ComposeRequest, Resolver
 from ccorch.config.layers import LayerDir, layer_dirs
-from ccorch.config.overrides import Assignment, Overrides, invalid, parse
+from ccorch.config.overrides import NAMES, Assignment, Overrides, invalid, parse
 from ccorch.config.problems import sentences
 from ccorch.config.provenance import Origins
 from ccorch.config.stack import PRIMARY
@@ -149,6 +150,8 @@ def _root_log_kept() -> Iterator[None]:
 
 
 def _quoted(item: Assignment) -> str:
+    if item.key in NAMES and isinstance(item.value, list):
+        return json.dumps(item.value)
     if not item.literal:
         return item.text.partition("=")[2]
     if item.value is None:

@@ -15,6 +15,10 @@ from ccorch.errors import ConfigForbidden, ConfigInvalid
 VERBATIM = ("task", "context", "label", "script", "workflow_file", "profile", "model", "claude")
 """Keys whose value is taken as it stands, whatever signs it has."""
 
+NAMES = ("workflow.sources",)
+"""Keys whose value is a list of names: an id such as 21e42812 is no number, although Hydra reads one."""
+
+_NAMES = re.compile(r"\[ *[A-Za-z0-9_-]+ *(?:, *[A-Za-z0-9_-]+ *)*\]")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)*")
 _OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _IMPORT = re.compile(r"role@workflow\.roles\.[A-Za-z0-9_][A-Za-z0-9_-]*")
@@ -115,6 +119,8 @@ def _read(word: str) -> Choice | Assignment:
     _check_key(word, key)
     if key in VERBATIM:
         return Assignment(word, key, None if value == "null" and key != "task" else value, literal=True)
+    if key in NAMES and _NAMES.fullmatch(value):
+        return Assignment(word, key, [name.strip() for name in value[1:-1].split(",")])
     try:
         return Assignment(word, key, grammar.value(value))
     except ConfigInvalid as error:

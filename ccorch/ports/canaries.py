@@ -1,11 +1,14 @@
 """What the house needs to know of a fence before it relies on it."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from ccorch.ports.attempt import AttemptId
-from ccorch.schema.plan import Cli, PlanNode
-from ccorch.schema.proof import FenceProof
-from ccorch.schema.run import Launch
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ccorch.ports.attempt import AttemptId
+    from ccorch.schema.plan import Cli, PlanNode
+    from ccorch.schema.proof import FenceProof
+    from ccorch.schema.run import Launch
 
 
 class Canaries(Protocol):

@@ -1,5 +1,6 @@
 """Overrides, verbatim text, typed values, lanes, errors and provenance of one composition."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ccorch.config.compose import lanes
+from ccorch.config.hydra_app import hydra_words
+from ccorch.config.overrides import parse
 from ccorch.errors import ConfigInvalid
 from tests.config.conftest import Tree
 
@@ -53,6 +56,14 @@ def test_values_are_read_as_hydra_reads_them(tree: Tree) -> None:
     assert config.cost.usd_per_run is None
     assert (config.policy.write_scope.allow, config.policy.write_scope.deny) == (("**",), ("x",))
     assert (config.label, config.model) == (None, "null-model")
+
+
+@pytest.mark.parametrize("ids", [["21e42812"], ["12345678", "0012", "1e5"], ["0x1f", "null", "a-b"]])
+def test_the_ids_of_runs_are_names_whatever_number_they_look_like(tree: Tree, ids: list[str]) -> None:
+    word = f"workflow.sources=[{', '.join(ids)}]"
+
+    assert tree.compose("workflow=cross_review", word).config.workflow.sources == tuple(ids)
+    assert hydra_words(parse([word])) == [f"++workflow.sources={json.dumps(ids)}"]
 
 
 def test_positions_of_lists_can_be_overridden(tree: Tree) -> None:

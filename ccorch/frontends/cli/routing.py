@@ -120,8 +120,12 @@ def _basis(reply: RoutesReply) -> str:
     record = f"calibration of {line(reply.calibration)}" if reply.calibration else "no calibration"
     return (
         f"routing={reply.strategy}; {reply.usable} of {reply.known} profiles can be used; on record: "
-        f"{reply.benched} benchmark results, {reply.judged} judgements, {record}"
+        f"{reply.benched} benchmark results, {_judgements(reply.judged)}, {record}"
     )
+
+
+def _judgements(count: int) -> str:
+    return "1 judgement" if count == 1 else f"{count} judgements"
 
 
 def _model(row: ModelRow) -> tuple[str, ...]:
@@ -145,7 +149,7 @@ def _measured(row: ModelRow, screen: Screen) -> Iterator[str]:
 
 
 def _calibrated(row: CalibratedRole) -> tuple[str, ...]:
-    rests = f"{row.benched} benchmark results, {row.judged} judgements"
+    rests = f"{row.benched} benchmark results, {_judgements(row.judged)}"
     return (row.role, f"{row.profile}/{row.model}", f"{row.score:g}", rests, row.now or "no route")
 
 
