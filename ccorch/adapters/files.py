@@ -30,9 +30,9 @@ def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
                 if durable:
                     os.fsync(file.fileno())
             os.rename(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        finally:
+            # whatever went wrong, no draft stays; one that was renamed is gone
+            Path(name).unlink(missing_ok=True)
         if durable:
             sync_folder(path.parent)
 

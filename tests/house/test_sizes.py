@@ -17,7 +17,6 @@ BROAD = {
     "ccorch/adapters/claude_code/worker.py": "no worker outlives its recorded end; the problem flies on",
     "ccorch/adapters/daemon/harmless.py": "bookkeeping that fails undoes nothing in the log and ends no daemon",
     "ccorch/adapters/daemon/socket.py": "a bug becomes an answer, not a dead daemon",
-    "ccorch/adapters/files.py": "the draft beside a file goes, whatever went wrong, and the problem flies on",
     "ccorch/adapters/gateway/accounts.py": "the line is booked; who is told of it breaks no worker's stream",
     "ccorch/engine/coordinator.py": "a bug ends one attempt, not the daemon and every other run",
     "ccorch/engine/verifying.py": "a bug ends one gate, not the daemon and every other run",

@@ -44,7 +44,7 @@ NEW_PATHS: tuple[Path, ...] = (
     ("to a package manager's settings", "Write", "file_path", "{inside}/.yarnrc.yml", "echo x > .yarnrc.yml",
      "CVE-2025-59828 of Claude Code"),
     ("to .npmrc", "Write", "file_path", "{inside}/.npmrc", "echo x > .npmrc", "own"),
-    ("to keys of SSH", "Write", "file_path", "/root/.ssh/authorized_keys", None, "MITRE ATT&CK T1098.004"),
+    ("to keys of SSH", "Write", "file_path", "{outside}/.ssh/authorized_keys", None, "MITRE ATT&CK T1098.004"),
     ("to a timetable", "Write", "file_path", "/etc/cron.d/a", None, "MITRE ATT&CK T1053.003"),
     ("to what starts with the desktop", "Write", "file_path", "{outside}/.config/autostart/a.desktop", None,
      "MITRE ATT&CK T1547.013"),
