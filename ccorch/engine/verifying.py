@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from ccorch.schema.plan import PlanGate
 from ccorch.schema.verdict import Check, Subject, Verdict
 from ccorch.verify.evidence import Evidence, evidence
 from ccorch.verify.judge import concluded, of_nodes
-from ccorch.verify.trying import Lab, Trials, on_result
+from ccorch.verify.trying import Lab, Trials, on_result, subject_of
 
 Over = Callable[[LiveRun, Ended], Awaitable[None]]
 """Told how a gate ended."""
@@ -110,29 +110,11 @@ def _checks(case: _Case) -> tuple[tuple[Check, ...], Subject | None]:
         made = lab.worktrees.merged(lab.project, base, [change.commit for change in changes])
     except ProjectInvalid as problem:
         return (*checks, Check(name="result", judgement="fail", reason=problem.message)), None
-    return (*checks, *_tried(case, base, made)), _subject(case, base, made)
-
-
-def _tried(case: _Case, base: str, made: str) -> Iterator[Check]:
-    checks = case.checks
-    trials = Trials(checks.commands, checks.invariants, checks.seconds, case.gate.planted)
-    changed = case.lab.results.changed(case.lab.project, base, made)
-    return on_result(case.lab, checks, trials, (base, made), changed, f"{case.folder}/checks")
-
-
-def _subject(case: _Case, base: str, made: str) -> Subject:
-    changed = case.lab.results.changed(case.lab.project, base, made)
-    return Subject(
-        base=base,
-        result=made,
-        lane=case.gate.lane or "",
-        files=len(changed),
-        added=sum(one.added for one in changed),
-        deleted=sum(one.deleted for one in changed),
-        commands=case.checks.commands,
-        invariants=case.checks.invariants,
-        protected=case.checks.protected,
-    )
+    wanted, between = case.checks, (base, made)
+    changed = lab.results.changed(lab.project, *between)
+    trials = Trials(wanted.commands, wanted.invariants, wanted.seconds, case.gate.planted)
+    tried = on_result(lab, wanted, trials, between, changed, f"{case.folder}/checks")
+    return (*checks, *tried), subject_of(between, case.gate.lane, changed, trials, wanted.protected)
 
 
 def _said(verdict: Verdict) -> str:

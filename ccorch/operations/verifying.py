@@ -18,7 +18,7 @@ from ccorch.verify.evidence import Evidence, evidence
 from ccorch.verify.gates import as_check, of_gates
 from ccorch.verify.judge import checks_of, concluded, genuine
 from ccorch.verify.report import html, markdown
-from ccorch.verify.trying import Lab, Trials, on_result
+from ccorch.verify.trying import Lab, Trials, on_result, subject_of
 
 VERDICT = "verdict.json"
 FOLDER = "verify"
@@ -107,19 +107,8 @@ def judged(
     changed = house.results.changed(case.project, base, made)
     house.results.keep(case.project, case.run, "verified", made)
     checks += tried(house, case, (base, made), changed)
-    subject = Subject(
-        base=base,
-        result=made,
-        lane=lane or "",
-        files=len(changed),
-        added=sum(one.added for one in changed),
-        deleted=sum(one.deleted for one in changed),
-        commands=case.trials.commands,
-        invariants=case.trials.invariants,
-        protected=case.checks.protected,
-        own_edits=own_edits,
-    )
-    return tuple(checks), subject, changed
+    subject = subject_of((base, made), lane, changed, case.trials, case.checks.protected)
+    return tuple(checks), subject.model_copy(update={"own_edits": own_edits}), changed
 
 
 def tried(

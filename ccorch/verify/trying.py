@@ -11,7 +11,7 @@ from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.scope import matches
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks, Command
-from ccorch.schema.verdict import Check
+from ccorch.schema.verdict import Check, Subject
 from ccorch.verify import result
 from ccorch.verify.trial import Attempted, Tried, proof
 
@@ -60,6 +60,28 @@ def on_result(
     yield from _tried(lab, checks, trials, between, folder)
     if not trials.commands and result.needs_trial(checks, changed):
         yield result.untried(lab.run)
+
+
+def subject_of(
+    between: tuple[str, str],
+    lane: str | None,
+    changed: Sequence[ChangedFile],
+    trials: Trials,
+    protected: Sequence[str],
+) -> Subject:
+    """What was tried: the commit of before and the one of the result, how much differs, and by which commands."""
+    base, made = between
+    return Subject(
+        base=base,
+        result=made,
+        lane=lane or "",
+        files=len(changed),
+        added=sum(one.added for one in changed),
+        deleted=sum(one.deleted for one in changed),
+        commands=trials.commands,
+        invariants=trials.invariants,
+        protected=tuple(protected),
+    )
 
 
 def _tried(lab: Lab, checks: Checks, trials: Trials, between: tuple[str, str], folder: str) -> Iterator[Check]:
