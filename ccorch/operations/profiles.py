@@ -16,7 +16,7 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import ProfileCheck
 from ccorch.schema.measuring import ProfileShowRequest, ProfilesRequest
-from ccorch.schema.profile import UNKNOWN, Hint, Profile, ProfileModels, ProfileSource, SecretRef
+from ccorch.schema.profile import Hint, Profile, ProfileModels, ProfileSource, SecretRef
 
 MOST_CHECKS = 5
 """Latest checks of a profile that are shown."""
@@ -266,9 +266,7 @@ def _billed(input: float, output: float, dated: str, multiplier: float) -> Effec
 
 def _shown(hint: Hint | None) -> Hint | None:
     """The hint without whatever has a key's shape: a provider's complaint may quote the key."""
-    if hint is None or hint == UNKNOWN:
-        return None
-    if hint.health is None and not hint.warnings:
+    if hint is None or (hint.health is None and not hint.warnings):
         return hint
     clean = {"health": _clean(hint.health), "warnings": tuple(map(_SHAPES.text, hint.warnings))}
     return hint.model_copy(update=clean)

@@ -5,13 +5,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from ccorch.errors import ProfileUnusable
 from ccorch.rules.cc_switch_money import bad_limits, limit, multiplier, priced_by
 from ccorch.rules.cc_switch_refusal import (
+    API_KEY,
     BEARER,
-    CREDENTIALS,
     DEPENDED_ON,
     IN_CC_SWITCH,
     OWN_LOGIN,
@@ -125,12 +126,9 @@ class SwitchModels:
 
     def tiers(self) -> ProfileModels:
         """Models by tier; a provider that names none gets Claude Code's own names."""
-        known = ProfileModels(
-            strong=self.opus or self.fable or self.default,
-            balanced=self.sonnet or self.default,
-            fast=self.haiku or self.default,
-        )
-        return known if any((known.strong, known.balanced, known.fast)) else ALIASES
+        strong, balanced = self.opus or self.fable or self.default, self.sonnet or self.default
+        fast = self.haiku or self.default
+        return _tiers(strong, balanced, fast) if strong or balanced or fast else ALIASES
 
 
 @dataclass(frozen=True)
@@ -194,11 +192,11 @@ def current_id(chosen: object, ids: AbstractSet[str], flagged: Sequence[str]) ->
 def read(row: Row, around: Around, *, current: bool = False, health: Health | None = None) -> Reading:
     """What a row amounts to once CC Switch's rules are applied."""
     case = _case(row, around)
-    name, secret = credential(case.env)
+    name, secret = case.key
     factor, impossible = multiplier(row.meta, around.multiplier)
     refused = refusal(case) or impossible
-    subscription = not name and base_url(case.env) in OWN_LOGIN
-    url, warning = _endpoint(base_url(case.env), subscription)
+    subscription = not name and case.url in OWN_LOGIN
+    url, warning = _endpoint(case, subscription)
     profile = SwitchProfile(
         id=row.id,
         name=row.name,
@@ -247,18 +245,27 @@ def worth_telling(health: Health | None, now: float) -> Health | None:
     return health if 0 <= now - health.at <= HEALTH_SECONDS else None
 
 
+@lru_cache(maxsize=1024)
+def _tiers(strong: str | None, balanced: str | None, fast: str | None) -> ProfileModels:
+    return ProfileModels(strong=strong, balanced=balanced, fast=fast)
+
+
 def _case(row: Row, around: Around) -> Case:
     raw = row.settings if isinstance(row.settings, dict) else {}
     whole = effective(raw, row.meta, around.snippet)
     env = whole.get("env")
     given, odd = texts(env if isinstance(env, dict) else {})
+    url = base_url(given)
     return Case(
         row.category == "official",
         raw=row.settings,
         meta=row.meta,
         whole=whole,
         env=given,
-        used={key: given[key] for key in given if key in DEPENDED_ON or key in TUNING},
+        url=url,
+        is_plain=is_plain(url),
+        key=credential(given),
+        used={key: value for key, value in given.items() if key in _KNOWN},
         odd=odd,
         place=row.place,
     )
@@ -280,21 +287,21 @@ def _models(case: Case) -> SwitchModels:
 
 def _warnings(case: Case, meta: Settings, name: str) -> tuple[str, ...]:
     said = [f"variables that no process can be given are left out: {_names(case.odd)}"] if case.odd else []
-    other = [key for key in CREDENTIALS if key != name and case.env.get(key, "").strip()]
-    if name and other:
-        said.append(f"it has two credentials; {name} is used and {other[0]} is not")
+    if name == BEARER and case.env.get(API_KEY, "").strip():
+        said.append(f"it has two credentials; {name} is used and {API_KEY} is not")
     if rest := [key for key, value in case.env.items() if key not in _KNOWN and value.strip()]:
         said.append(f"not passed to workers: {_names(rest)}")
     said += [f"its {key} is not a number of at least 0 and is ignored" for key in bad_limits(meta)]
     return tuple(said)
 
 
-def _endpoint(url: str, subscription: bool) -> tuple[str, tuple[str, ...]]:
+def _endpoint(case: Case, subscription: bool) -> tuple[str, tuple[str, ...]]:
     """The endpoint as it is called and shown, with what was changed; empty when it cannot be shown."""
-    if subscription or (url and not is_plain(url)):
+    if subscription or (case.url and not case.is_plain):
         return "", ()
-    bare = (url or ANTHROPIC).removesuffix("/v1").rstrip("/")
-    if bare == (url or ANTHROPIC):
+    url = case.url or ANTHROPIC
+    bare = url.removesuffix("/v1").rstrip("/")
+    if bare == url:
         return bare, ()
     return bare, (f"its {BASE_URL} ends with /v1, which Claude Code adds itself; it is left out",)
 

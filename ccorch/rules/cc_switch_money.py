@@ -1,6 +1,7 @@
 """What CC Switch says about money: decimal texts, a provider's price multiplier, pricing source and limits."""
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 from ccorch.rules.cc_switch_settings import Settings
@@ -11,22 +12,18 @@ _MOST = 10**15
 
 def amount(text: object) -> Decimal | None:
     """A decimal number of at least 0; null for anything else."""
-    if isinstance(text, bool) or not isinstance(text, str | int | float):
+    if text is None or isinstance(text, bool) or not isinstance(text, (str, int, float)):
         return None
-    try:
-        number = Decimal(str(text).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and 0 <= number < _MOST else None
+    return _amount(str(text))
 
 
 def multiplier(meta: Settings, default: object) -> tuple[float | None, str | None]:
     """The provider's factor on list prices, else the default, else 1; or why it cannot be used, with the place."""
-    places = (
-        ("costMultiplier of the provider", meta.get("costMultiplier")),
-        ("proxy_config.default_cost_multiplier", default),
-    )
-    place, text = next(((where, value) for where, value in places if value not in (None, "")), ("", "1"))
+    place, text = "costMultiplier of the provider", meta.get("costMultiplier")
+    if text in (None, ""):
+        place, text = "proxy_config.default_cost_multiplier", default
+    if text in (None, ""):
+        return 1.0, None
     number = amount(text)
     if number is None:
         return None, f"its price multiplier is {str(text)[:20]!r} ({place}); correct it to a number of at least 0"
@@ -49,3 +46,12 @@ def limit(meta: Settings, key: str) -> float | None:
 def bad_limits(meta: Settings) -> list[str]:
     """Names of limits that are set to something else than a number of at least 0."""
     return [key for key in LIMITS if meta.get(key) not in (None, "") and amount(meta.get(key)) is None]
+
+
+@lru_cache(maxsize=1024)
+def _amount(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and 0 <= number < _MOST else None

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ccorch.rules.cc_switch_settings import BASE_URL, ROUTED, Settings
-from ccorch.rules.endpoints import is_plain
 
 BEARER, API_KEY = "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"
 CREDENTIALS = (BEARER, API_KEY)
@@ -23,6 +22,7 @@ CLOUDS = {
     "CLAUDE_CODE_USE_FOUNDRY": "Microsoft Foundry",
 }
 PROXY_KEYS = ("OPENROUTER_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY")
+KEYS = (*CREDENTIALS, *PROXY_KEYS)
 ROOT_KEYS = ("apiKey", "api_key")
 OWN_LOGIN = ("", "https://api.anthropic.com")
 """Endpoints at which a profile without a credential means the user's own login."""
@@ -42,6 +42,12 @@ class Case:
     whole: Settings
     """The effective settings."""
     env: Mapping[str, str]
+    url: str = ""
+    """The endpoint as written, without what surrounds it."""
+    is_plain: bool = False
+    """Whether the endpoint has nothing in it but scheme, host, port and path."""
+    key: tuple[str, str] = ("", "")
+    """Name and value of its credential; two empty texts if there is none."""
     used: Mapping[str, str] = field(default_factory=dict)
     """The part of the environment that a worker depends on."""
     odd: tuple[str, ...] = ()
@@ -52,12 +58,18 @@ class Case:
 
 def refusal(case: Case) -> str | None:
     """The first reason why not, with what to do; null when it can be launched."""
-    return next((reason for check in CHECKS if (reason := check(case))), None)
+    for check in CHECKS:
+        if reason := check(case):
+            return reason
+    return None
 
 
 def credential(env: Mapping[str, str]) -> tuple[str, str]:
     """Name and value of the first credential that is not empty; two empty texts if there is none."""
-    return next(((name, env[name].strip()) for name in CREDENTIALS if env.get(name, "").strip()), ("", ""))
+    for name in CREDENTIALS:
+        if value := env.get(name, "").strip():
+            return name, value
+    return "", ""
 
 
 def base_url(env: Mapping[str, str]) -> str:
@@ -90,7 +102,8 @@ def _managed(case: Case) -> str | None:
     kind = case.meta.get("providerType")
     binding = case.meta.get("authBinding")
     owner = MANAGED_TYPES.get(kind) if isinstance(kind, str) else None
-    owner = owner or next((name for place, name in MANAGED_PLACES.items() if place in base_url(case.env)), None)
+    for place, name in MANAGED_PLACES.items():
+        owner = owner or (name if place in case.url else None)
     if owner is None and isinstance(binding, dict) and binding.get("source") == "managed_account":
         owner = "another service"
     if owner is None:
@@ -102,6 +115,8 @@ def _managed(case: Case) -> str | None:
 
 
 def _cloud(case: Case) -> str | None:
+    if CLOUDS.keys().isdisjoint(case.env):
+        return None
     cloud = next((name for key, name in CLOUDS.items() if case.env.get(key, "").strip().lower() not in _OFF), None)
     if cloud is None:
         return None
@@ -137,7 +152,7 @@ def _format(case: Case) -> str | None:
 
 
 def _placeholder(case: Case) -> str | None:
-    if PLACEHOLDER not in {case.env.get(name, "").strip() for name in (*CREDENTIALS, *PROXY_KEYS)}:
+    if PLACEHOLDER not in [case.env[name].strip() for name in KEYS if name in case.env]:
         return None
     return (
         f"its credential is CC Switch's placeholder {PLACEHOLDER}, left by a proxy takeover; "
@@ -147,14 +162,13 @@ def _placeholder(case: Case) -> str | None:
 
 def _template(case: Case) -> str | None:
     for name, value in case.used.items():
-        if found := _TEMPLATE.search(value):
+        if "${" in value and (found := _TEMPLATE.search(value)):
             return f"{name} still holds the template ${{{found[1]}}}; fill it in {case.place}"
     return None
 
 
 def _address(case: Case) -> str | None:
-    url = base_url(case.env)
-    if not url or is_plain(url):
+    if not case.url or case.is_plain:
         return None
     # the address is not quoted: what is wrong with it may be a credential inside
     return (
@@ -163,7 +177,7 @@ def _address(case: Case) -> str | None:
 
 
 def _credential(case: Case) -> str | None:
-    name, value = credential(case.env)
+    name, value = case.key
     if name:
         broken = not value.isascii() or not value.isprintable() or " " in value
         return f"its {name} cannot be sent as a header; enter the key again" if broken else None
@@ -173,7 +187,7 @@ def _credential(case: Case) -> str | None:
     elsewhere += [f"root {key}" for key in ROOT_KEYS if _filled(case.whole.get(key))]
     if elsewhere:
         return f"its key stands in {elsewhere[0]}, which only CC Switch's proxy reads; move it to {BEARER}"
-    if base_url(case.env) in OWN_LOGIN:
+    if case.url in OWN_LOGIN:
         return None
     return (
         "it has a base URL but no credential, so Claude Code would send the user's own login there; "

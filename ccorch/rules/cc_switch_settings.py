@@ -26,8 +26,9 @@ INTERNAL = ("api_format", "apiFormat", "openrouter_compat_mode", "openrouterComp
 DEPTH = 127
 """Nesting that CC Switch's own parser accepts."""
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _UNPASSABLE = re.compile("[\0\ud800-\udfff]")
+_BLANK = " \t\n\r"
+"""What JSON allows around a value."""
 
 
 def effective(settings: Settings, meta: Settings, snippet: Settings | None) -> dict[str, Any]:
@@ -70,8 +71,9 @@ def contains(whole: Any, part: Any) -> bool:
 def read_json(text: str) -> Any:
     """Strict JSON; raises ValueError that quotes nothing of the text."""
     try:
-        found = _strict.decode(text)
-        if text.count("[") + text.count("{") <= DEPTH or _is_shallow(found):
+        bare = text.strip(_BLANK)
+        found, end = _strict.raw_decode(bare)
+        if end == len(bare) and (text.count("[") + text.count("{") <= DEPTH or _is_shallow(found)):
             return found
     except (ValueError, RecursionError):
         pass  # raised below, outside, so that no context carries the text along
@@ -82,8 +84,8 @@ def texts(env: Settings) -> tuple[dict[str, str], tuple[str, ...]]:
     """Variables as a process can be given them, and the names of those it cannot: nulls are dropped silently."""
     given, odd = {}, []
     for name, value in env.items():
-        text = _text(value)
-        if text is not None and _VARIABLE.fullmatch(name) and _passable(text):
+        text = value if type(value) is str else _text(value)
+        if text is not None and name.isascii() and name.isidentifier() and _passable(text):
             given[name] = text
         elif value is not None:
             odd.append(name)
@@ -139,14 +141,20 @@ def _all_codex(env: Settings) -> bool:
 
 def _tiers(env: Settings) -> dict[str, Any]:
     """Every tier named, because Claude Code no longer reads the legacy small model."""
-    model, small = (env[key] if isinstance(env.get(key), str) else None for key in (MODEL, SMALL))
-    wanted = {HAIKU: (small, model), SONNET: (model, small), OPUS: (model, small)}
-    result = {key: value for key, value in env.items() if key != SMALL}
-    for tier, (first, second) in wanted.items():
-        substitute = first if first is not None else second
-        if not isinstance(env.get(tier), str) and substitute is not None:
-            result[tier] = substitute
+    model, small = _named(env, MODEL), _named(env, SMALL)
+    result = dict(env)
+    result.pop(SMALL, None)
+    usual, least = model if model is not None else small, small if small is not None else model
+    if usual is not None:
+        for tier, substitute in ((HAIKU, least), (SONNET, usual), (OPUS, usual)):
+            if _named(env, tier) is None:
+                result[tier] = substitute
     return result
+
+
+def _named(env: Settings, key: str) -> str | None:
+    name = env.get(key)
+    return name if isinstance(name, str) else None
 
 
 def _text(value: Any) -> str | None:
@@ -163,7 +171,7 @@ def _text(value: Any) -> str | None:
 
 
 def _passable(text: str) -> bool:
-    return not _UNPASSABLE.search(text)
+    return "\0" not in text if text.isascii() else not _UNPASSABLE.search(text)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -152,8 +152,9 @@ class Market:
     def _called(self, wanted: str) -> tuple[Profile, ...]:
         if not wanted.strip():
             return ()
-        names = (f"id:{wanted}", f"name:{wanted}", f"any:{wanted.casefold()}")
-        return tuple(next((self._places[name] for name in names if name in self._places), ()))
+        places = self._places
+        found = places.get(f"id:{wanted}") or places.get(f"name:{wanted}") or places.get(f"any:{wanted.casefold()}")
+        return tuple(found or ())
 
 
 def _near(wanted: str, names: Sequence[str]) -> list[str]:

@@ -33,7 +33,9 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
     return docs
 
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_canonical = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+)
 
 
 def canonical(data: Any) -> str:

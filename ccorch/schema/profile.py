@@ -178,13 +178,14 @@ class Profile(Value):
 
     def model_for(self, tier: Tier) -> str | None:
         """The model of a tier, or the nearest tier that the profile has."""
-        nearest: dict[Tier, tuple[Tier, ...]] = {
-            "strong": ("strong", "balanced", "fast"),
-            "balanced": ("balanced", "strong", "fast"),
-            "fast": ("fast", "balanced", "strong"),
-        }
-        names = (getattr(self.models, near) for near in nearest[tier])
-        return next((name for name in names if name), None)
+        models = self.models
+        match tier:
+            case "strong":
+                return models.strong or models.balanced or models.fast or None
+            case "balanced":
+                return models.balanced or models.strong or models.fast or None
+            case "fast":
+                return models.fast or models.balanced or models.strong or None
 
 
 class Hint(Value):

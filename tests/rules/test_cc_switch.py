@@ -1,5 +1,6 @@
 """CC Switch's providers: what Claude Code would be given, which can be launched, and by what name."""
 
+from json import dumps
 from typing import Any
 from unicodedata import normalize
 
@@ -210,7 +211,15 @@ def test_any_settings_make_a_profile_without_a_raw_error(settings: Any, meta: An
     assert found.refused is None or found.refused
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1,]", "NaN", "[" * 100_000, "1" * 5000 + "x"])
+@given(json_values, st.text(" \t\r\n", max_size=3), st.text(" \t\r\n", max_size=3))
+def test_json_may_stand_between_blanks(value: Any, before: str, after: str) -> None:
+    assert read_json(before + dumps(value) + after) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "{", "{} {}", "{}x", "\x0c{}", "{}\xa0", "\ufeff{}", "[1,]", "NaN", "[" * 100_000, "1" * 5000 + "x"],
+)
 def test_broken_json_is_a_plain_error_that_quotes_nothing(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not valid JSON$") as refused:
         read_json(text)

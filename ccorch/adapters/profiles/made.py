@@ -9,11 +9,15 @@ from ccorch.rules.marks import mark
 from ccorch.schema.profile import Profile, ProfileModels, ProfileSource
 
 NO_MODELS = ProfileModels()
+BLANK = "0" * 64
+"""In place of a fingerprint until it is known."""
 
 
 def made(unusable: str | None = None, **facts: object) -> Profile:
     """The profile of these facts; why it cannot be launched is not part of its fingerprint."""
-    return marked(Profile(**{"base_url": "", "models": NO_MODELS, **facts}, fingerprint="0" * 64), unusable)  # type: ignore[arg-type]
+    known = {"base_url": "", "models": NO_MODELS, **facts}
+    blank = Profile(**known, fingerprint=BLANK)  # type: ignore[arg-type]
+    return Profile(**known, fingerprint=mark(blank), unusable=unusable)  # type: ignore[arg-type]
 
 
 def marked(profile: Profile, unusable: str | None) -> Profile:

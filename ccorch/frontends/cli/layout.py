@@ -64,17 +64,21 @@ def _table(
     heads: Sequence[str], rows: Rows, width: int, gives: str, drops: Sequence[str], folds: bool
 ) -> list[str]:
     shown = [[line(cell) for cell in row] for row in (heads, *rows)]
-    kept = _kept(shown, width, gives, drops, least=FOLDED if folds else 2 * NARROWEST)
-    shown = [[row[place] for place in kept] for row in shown]
-    widths = _widths(shown, width, gives)
+    needed = _needed(shown, width)
+    kept = _kept(shown[0], needed, width, gives, drops, least=FOLDED if folds else 2 * NARROWEST)
+    if len(kept) < len(needed):
+        shown = [[row[place] for place in kept] for row in shown]
+        needed = _needed(shown, width)
+    widths = _widths(shown[0], needed, width, gives)
     place = shown[0].index(gives) if folds and gives in shown[0] else None
     return [text for row in shown for text in _lines_of(row, widths, width, place)]
 
 
-def _kept(shown: Rows, width: int, gives: str, drops: Sequence[str], least: int) -> list[int]:
+def _kept(
+    heads: Sequence[str], wanted: Sequence[int], width: int, gives: str, drops: Sequence[str], least: int
+) -> list[int]:
     """The places of the columns for which there is room, the ones that may go gone as far as it takes."""
-    heads = shown[0]
-    needed = _needed(shown, width)
+    needed = list(wanted)
     if gives in heads:
         place = heads.index(gives)
         needed[place] = min(needed[place], least)
@@ -86,9 +90,8 @@ def _kept(shown: Rows, width: int, gives: str, drops: Sequence[str], least: int)
     return kept
 
 
-def _widths(shown: Rows, width: int, gives: str) -> list[int]:
-    heads = shown[0]
-    first, *others = _needed(shown, width)
+def _widths(heads: Sequence[str], needed: Sequence[int], width: int, gives: str) -> list[int]:
+    first, *others = needed
     room = width - GAP * len(others) - first
     if gives in heads[1:]:
         place = heads[1:].index(gives)
@@ -164,7 +167,13 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _row(row: Sequence[str], widths: Sequence[int]) -> str:
-    return (" " * GAP).join(pad(clip(cell, room), room) for cell, room in zip(row, widths, strict=True))
+    return (" " * GAP).join(map(_fitted, row, widths))
+
+
+def _fitted(text: str, width: int) -> str:
+    if text.isascii() and len(text) <= width:
+        return text.ljust(width)
+    return pad(clip(text, width), width)
 
 
 def _cells(letter: str) -> int:

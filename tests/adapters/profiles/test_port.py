@@ -4,6 +4,7 @@ import pytest
 
 from ccorch.adapters.profiles import ProfileFiles
 from ccorch.errors import ProfileUnusable
+from ccorch.rules.marks import mark
 from ccorch.schema.profile import NativeProfile, Profile, ProfileModels, Profiles, SecretRef
 from ccorch.schema.run import Launch
 
@@ -55,6 +56,13 @@ def test_a_secret_of_the_environment_comes_from_the_callers_side() -> None:
     assert profiles.secret(mine, launch(KEY=VALUE)) == VALUE
     with pytest.raises(ProfileUnusable, match="KEY"):
         profiles.secret(mine, launch())
+
+
+def test_every_profile_bears_the_mark_of_its_facts() -> None:
+    environment = {"HOME": "/nonexistent", "ANTHROPIC_BASE_URL": "http://h", "ANTHROPIC_API_KEY": VALUE}
+    found = ProfileFiles(environment, lambda: "t").all(Profiles())
+    assert [profile.source for profile in found] == ["scripted", "env"]
+    assert [profile.fingerprint for profile in found] == [mark(profile) for profile in found]
 
 
 def test_a_profiles_fingerprint_does_not_depend_on_its_secret() -> None:
