@@ -80,6 +80,7 @@ class _Attempt:
         self._watch(self._child.stderr, self._on_stderr)
         self._watch(self._channel.pipe, self._on_commands)
         self._watch(self._wakeup.pipe, self._wakeup.clear)
+        self._tend_stdin(time.monotonic())  # what comes first is said before anything is waited for
         while self._status is None:
             self._turn()
         self._drain_and_sweep()
