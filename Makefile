@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench soak schemas clean npm-claude postgres sandbox
+.PHONY: demo test check bench soak schemas clean npm-claude postgres sandbox tmux
 
 demo: $(VENV)/demo-ready
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
 
-test: $(VENV)/test-ready npm-claude postgres sandbox
+test: $(VENV)/test-ready npm-claude postgres sandbox tmux
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2
 
@@ -27,7 +27,7 @@ schemas: $(VENV)/test-ready
 bench: $(VENV)/test-ready
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/test-ready npm-claude postgres sandbox
+soak: $(VENV)/test-ready npm-claude postgres sandbox tmux
 	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 2 tests
 
 $(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
@@ -49,6 +49,11 @@ postgres:
 sandbox:
 	@command -v bwrap >/dev/null && command -v socat >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q bubblewrap socat; } || true
+
+# Debian's package, as above
+tmux:
+	@command -v tmux >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q tmux; } || true
 
 # looked at every time, for it lies outside the project; the npm registry is needed the first time only
 npm-claude: $(VENV)/test-ready

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import attacks, breaker, budgets, cli, engine, gateway, line, profiles, usage, verdicts, workflows
+from bench import attacks, breaker, budgets, cli, engine, gateway, line, profiles, top, usage, verdicts, workflows
 from bench.figure import table
 
 
@@ -27,6 +27,7 @@ def main(words: list[str]) -> int:
             *line.figures(folder, "--full" in words),
             *breaker.figures(folder),
             *budgets.figures(),
+            *top.figures(folder / "top"),
         ]
     print(table(found))
     over = [figure.name for figure in found if not figure.holds]

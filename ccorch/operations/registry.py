@@ -73,6 +73,7 @@ VERBS = (
     Verb("list", "follow", "following:ListRequest", "ccorch.operations.listing:list_runs", (), None, True),
     Verb("show", "follow", "following:ShowRequest", "ccorch.operations.runs:show", ("run",), "run_get", True),
     Verb("wait", "follow", "following:WaitRequest", "ccorch.operations.waiting:wait", ("run",), "run_wait", True),
+    Verb("top", "follow", "following:TopRequest", "ccorch.operations.watching:top", ("match",), None, True),
     Verb("stop", "steer", "steering:StopRequest", "ccorch.operations.waiting:stop", ("run",)),
     Verb("pause", "steer", "steering:PauseRequest", "ccorch.operations.steering:pause", ("run",)),
     Verb("resume", "steer", "steering:ResumeRequest", "ccorch.operations.steering:resume", ("run",)),

@@ -21,6 +21,7 @@ from ccorch.ports.sealed import Sealed
 from ccorch.ports.setups import Fresh as Fresh
 from ccorch.ports.setups import SetUp as SetUp
 from ccorch.ports.setups import Setups as Setups
+from ccorch.ports.watching import Watching
 
 if TYPE_CHECKING:
     from ccorch.schema.change import ChangedFile
@@ -317,7 +318,7 @@ class Runs(Protocol):
         ...
 
 
-class Library(Runs, Sealed, Protocol):
+class Library(Runs, Sealed, Watching, Protocol):
     """Every run of this user, for readers."""
 
     def resolve(self, short: str | None, project: Path) -> str:

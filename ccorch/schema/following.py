@@ -47,5 +47,20 @@ class WaitRequest(Value):
     """Sequence number of the last event that is known already."""
 
 
+class TopRequest(Value):
+    """Watch the runs of this machine: live at a terminal, else one look in plain lines."""
+
+    match: str = ""
+    """Only runs in whose line this stands: id, state, project, task, label."""
+    here: bool = False
+    """Only runs of this project."""
+    all: bool = False
+    """Also runs that were over for more than an hour."""
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """Most runs to show."""
+    once: bool = False
+    """Print one look and end, also at a terminal."""
+
+
 class QueueRequest(Value):
     """List what is not over, what waits, and why."""

@@ -1,11 +1,14 @@
 """Money added up where some requests are paid by a subscription: nothing, unknown and plan stay three things."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ccorch.schema.event import Metered
-from ccorch.schema.status import Covered
+if TYPE_CHECKING:
+    from ccorch.schema.event import Metered
+    from ccorch.schema.status import Covered
 
 
 class Used(Protocol):
@@ -37,10 +40,14 @@ class Money:
 
     def add(self, request: Metered) -> None:
         """Take one more request."""
-        if request.plan:
+        self.take(request.usd, request.plan)
+
+    def take(self, usd: float | None, is_covered: bool) -> None:
+        """Take the money of one more request, or that a subscription pays for it."""
+        if is_covered:
             self._is_covered = True
         else:
-            self._pay(request.usd)
+            self._pay(usd)
 
     def join(self, part: Used) -> None:
         """Take what was added up elsewhere."""

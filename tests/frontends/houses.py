@@ -1,7 +1,7 @@
 """A house whose runs play a written list of events, one with every look at the clock's pause."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +15,20 @@ from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
 from ccorch.ports import Listing, RunRow
+from ccorch.ports.watching import Seen, Snapshot, Tail
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.ceiling import Ceiling
-from ccorch.schema.event import Ended, Event, Finished, StopAsked, Submitted
+from ccorch.schema.event import (
+    Answered,
+    AnyEvent,
+    Ended,
+    Event,
+    Finished,
+    PauseAsked,
+    ResumeAsked,
+    StopAsked,
+    Submitted,
+)
 from ccorch.schema.fact import Asker, Caller
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan
@@ -110,6 +121,21 @@ class MemoryLibrary:
     def last_seq(self, run: str) -> int:
         return len(self.logs[run])
 
+    def seen(self) -> Mapping[str, Seen]:
+        return {run: Seen(self.row(run), is_behind=False) for run in self.logs}
+
+    def snapshot(self, run: str) -> Snapshot:
+        return Snapshot(self.row(run), self.summary(run), sum(len(line) + 1 for line in self._lines(run)))
+
+    def tail(self, run: str, offset: int) -> Tail | None:
+        if run not in self.logs:
+            return None
+        whole = b"".join(line + b"\n" for line in self._lines(run))
+        return Tail(tuple(whole[max(offset, -len(whole)) :].splitlines()), len(whole), is_all=True)
+
+    def _lines(self, run: str) -> list[bytes]:
+        return [AnyEvent.dump_json(event) for event in self.logs[run]]
+
 
 @dataclass
 class PlayedEngine:
@@ -140,6 +166,19 @@ class PlayedEngine:
 
     def note(self, run: str, noted: Noted) -> None:
         self.library.append(run, noted)
+
+    def pause(self, run: str, by: Asker, reason: str) -> bool:
+        self.library.append(run, PauseAsked(by=by.by, who=by.who, reason=reason))
+        return True
+
+    def resume(self, run: str, by: Asker, launch: object) -> bool:
+        self.library.append(run, ResumeAsked(by=by.by, who=by.who))
+        return True
+
+    def answer(self, run: str, answered: Answered) -> None:
+        if answered.choice not in ("go", "halt"):
+            raise RunStateConflict(f"{answered.node} does not wait for {answered.choice}")
+        self.library.append(run, answered)
 
     def step(self) -> None:
         if not self.play:

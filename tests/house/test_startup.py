@@ -18,6 +18,7 @@ OTHERS = {"ccorch.adapters.git", "ccorch.adapters.profiles", "ccorch.adapters.us
 READING: dict[tuple[str, ...], set[str]] = {
     ("list",): PLANS | LOGS | OTHERS | {"ccorch.schema.summary", "ccorch.schema.handoff", "ccorch.views"},
     ("stop", "--help"): PLANS | LOGS | OTHERS,
+    ("top",): (PLANS - {"ccorch.schema.policy"}) | LOGS | OTHERS | {"curses"},
     ("show",): {"ccorch.operations.plans", "ccorch.adapters.git", "ccorch.adapters.profiles", "subprocess"},
     ("show", "--view", "cost"): {"ccorch.operations.plans"} | OTHERS,
     ("wait",): {"ccorch.operations.plans", "ccorch.schema.handoff", "ccorch.views.team"} | OTHERS,

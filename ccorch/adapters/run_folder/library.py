@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from ccorch.adapters.run_folder.log import Place, skip
 from ccorch.adapters.run_folder.looking import IndexReader, log_size
 from ccorch.adapters.run_folder.projects import RunFinder
 from ccorch.adapters.run_folder.runs import RunFolders
+from ccorch.adapters.run_folder.tail import tail
 from ccorch.errors import CcorchError
 from ccorch.ports.listing import Listing, RunRow
+from ccorch.ports.watching import Seen, Snapshot, Tail
 
 if TYPE_CHECKING:
     from ccorch.adapters.run_folder.fold import RunFold
@@ -76,6 +79,28 @@ class RunLibrary(RunFolders):
         place = self._counted.setdefault(run, Place())
         skip(self.folder(run) / EVENTS, place, sys.maxsize)
         return place.seq
+
+    def seen(self) -> Mapping[str, Seen]:
+        """Every run of this user; nothing is read of their logs."""
+        known = self._index.rows()
+        found: dict[str, Seen] = {}
+        for run, project in RunFinder(self._state, self._here).all().items():
+            row, size = known.get(run, (None, -1))
+            found[run] = Seen(row, is_behind=size != log_size(project, run))
+        return found
+
+    def snapshot(self, run: str) -> Snapshot:
+        """The run as the index knows it, else as its whole log tells."""
+        project = self.project(run)
+        known = self._index.latest(run)
+        if known is not None and known.offset <= log_size(project, run):
+            return known
+        fold = self._folded(run, project)
+        return Snapshot(fold.row(), fold.summary(), fold.size)
+
+    def tail(self, run: str, offset: int) -> Tail | None:
+        """What is new behind that byte, a few megabytes at most; null when the log is gone or shorter."""
+        return tail(self.folder(run) / EVENTS, offset)
 
     def _folded(self, run: str, project: Path) -> RunFold:
         from ccorch.adapters.run_folder.fold import RunFold  # brings every event there is, which the index spares

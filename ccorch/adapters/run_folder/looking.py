@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.small_database import looked_into
 from ccorch.ports.listing import RunRow
+from ccorch.ports.watching import Snapshot
 
 if TYPE_CHECKING:
     from ccorch.schema.summary import RunSummary
@@ -61,10 +62,19 @@ class IndexReader:
         )
         if not found:
             return None
-        from ccorch.schema.summary import NodeSummary, RunSummary
+        return _summary(found[0][0], [node for _, node in found])
 
-        nodes = tuple(NodeSummary.model_validate_json(node) for _, node in found)
-        return RunSummary.model_validate_json(found[0][0]).model_copy(update={"nodes": nodes})
+    def latest(self, run: str) -> Snapshot | None:
+        """The run as it was last summed up, which may be a while ago."""
+        found = self._ask(
+            f"SELECT {COLUMNS}, size, outline, summary FROM run JOIN node USING (run) "
+            "WHERE run = ? ORDER BY position",
+            run,
+        )
+        if not found:
+            return None
+        *values, size, outline, _ = found[0]
+        return Snapshot(_row(tuple(values)), _summary(outline, [line[-1] for line in found]), size)
 
     def _ask(self, question: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         self.problem = None
@@ -86,6 +96,13 @@ def log_size(project: Path, run: str) -> int:
         return Layout(project).file(run, "events.ndjson").lstat().st_size
     except OSError:
         return -1
+
+
+def _summary(outline: str, nodes: list[str]) -> RunSummary:
+    from ccorch.schema.summary import NodeSummary, RunSummary
+
+    shown = tuple(map(NodeSummary.model_validate_json, nodes))
+    return RunSummary.model_validate_json(outline).model_copy(update={"nodes": shown})
 
 
 def _row(values: tuple) -> RunRow:  # type: ignore[type-arg]

@@ -10,7 +10,9 @@ from ccorch.schema.base import Value
 
 FOLLOW = Flag("follow", "switch", default=False)
 
-OWN = {"show": (FOLLOW,)}
+LOG = Flag("log", "switch", default=False)
+
+OWN = {"show": (LOG, FOLLOW)}
 """Flags that concern the terminal alone, by verb."""
 
 

@@ -34,7 +34,10 @@ EXITS = (
     "5 conflict or busy · 6 deadline passed · 70 bug · 130 interrupted",
 )
 
-_OWN_DOCS = {"follow": "Print the log and go on as it grows, until the run is over."}
+_OWN_DOCS = {
+    "follow": "Print the log and go on as it grows, until the run is over.",
+    "log": "The same as --view log.",
+}
 _LEFT = 24
 
 

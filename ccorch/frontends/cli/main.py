@@ -137,6 +137,13 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
 
             screen.show(values(verb.do(house, request)).splitlines())
             return 0
+        case "top":
+            from ccorch.frontends.cli import top
+
+            return top.run(house, request, screen, found.as_json)
+        case "show" if "log" in own:
+            request = request.model_copy(update={"view": "log"})
+    match verb.name:
         case "show" if "follow" in own:
             from ccorch.frontends.cli import follow
 

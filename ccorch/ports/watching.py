@@ -1,0 +1,62 @@
+"""What somebody needs who watches runs: which there are, how one stood, and what was written since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ccorch.ports.listing import RunRow
+    from ccorch.schema.summary import RunSummary
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run that there is."""
+
+    row: RunRow | None
+    """Its line as it was last summed up; null when nobody has summed it up."""
+    is_behind: bool
+    """Whether its log has grown since."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run as it was when so much of its log was read."""
+
+    row: RunRow
+    summary: RunSummary
+    offset: int
+    """Bytes of the log that it was made from."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What stands in a log behind a place."""
+
+    lines: tuple[bytes, ...]
+    """Whole lines; a torn last one is left for the next time."""
+    offset: int
+    """Where the next look begins."""
+    is_all: bool
+    """Whether there is nothing more yet."""
+
+
+class Watching(Protocol):
+    """Follows runs at the price of what is new in them."""
+
+    def seen(self) -> Mapping[str, Seen]:
+        """Every run of this user."""
+        ...
+
+    def snapshot(self, run: str) -> Snapshot:
+        """The run as it was last summed up, which may be a while ago; raises RunNotFound and RunCorrupt."""
+        ...
+
+    def tail(self, run: str, offset: int) -> Tail | None:
+        """What is new behind that byte; a negative one counts from the end, and what it tears is left out.
+
+        Null when the log is gone or shorter than that.
+        """
+        ...

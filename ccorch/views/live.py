@@ -1,0 +1,305 @@
+"""A run that is watched: its summary, kept up to date by its log, at the price of a glance at most lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ccorch.schema.status import OVER, NodeStatus, RunStatus
+from ccorch.schema.summary import GateSummary, NodeSummary, RunSummary
+from ccorch.views.money import Money
+
+_HEAD = re.compile(rb'\{"seq":(\d+),"at":[^,]*,"type":"([a-z_]+)"(?:,"node":"([^"]*)")?')
+"""How a line begins that ccorch wrote; any other spelling is read whole."""
+
+LATEST = (b"tool_called", b"said")
+"""The many of which only a node's last one is of interest."""
+
+PASSED_BY = (
+    b"worker_ready",
+    b"command_ran",
+    b"tool_failed",
+    b"tool_denied",
+    b"request_retried",
+    b"output_reached",
+    b"noted",
+    b"moved",
+)
+"""What changes nothing that is shown."""
+
+SERIOUS = ("high", "critical")
+"""Severities of findings that somebody should see."""
+
+BEGUN = ("running", "passed", "omitted", "failed", "skipped")
+
+
+@dataclass(slots=True)
+class LiveNode:
+    """A node as it stands now."""
+
+    id: str
+    role: str
+    model: str
+    profile: str
+    status: NodeStatus
+    attempt: int
+    doing: str
+    tool: str
+    """Latest tool; empty while it is only talking."""
+    tokens: int | None
+    money: Money
+    started_at: float | None
+    ended_at: float | None
+    outcome: str | None
+    reason: str
+    held: str
+
+    @classmethod
+    def of(cls, node: NodeSummary) -> LiveNode:
+        """As its summary says."""
+        known = node.input_tokens is not None and node.output_tokens is not None
+        money = Money()
+        money.join(node)
+        return cls(
+            id=node.id,
+            role=node.role,
+            model=node.served[-1] if node.served else node.model,
+            profile=node.profile,
+            status=node.status,
+            attempt=node.attempt,
+            doing=node.doing,
+            tool=node.doing.split(" ")[0] if node.doing.split(" ")[0] in node.tools else "",
+            tokens=(node.input_tokens or 0) + (node.output_tokens or 0) if known else None,
+            money=money,
+            started_at=node.started_at,
+            ended_at=node.ended_at,
+            outcome=node.outcome,
+            reason=node.reason,
+            held=node.held,
+        )
+
+
+@dataclass(slots=True)
+class LiveGate:
+    """A gate as it stands now."""
+
+    id: str
+    status: NodeStatus
+    question: str | None
+    choices: tuple[str, ...]
+    attempt: int
+
+    @classmethod
+    def of(cls, gate: GateSummary) -> LiveGate:
+        """As its summary says."""
+        return cls(gate.id, gate.status, gate.question, gate.choices, gate.attempt)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for somebody's answer."""
+        return self.status == "running" and self.question is not None
+
+
+@dataclass
+class Live:
+    """A run as it stands now; `take` what is new in its log, look whenever you like."""
+
+    nodes: dict[str, LiveNode]
+    gates: dict[str, LiveGate]
+    money: Money
+    limit_usd: float | None
+    simulated: bool
+    submitted_at: float | None
+    ended_at: float | None
+    paused: bool
+    rerun: bool
+    stopping: bool
+    finished: RunStatus | None
+    begun: bool
+    shut: set[str] = field(default_factory=set)
+    """Profiles on which nothing starts."""
+    serious: int = 0
+    """Serious findings so far."""
+    seq: int = 0
+
+    @classmethod
+    def of(cls, summary: RunSummary, status: RunStatus, seq: int = 0) -> Live:
+        """As a summary says that was made from so many events."""
+        nodes = {node.id: LiveNode.of(node) for node in summary.nodes}
+        gates = {gate.id: LiveGate.of(gate) for gate in summary.gates}
+        money = Money()
+        for node in summary.nodes:
+            money.join(node)
+        return cls(
+            nodes=nodes,
+            gates=gates,
+            money=money,
+            limit_usd=summary.limit_usd,
+            simulated=summary.simulated,
+            submitted_at=summary.submitted_at,
+            ended_at=summary.ended_at,
+            paused=summary.paused,
+            rerun=status == "needs_rerun",
+            stopping=summary.stopping,
+            finished=status if status in OVER else None,
+            begun=any(node.attempt or node.status in BEGUN for node in summary.nodes)
+            or any(gate.attempt or gate.status in BEGUN for gate in summary.gates),
+            shut={one.profile for one in summary.shut},
+            serious=sum(found.severity in SERIOUS for found in summary.findings),
+            seq=seq,
+        )
+
+    @property
+    def status(self) -> RunStatus:
+        """Where the run stands as its log says it."""
+        if self.finished:
+            return self.finished
+        at_work = any(True for _ in self.at_work())
+        judging = any(gate.status == "running" for gate in self.gates.values())
+        if self.shut and not (self.paused or at_work or judging):
+            return "parked"
+        if self.paused and not at_work:
+            return "needs_rerun" if self.rerun else "parked"
+        return "running" if self.begun else "queued"
+
+    @property
+    def passed(self) -> int:
+        """Nodes and gates that have passed, or were passed over."""
+        statuses = (*(one.status for one in self.nodes.values()), *(one.status for one in self.gates.values()))
+        return sum(status in ("passed", "omitted") for status in statuses)
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of all nodes; null when part of them is unknown."""
+        total = 0
+        for node in self.nodes.values():
+            if node.tokens is None:
+                return None
+            total += node.tokens
+        return total
+
+    def at_work(self) -> Iterator[LiveNode]:
+        """The nodes that run."""
+        return (node for node in self.nodes.values() if node.status == "running")
+
+    def asking(self) -> tuple[LiveGate, ...]:
+        """The gates that wait for somebody."""
+        return tuple(gate for gate in self.gates.values() if gate.asks) if not self.finished else ()
+
+    def take(self, lines: Iterable[bytes]) -> None:
+        """What is new in the log; a line that is no event is passed by."""
+        latest: dict[bytes, bytes] = {}
+        last = None
+        for line in lines:
+            last = head = _HEAD.match(line)
+            if head is not None:
+                kind = head[2]
+                if kind in LATEST:
+                    latest[head[3]] = line
+                    continue
+                if kind in PASSED_BY:
+                    continue
+                if kind in (b"started", b"ended"):
+                    latest.pop(head[3], None)
+            self._read(line)
+        for line in latest.values():
+            self._read(line)
+        if last is not None:
+            self.seq = int(last[1])
+
+    def _read(self, line: bytes) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(event, dict):
+            self.apply(event)
+
+    def apply(self, event: Mapping[str, Any]) -> None:
+        """Take one more event, as data; what it lacks, or what is about nothing known, changes nothing."""
+        node = self.nodes.get(event.get("node") or "")
+        gate = self.gates.get(event.get("node") or "")
+        if node is not None:
+            _about(node, event)
+        elif gate is not None:
+            _judge(gate, event)
+        match event:
+            case {"type": "started" | "skipped" | "omitted"}:
+                self.begun = True
+            case {"type": "metered", "usd": usd}:
+                self.money.take(usd, bool(event.get("plan", False)))
+            case {"type": "found", "finding": {"severity": severity}} if severity in SERIOUS:
+                self.serious += 1
+            case {"type": "reopened", "nodes": [*names]}:
+                self._set_back(names, event)
+            case {"type": "submitted", "at": at}:
+                self.submitted_at = at
+            case {"type": "stop_asked"}:
+                self.stopping = True
+            case {"type": "pause_asked"}:
+                self.paused = True
+            case {"type": "resume_asked"}:
+                self.paused = self.rerun = False
+            case {"type": "parked", "profile": profile}:
+                self.shut.add(profile)
+            case {"type": "unparked", "profile": profile}:
+                self.shut.discard(profile)
+            case {"type": "finished", "status": status, "at": at}:
+                self.finished, self.ended_at = status, at
+        if isinstance(seq := event.get("seq"), int):
+            self.seq = seq
+
+    def _set_back(self, names: list[str], event: Mapping[str, Any]) -> None:
+        for name in names:
+            for one in (self.nodes.get(name), self.gates.get(name)):
+                if one is not None:
+                    one.status = "waiting"
+            if name in self.nodes:
+                node = self.nodes[name]
+                node.outcome, node.reason, node.held = None, "", ""
+        if self.finished is not None and event.get("cause", "asked") == "asked":
+            self.paused = self.rerun = True
+            self.stopping = False
+        self.finished = self.ended_at = None
+
+
+def _about(node: LiveNode, event: Mapping[str, Any]) -> None:
+    match event:
+        case {"type": "started", "attempt": attempt, "at": at}:
+            node.status, node.attempt, node.started_at, node.ended_at = "running", attempt, at, None
+            node.doing = node.tool = node.held = node.reason = ""
+            node.outcome = None
+        case {"type": "ended", "attempt": attempt, "passed": passed, "at": at} if node.attempt == attempt:
+            node.ended_at, node.doing, node.tool = at, "", ""
+            if node.status == "running":
+                node.status = "passed" if passed else "failed"
+                node.outcome, node.reason = event.get("outcome", "done"), event.get("reason", "")
+        case {"type": "tool_called", "tool": tool, "target": target}:
+            node.tool, node.doing = tool, f"{tool} {target}".strip()
+        case {"type": "said", "text": text}:
+            node.tool, node.doing = "", text
+        case {"type": "metered", "input_tokens": into, "output_tokens": out}:
+            node.tokens = None if None in (node.tokens, into, out) else node.tokens + into + out
+            node.money.take(event.get("usd"), bool(event.get("plan", False)))
+        case {"type": "model_served", "model": model}:
+            node.model = model
+        case {"type": "rerouted", "profile": profile, "model": model}:
+            node.profile, node.model = profile, model
+        case {"type": "held_back", "reason": reason}:
+            node.held = reason
+        case {"type": "skipped" | "omitted" as how, "reason": reason}:
+            node.status, node.reason = how, reason
+
+
+def _judge(gate: LiveGate, event: Mapping[str, Any]) -> None:
+    match event:
+        case {"type": "started", "attempt": attempt}:
+            gate.status, gate.attempt = "running", attempt
+        case {"type": "ended", "attempt": attempt, "passed": passed} if gate.attempt == attempt:
+            if gate.status == "running":
+                gate.status = "passed" if passed else "failed"
+        case {"type": "skipped" | "omitted" as how}:
+            gate.status = how

@@ -1,0 +1,93 @@
+"""A run that is followed by its lines stands where its whole log says."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.schema.event import (
+    AnyEvent,
+    Ended,
+    Event,
+    Finished,
+    Metered,
+    PauseAsked,
+    Reopened,
+    ResumeAsked,
+    Started,
+    ToolCalled,
+)
+from ccorch.views.live import Live
+from ccorch.views.summary import Fold
+from tests.plan_kit import node, plan
+from tests.views.logs import EVENTS, numbered
+
+PLAN = plan(node("a"), node("b", "a"), node("c", "a"))
+STEERED = st.one_of(
+    EVENTS, st.builds(PauseAsked, by=st.just("terminal")), st.builds(ResumeAsked, by=st.just("terminal"))
+)
+LOGS = st.lists(STEERED, max_size=30).map(numbered)
+
+
+def lines(events: list[Event]) -> list[bytes]:
+    return [AnyEvent.dump_json(event) for event in events]
+
+
+def told(events: list[Event]) -> Fold:
+    fold = Fold(PLAN)
+    for event in events:
+        fold.apply(event)
+    return fold
+
+
+@given(LOGS, st.integers(0, 30), st.integers(1, 30))
+def test_a_summary_and_the_lines_since_say_what_the_whole_log_says(log: list[Event], cut: int, step: int) -> None:
+    before = told(log[:cut])
+    live = Live.of(before.summary(), before.status, before.seq)
+    for start in range(cut, len(log), step):
+        live.take(lines(log[start : start + step]))
+
+    whole = told(log)
+    assert (live.status, live.passed, live.money.usd) == (whole.status, whole.passed, whole.usd)
+    for found in whole.summary().nodes:
+        mine = live.nodes[found.id]
+        known = None not in (found.input_tokens, found.output_tokens)
+        assert mine.tokens == ((found.input_tokens or 0) + (found.output_tokens or 0) if known else None)
+        assert (mine.status, mine.attempt, mine.outcome, mine.doing) == (
+            found.status,
+            found.attempt,
+            found.outcome,
+            found.doing,
+        )
+        assert (mine.started_at, mine.ended_at, mine.money.usd) == (found.started_at, found.ended_at, found.usd)
+
+
+def test_lines_that_are_no_events_change_nothing() -> None:
+    before = told([])
+    live = Live.of(before.summary(), before.status)
+
+    live.take([b"", b"{", b"[]", b'{"type":"started"}', b"\xff\xfe", b'{"type":"metered","node":"a"}', b"null"])
+
+    assert {one.status for one in live.nodes.values()} == {"waiting"}
+
+
+def test_of_many_calls_the_last_one_is_told() -> None:
+    live = Live.of(told([]).summary(), "queued")
+    calls: list[Event] = [ToolCalled(node="a", attempt=1, line=1, tool="Grep", target=str(at)) for at in range(9)]
+
+    live.take(lines(numbered([Started(node="a", attempt=1), *calls])))
+
+    assert (live.nodes["a"].tool, live.nodes["a"].doing) == ("Grep", "Grep 8")
+
+
+def test_work_that_was_set_back_after_the_end_waits_for_somebody() -> None:
+    live = Live.of(told([]).summary(), "queued")
+    log: list[Event] = [
+        Started(node="a", attempt=1),
+        Metered(node="a", attempt=1, model="m", input_tokens=1, output_tokens=1, usd=0.5, exact=True),
+        Ended(node="a", attempt=1, passed=True),
+        Finished(status="done"),
+        Reopened(nodes=("a",), by="terminal"),
+    ]
+
+    live.take(lines(numbered(log)))
+
+    assert (live.status, live.money.usd) == ("needs_rerun", 0.5)
