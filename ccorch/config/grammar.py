@@ -35,6 +35,12 @@ def value(text: str) -> Any:
     return found
 
 
+def plain_form(text: str) -> tuple[bool, Any]:
+    """Whether the text is a plain value that needs no grammar, and which; a sweep or a function is none."""
+    found, plain = _plain(text)
+    return found and not (isinstance(plain, float) and not math.isfinite(plain)), plain
+
+
 def _plain(text: str) -> tuple[bool, Any]:
     if len(text) > _MAX_PLAIN:
         return False, None

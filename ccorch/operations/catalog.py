@@ -95,7 +95,23 @@ def page(code: str) -> str | None:
 
 
 def catalog(house: House, request: CatalogRequest) -> Catalog:
-    """Groups, options and keys; with a path only what lies below it."""
+    """Groups, options and keys; with a path only what lies below it, with a query only what speaks of it."""
+    found = _at(house, request)
+    return _about(found, request.query.casefold()) if request.query else found
+
+
+def _about(found: Catalog, text: str) -> Catalog:
+    """What speaks of the text."""
+    groups = []
+    for group in found.groups:
+        options = tuple(one for one in group.options if text in f"{one.name} {one.summary}".casefold())
+        if options or text in group.name:
+            groups.append(group.model_copy(update={"options": options}))
+    keys = tuple(key for key in found.keys if text in f"{key.key} {key.doc}".casefold())
+    return Catalog(groups=tuple(groups), keys=keys)
+
+
+def _at(house: House, request: CatalogRequest) -> Catalog:
     found = everything(_layers(house, None))
     if not request.path:
         return found.model_copy(update={"groups": (*found.groups, *profiles_if_any(house))})

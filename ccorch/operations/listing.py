@@ -1,11 +1,17 @@
 """The list of runs, and where a run stands."""
 
+from typing import Any
+
 from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.ports.listing import RunRow
+from ccorch.rules import paging
 from ccorch.schema.base import Many, Value
 from ccorch.schema.following import ListRequest
 from ccorch.schema.status import OVER, Covered, RunStatus
+
+_MOST = 10_000
+"""Runs that are looked through."""
 
 STILL = (*OVER, "needs_rerun")
 """States in which nothing drives a run, and nothing has to."""
@@ -50,24 +56,50 @@ class ListReply(Value):
     note: str | None = None
     """What to know about how they were found."""
     others: int = 0
-    """Runs that there are but that were not asked for: of other labels or projects."""
+    """Runs that there are but that were not asked for: of other labels, states or projects."""
+    next_cursor: str | None = None
+    """Where the next page begins; null at the end."""
 
 
 def list_runs(house: House, request: ListRequest) -> ListReply:
-    """The latest runs."""
+    """The latest runs; a client is told of its own project's alone."""
     here = str(which.checked_project(house.project))
-    listing = house.library.rows(10_000 if request.label or request.here else request.limit)
+    only_here = request.here or house.by == "mcp"
+    listing = house.library.rows(_MOST if _narrows(request) or only_here else request.limit + 1)
+    rows = [row for row in listing.rows if house.by != "mcp" or row.project == here]
+    alive = house.engine.is_alive()
     wanted = [
         row
-        for row in listing.rows
-        if request.label in (None, row.label) and (not request.here or row.project == here)
+        for row in rows
+        if request.label in (None, row.label)
+        and (not only_here or row.project == here)
+        and request.state in (None, status_of(row, alive))
     ]
-    alive = house.engine.is_alive()
+    question = [request.label, only_here, request.state]
+    rest = _after(wanted, request.cursor, question)
+    page = rest[: request.limit]
     return ListReply(
-        runs=tuple(_row(row, alive) for row in wanted[: request.limit]),
-        note=listing.note,
-        others=len(listing.rows) - len(wanted),
+        runs=tuple(_row(row, alive) for row in page),
+        note=listing.note if house.by != "mcp" else None,
+        others=len(rows) - len(wanted),
+        next_cursor=_mark(page[-1], question) if len(rest) > len(page) else None,
     )
+
+
+def _narrows(request: ListRequest) -> bool:
+    return bool(request.label or request.state or request.cursor)
+
+
+def _after(rows: list[RunRow], cursor: str | None, question: list[Any]) -> list[RunRow]:
+    """The runs behind a cursor, which names the last one that was given: newer ones move nothing."""
+    if cursor is None:
+        return rows
+    last = tuple(paging.after(cursor, question, [0.0, ""]))
+    return [row for row in rows if (row.submitted_at, row.run) < last]
+
+
+def _mark(row: RunRow, question: list[Any]) -> str:
+    return paging.mark([float(row.submitted_at), row.run], question)
 
 
 def status(house: House, run: str) -> RunStatus:

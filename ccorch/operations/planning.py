@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ccorch.config.workflow_file import Filed, with_file
 from ccorch.errors import (
     ArgumentInvalid,
     CeilingExceeded,
+    ConfigForbidden,
     NotFound,
     PlanDrifted,
     PlatformUnsupported,
@@ -206,10 +207,13 @@ def _check_ceiling(house: House, composed: Composed, above: tuple[Any, ...]) -> 
     if above:
         mend = "; ".join(dict.fromkeys(breach.mend for breach in above))
         said = [f"{breach} (set by {composed.origins.lookup(breach.key).place})" for breach in above]
-        raise CeilingExceeded(
+        # to a client its owner's ceiling is one more thing that it may not set
+        kind = ConfigForbidden if house.by == "mcp" else CeilingExceeded
+        raise kind(
             "; ".join(said),
             hint=f"{mend} in {house.user_config / CEILING}",
             keys=[breach.key for breach in above],
+            breaches=[asdict(breach) for breach in above],
         )
 
 

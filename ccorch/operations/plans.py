@@ -7,6 +7,7 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from ccorch.config import client
 from ccorch.config.problems import in_words
 from ccorch.errors import (
     ArgumentInvalid,
@@ -21,6 +22,8 @@ from ccorch.operations.house import House
 from ccorch.operations.inspecting import outside
 from ccorch.operations.planned import PlannedGate, PlannedNode, planned_gate, planned_node
 from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
+from ccorch.operations.submitting import check_shown, earlier
+from ccorch.operations.submitting import run_id as new_id
 from ccorch.operations.warnings import unpriced, warnings
 from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import Shape, batches, longest_path, shape
@@ -84,6 +87,8 @@ class RunReply(Value):
     """Run folder."""
     bell: bool = False
     """Whether the terminal's bell rings at the end."""
+    existing: bool = False
+    """Whether it was submitted before, and nothing new was started."""
 
 
 class DiffReply(Value):
@@ -99,7 +104,7 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
     """Resolve what was asked into a plan; starts nothing."""
     if request.out:
         _check_replaceable(Path(request.out))
-    prepared = prepare(house, _asked(request), _task(request.task, request.task_file), request.config_dir)
+    prepared = prepare(house, _asked(house, request), _task(request.task, request.task_file), request.config_dir)
     if request.out:
         _write(Path(request.out), prepared.plan)
     shown = _shown(prepared, request.out, forecast(house, prepared))
@@ -111,9 +116,12 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
 def run(house: House, request: RunRequest) -> RunReply:
     """Submit a run and give its id; it goes on when the caller ends."""
     prepared, accepted = _from_file(house, request) if request.plan else (_fresh(house, request), ())
+    check_shown(request, prepared.plan)
+    run_id = new_id(house, request)
+    if (known := earlier(house, request, prepared.plan, run_id)) is not None:
+        return _accepted_run(house, prepared, known, existing=True)
     check_priced(prepared.plan)
     check_confirmed(house, prepared, request)
-    run_id = house.new_run()
     keep_start(house, prepared, run_id)
     house.engine.submit(
         Submission(
@@ -126,11 +134,16 @@ def run(house: House, request: RunRequest) -> RunReply:
             accepted_drift=accepted,
         )
     )
+    return _accepted_run(house, prepared, run_id)
+
+
+def _accepted_run(house: House, prepared: Prepared, run: str, existing: bool = False) -> RunReply:
     return RunReply(
-        run_id=run_id,
+        run_id=run,
         plan=_shown(prepared, None),
-        folder=str(house.library.folder(run_id)),
+        folder=str(house.library.folder(run)),
         bell=prepared.composed[0].config.notify.bell,
+        existing=existing,
     )
 
 
@@ -151,7 +164,7 @@ def check_priced(plan: Plan) -> None:
 
 
 def _fresh(house: House, request: RunRequest) -> Prepared:
-    return prepare(house, _asked(request), _task(request.task, request.task_file), request.config_dir)
+    return prepare(house, _asked(house, request), _task(request.task, request.task_file), request.config_dir)
 
 
 def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, ...]]:
@@ -262,7 +275,10 @@ def _write(path: Path, plan: Plan) -> None:
         raise WorkspaceUnwritable(f"cannot write the plan to {str(path)!r}: {problem.strerror}") from problem
 
 
-def _asked(request: PlanRequest | RunRequest) -> Asked:
+def _asked(house: House, request: PlanRequest | RunRequest) -> Asked:
+    if house.by == "mcp":
+        # a client's words never meet Hydra's grammar; they become the typed form, which is guarded
+        return Asked(overlay=client.overlay_of(request.overrides, request.overlay))
     return Asked(overrides=request.overrides, overlay=request.overlay, multirun=request.multirun)
 
 

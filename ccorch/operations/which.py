@@ -53,8 +53,11 @@ def checked_project(project: Path) -> Path:
 def _found(house: House, run: str | None) -> str:
     if run is None:
         checked_project(house.project)
-    found = house.library.resolve(run, house.project)
-    if house.by == "mcp" and not is_here(house, found):
+    if house.by != "mcp":
+        return house.library.resolve(run, house.project)
+    # neither whether another project has such a run nor what it is called is a client's to know
+    found = house.library.resolve(run, house.project, only_here=True)
+    if not is_here(house, found):
         raise RunNotFound(
             f"no run {run or ''!r} of {here(house)}",
             hint="a client reaches the runs of its own project alone; run_submit gives their ids",

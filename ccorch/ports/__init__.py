@@ -21,6 +21,7 @@ from ccorch.ports.sealed import Sealed
 from ccorch.ports.setups import Fresh as Fresh
 from ccorch.ports.setups import SetUp as SetUp
 from ccorch.ports.setups import Setups as Setups
+from ccorch.ports.shelf import Shelf
 from ccorch.ports.watching import Watching
 
 if TYPE_CHECKING:
@@ -318,11 +319,11 @@ class Runs(Protocol):
         ...
 
 
-class Library(Runs, Sealed, Watching, Protocol):
+class Library(Runs, Sealed, Shelf, Watching, Protocol):
     """Every run of this user, for readers."""
 
-    def resolve(self, short: str | None, project: Path) -> str:
-        """The id that a unique beginning stands for; None is the project's latest run, else the machine's."""
+    def resolve(self, short: str | None, project: Path, only_here: bool = False) -> str:
+        """The id that a unique beginning stands for; None is the latest run here, else elsewhere if that may be."""
         ...
 
     def rows(self, limit: int) -> Listing:

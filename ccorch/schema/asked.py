@@ -13,6 +13,11 @@ class Overlay(Value):
     set: dict[str, Any] = {}
     """JSON value by dotted key, such as {"policy.max_concurrent": 3}."""
 
+    @property
+    def is_given(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.groups or self.set)
+
 
 class Asked(Value):
     """What a run is composed from, besides the layers."""

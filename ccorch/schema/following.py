@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ccorch.schema.base import Value
+from ccorch.schema.status import RunStatus
 
 View = Literal["summary", "nodes", "config", "cost", "verify", "log"]
 Until = Literal["done", "node", "change"]
@@ -19,6 +20,10 @@ class ListRequest(Value):
     """Only runs with this label."""
     here: bool = False
     """Only runs of this project."""
+    state: RunStatus | None = None
+    """Only runs in this state."""
+    cursor: str | None = None
+    """next_cursor of the last page."""
 
 
 class ShowRequest(Value):

@@ -1,5 +1,9 @@
 """What a caller can ask about configuration: groups, options, keys, and what a code means."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from ccorch.schema.base import Many, Value
 
 
@@ -8,6 +12,8 @@ class CatalogRequest(Value):
 
     path: str = ""
     """A group such as role, a key prefix such as policy, or profiles, scripts, handoffs, ceiling, keys."""
+    query: Annotated[str, Field(max_length=200)] = ""
+    """Only what has this text in its name or meaning, in any case of letters."""
 
 
 class ExplainRequest(Value):

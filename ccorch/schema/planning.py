@@ -42,6 +42,10 @@ class RunRequest(Value):
     """Extra configuration layer above all others."""
     plan: str | None = None
     """Plan file to run exactly; refused when its inputs have drifted."""
+    plan_id: str | None = None
+    """Id of the plan that was shown, 12 digits at least; another plan is not run."""
+    idempotency_key: str | None = None
+    """Free word: the same word in the same project is the same run, whatever became of it."""
     yes: bool = False
     """Run it although its worst case is above cost.confirm_above_usd."""
     confirm: str | None = None

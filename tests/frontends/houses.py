@@ -4,17 +4,19 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.config.layers import packaged_folder
-from ccorch.errors import RunNotFound, RunStateConflict
+from ccorch.errors import NotFound, RunNotFound, RunStateConflict
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
 from ccorch.ports import Listing, RunRow
+from ccorch.ports.shelf import Lines, Listed
 from ccorch.ports.watching import Seen, Snapshot, Tail
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.ceiling import Ceiling
@@ -67,6 +69,8 @@ class MemoryLibrary:
         yield from self.logs[run][after:]
 
     def plan(self, run: str) -> Plan:
+        if run not in self.logs:
+            raise RunNotFound(f"no run {run!r}")
         return self.submissions[run].plan
 
     def read(self, run: str, name: str) -> bytes | None:
@@ -78,12 +82,29 @@ class MemoryLibrary:
     def forged(self, run: str) -> tuple[str, ...] | None:
         return ()
 
+    def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
+        mine = sorted((name, content) for (owner, name), content in self.files.items() if owner == run)
+        return tuple(Listed(name, len(content), sha256(content).hexdigest()) for name, content in mine), True
+
+    def lines(self, run: str, path: str, start: int, most: int, most_bytes: int, holding: str) -> Lines:
+        if (run, path) not in self.files:
+            raise NotFound(f"no artifact {path!r} in this run")
+        texts = list(enumerate(self.files[run, path].decode().splitlines(), 1))
+        fitting = [(number, text) for number, text in texts if number >= start and holding in text]
+        following = fitting[most][0] if len(fitting) > most else None
+        return Lines(lines=tuple(fitting[:most]), next=following, total=len(texts), cut=False)
+
     def put_aside(self, run: str, name: str) -> str:
         self.files[run, f"{name}.aside-1"] = self.files.pop((run, name))
         return f"{name}.aside-1"
 
-    def resolve(self, short: str | None, project: Path) -> str:
-        found = [run for run in self.logs if run.startswith(short or "")]
+    def resolve(self, short: str | None, project: Path, only_here: bool = False) -> str:
+        found = [
+            run
+            for run in self.logs
+            if run.startswith(short or "")
+            and (not only_here or self.submissions[run].launch.project == str(project.resolve()))
+        ]
         if not found:
             raise RunNotFound(f"no run {short!r}")
         return found[-1]

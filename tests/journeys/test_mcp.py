@@ -32,8 +32,11 @@ def talk(box: Machine, *calls: tuple[str, dict[str, Any]]) -> list[tuple[bool, A
                     text = text.replace(f"{{{name}}}", str(known.get(name, "")))
                 filled = json.loads(text)
                 result = await client.call_tool(tool, filled)
-                data = result.structured_content or {}
-                known.update(data if "run_id" in data else data.get("error", {}))
+                data: Any = result.structured_content
+                if data is None:
+                    answers.append((bool(result.is_error), result.content[0].text))
+                    continue
+                known.update(data if {"run_id", "plan_id"} & data.keys() else data.get("error", {}))
                 answers.append((bool(result.is_error), data))
         return answers
 
@@ -46,19 +49,24 @@ OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted", "policy.
 
 
 def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
-    names, planned, submitted, waited, got, verified, told, accepted, rejected = talk(
+    names, planned, submitted, waited, got, verified, told, accepted, rejected, files, read, outside, runs = talk(
         box,
         ("plan", {"overlay": OVERLAY, "task": "Review this repo"}),
-        ("run_submit", {"overlay": OVERLAY, "task": "Review this repo"}),
+        ("run_submit", {"plan_id": "{plan_id}"}),
         ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
         ("run_get", {"run": "{run_id}"}),
         ("run_verify", {"run": "{run_id}"}),
         ("run_get", {"run": "{run_id}", "view": "log"}),
         ("run_decide", {"run": "{run_id}", "decision": "accept"}),
         ("run_decide", {"run": "{run_id}", "decision": "reject", "reason": "not needed"}),
+        ("artifact_list", {"run": "{run_id}", "glob": "nodes/*/handoff.json"}),
+        ("artifact_read", {"run": "{run_id}", "path": "nodes/main/1/handoff.json"}),
+        ("artifact_read", {"run": "{run_id}", "path": "../../../../.git/config"}),
+        ("run_list", {"state": "done"}),
     )
 
-    assert names[1] == ["plan", "run_control", "run_decide", "run_get", "run_submit", "run_verify", "run_wait"]
+    core = ["artifact_list", "artifact_read", "catalog", "plan", "run_control", "run_decide", "run_get", "run_list"]
+    assert names[1] == [*core, "run_submit", "run_verify", "run_wait"]
     assert planned[1]["worst_usd"] == 2.0
     assert not submitted[0]
     assert waited[1]["status"] == "done"
@@ -68,6 +76,10 @@ def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
     assert [told[1]["events"][0][key] for key in ("type", "by", "who")] == ["submitted", "mcp", "mcp"]
     assert "accept_from_mcp" in accepted[1]["error"]["message"]
     assert rejected[1]["decision"]["by"] == "mcp"
+    assert [one["path"] for one in files[1]["artifacts"]] == ["nodes/main/1/handoff.json"]
+    assert read[1].startswith("[untrusted worker output: nodes/main/1/handoff.json]\n{")
+    assert (outside[0], outside[1]["error"]["code"]) == (True, "NOT_FOUND")
+    assert [run["run_id"] for run in runs[1]["runs"]] == [submitted[1]["run_id"]]
 
 
 def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box: Machine) -> None:
@@ -86,7 +98,9 @@ def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box
     )
 
     codes = [answer["error"]["code"] for _, answer in (writes, money, binary, smuggled)]
-    assert codes == ["CEILING_EXCEEDED", "CEILING_EXCEEDED", "CONFIG_FORBIDDEN", "ARG_INVALID"]
+    assert codes == ["CONFIG_FORBIDDEN"] * 4
+    breach = money[1]["error"]["breaches"][0]
+    assert [breach[name] for name in ("key", "wanted", "allowed")] == ["cost.usd_per_run", 50.0, 5.0]
     refused = [answer["error"]["code"] for _, answer in (endpoint, commands, nested)]
     assert refused == ["CONFIG_FORBIDDEN"] * 3
     assert not (box.project / ".agent-workspace").exists()

@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from ccorch.adapters.files import open_below, read_limited, write_private
 from ccorch.adapters.run_folder.layout import MANIFEST
 from ccorch.errors import NotFound, RunCorrupt
+from ccorch.ports.shelf import Lines
 from ccorch.schema.base import Value
 from ccorch.schema.ids import Sha256
 
@@ -91,17 +91,30 @@ class Artifacts:
 
     def read(self, path: str, start: int = 1, lines: int = 200, most_bytes: int = 200_000) -> Page:
         """Lines of a listed file, from `start` on, at most so many lines and bytes."""
-        shown: list[str] = []
-        left = most_bytes
+        found = self.lines(path, start, lines, most_bytes)
+        texts = tuple(text for _, text in found.lines)
+        return Page(path=path, start=start, lines=texts, next=found.next, cut=found.cut)
+
+    def lines(self, path: str, start: int, most: int, most_bytes: int, holding: str = "") -> Lines:
+        """The same with their numbers, only lines that hold the text; a long line is never held in memory."""
+        shown: list[tuple[int, str]] = []
+        left, number, next_one, is_cut = most_bytes, 0, None, False
+        wanted = holding.casefold()
         with self._open(path) as file:
-            for _ in islice(_lines(file), start - 1):
-                pass
-            while len(shown) < lines and left > 0 and (line := file.readline(left)):
-                shown.append(line.decode("utf-8", "replace").rstrip("\r\n"))
-                left -= len(line)
-            cut = bool(shown) and not line.endswith(b"\n") and _skip_line(file)
-            more = bool(file.read(1))
-        return Page(path=path, start=start, lines=tuple(shown), next=start + len(shown) if more else None, cut=cut)
+            while piece := file.readline(_PIECE):
+                is_longer = not piece.endswith(b"\n") and _skip_line(file)
+                number += 1
+                if number < start or next_one is not None:
+                    continue
+                if wanted and wanted not in piece.decode("utf-8", "replace").casefold():
+                    continue
+                if len(shown) == most or left <= 0:
+                    next_one = number
+                    continue
+                shown.append((number, piece[:left].decode("utf-8", "replace").rstrip("\r\n")))
+                is_cut = is_cut or is_longer or len(piece.rstrip(b"\r\n")) > left
+                left -= len(piece)
+        return Lines(lines=tuple(shown), next=next_one, total=number, cut=is_cut)
 
     def content(self, path: str, limit: int = _LIMIT) -> bytes:
         """A listed file as a whole."""
@@ -163,14 +176,6 @@ def _names(folder: Path, below: str = "") -> Iterator[str]:
                 yield from _names(folder / entry.name, name + "/")
             elif entry.is_file(follow_symlinks=False):
                 yield name
-
-
-def _lines(file: BinaryIO) -> Iterator[None]:
-    """One step a line; a long line is not held in memory."""
-    while piece := file.readline(_PIECE):
-        if not piece.endswith(b"\n"):
-            _skip_line(file)
-        yield
 
 
 def _skip_line(file: BinaryIO) -> bool:

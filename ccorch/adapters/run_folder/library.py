@@ -34,9 +34,9 @@ class RunLibrary(RunFolders):
         self._folds: dict[str, RunFold] = {}
         self._counted: dict[str, Place] = {}
 
-    def resolve(self, short: str | None, project: Path | None = None) -> str:
+    def resolve(self, short: str | None, project: Path | None = None, only_here: bool = False) -> str:
         """The run that a unique beginning of its id means; null is the latest here, else of the machine."""
-        return RunFinder(self._state, project or self._here).resolve(short)
+        return RunFinder(self._state, project or self._here, only_here).resolve(short)
 
     def rows(self, limit: int) -> Listing:
         """The latest runs of all projects; the note says what the index could not tell."""

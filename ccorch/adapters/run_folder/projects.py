@@ -36,6 +36,8 @@ class RunFinder:
 
     state: State
     project: Path | None = None
+    only_here: bool = False
+    """Looks into no project but the given one."""
 
     def all(self) -> dict[str, Path]:
         """The project of every run folder."""
@@ -75,6 +77,8 @@ class RunFinder:
 
     def _projects(self) -> tuple[Path, ...]:
         first = (self.project,) if self.project else ()
+        if self.only_here:
+            return first
         return tuple(dict.fromkeys((*first, *known_projects(self.state))))
 
 

@@ -28,6 +28,7 @@ from ccorch.adapters.run_folder.projects import RunFinder, remember
 from ccorch.adapters.run_folder.reading import corrupt, plan_bytes, read_plan
 from ccorch.adapters.run_folder.seals import DECIDING, Seals
 from ccorch.errors import ArgumentInvalid, EvidenceForged, RunStateConflict
+from ccorch.ports.shelf import Lines, Listed
 from ccorch.schema.base import canonical
 
 if TYPE_CHECKING:
@@ -192,6 +193,16 @@ class RunFolders:
         if known is None or not Layout(known).run(run).is_dir():
             known = self._projects[run] = RunFinder(self._state, self._here).project_of(run)
         return known
+
+    def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
+        """Every file of the run by its name, and whether the list is final."""
+        found = self.artifacts(run).manifest()
+        files = tuple(Listed(name, file.bytes, file.sha256) for name, file in sorted(found.files.items()))
+        return files, found.final
+
+    def lines(self, run: str, path: str, start: int, most: int, most_bytes: int, holding: str) -> Lines:
+        """Lines of a listed file from a number on, only those that hold the text; raises NotFound."""
+        return self.artifacts(run).lines(path, start, most, most_bytes, holding)
 
     def artifacts(self, run: str) -> Artifacts:
         """The files of a run."""

@@ -11,7 +11,7 @@ from ccorch.operations.registry import BY_NAME, VERBS, Verb
 EVERYWHERE = ("-C", "--json", "-h", "--help", "--version")
 """Flags that may stand anywhere."""
 
-ALONE = {"queue": "queue ls"}
+ALONE = {"queue": "queue ls", "artifact": "artifact ls"}
 """What a group's name means by itself, where it does not ask for what the group holds."""
 
 

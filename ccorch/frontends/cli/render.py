@@ -33,6 +33,8 @@ FORMS: dict[str, str] = {
     "ConfigReply": "knowledge:of_run",
     "LogReply": "outcomes:log",
     "WaitReply": "outcomes:news",
+    "ArtifactListReply": "artifacts:listing",
+    "ArtifactReadReply": "artifacts:text",
     "StopReply": "outcomes:stopped",
     "PauseReply": "steering:paused",
     "ResumeReply": "steering:resumed",

@@ -102,6 +102,8 @@ def listing(reply: ListReply, screen: Screen) -> Iterator[str]:
         lines = cut(heads, rows, screen.room, "task", ("roles", "money", "nodes", "begun", "project", "task"))
         yield screen.styled(lines[0], "dim")
         yield from lines[1:]
+        if reply.next_cursor is not None:
+            screen.note(f"there are more; --cursor {reply.next_cursor} or a larger --limit goes on")
     elif reply.others:
         yield f"no such run; `ccorch list` without --label and --here shows {reply.others} more"
     else:

@@ -28,6 +28,29 @@ def answer(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**fitted, "untrusted": WARNING} if {"answers", "events"} & fitted.keys() else fitted
 
 
+def page(reply: Any) -> str:
+    """Lines of a file as text, marked as a worker's, with where they stand in it."""
+    name = plain(reply.path).replace("\n", " ")
+    texts = [plain(one.text).replace("\n", " ") for one in reply.lines]
+    if any(one.number != number for number, one in enumerate(reply.lines, reply.start)):
+        # found by a text, so their numbers say where they stand
+        texts = [f"{one.number}: {text}" for one, text in zip(reply.lines, texts, strict=True)]
+    body = _cut_bytes("\n".join(texts), MOST_BYTES - 500)
+    return f"[untrusted worker output: {name}]\n{body}\n{_where(reply)}"
+
+
+def _where(reply: Any) -> str:
+    if not reply.lines:
+        return f"[no such line; the file has {reply.total}]"
+    more = f"; next start={reply.next}" if reply.next is not None else "; end"
+    cut = "; a long line was cut" if reply.cut else ""
+    return f"[lines {reply.lines[0].number}-{reply.lines[-1].number} of {reply.total}{more}{cut}]"
+
+
+def _cut_bytes(text: str, most: int) -> str:
+    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
+
+
 def _paged(data: dict[str, Any]) -> dict[str, Any]:
     """At most a page of events: the newest of a wait, the oldest of a log, from which the cursor goes on."""
     events = data.get("events")
@@ -66,7 +89,7 @@ def _fitted(data: dict[str, Any]) -> dict[str, Any]:
     for most in _SHORTER:
         shorter: dict[str, Any] = _each(partial(_cut, most=most), data)
         if _bytes(shorter) <= MOST_BYTES:
-            return {**shorter, "cut": "long texts were cut; the run folder holds them whole"}
+            return {**shorter, "cut": "long texts were cut; artifact_read gives them whole"}
     return _without_lists(shorter)
 
 
@@ -78,7 +101,7 @@ def _without_lists(data: dict[str, Any]) -> dict[str, Any]:
         if place is None or len(place[1]) == 0:
             break
         shown = _replaced(shown, place[0], place[1][: len(place[1]) // 2])
-    return {**shown, "cut": "lists and texts were cut; `ccorch show --json` gives all"}
+    return {**shown, "cut": "lists and texts were cut; name a node, or read the files by artifact_read"}
 
 
 def _lists(data: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], list[Any]]]:

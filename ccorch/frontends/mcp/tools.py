@@ -10,29 +10,74 @@ from ccorch.errors import ArgumentInvalid
 from ccorch.operations.registry import BY_TOOL, Verb
 from ccorch.schema.base import Value, field_docs
 
-CLOSED = frozenset(("overrides", "config_dir", "out", "task_file", "multirun", "plan", "accept_drift")) | {
+CLOSED = frozenset(
+    ("config_dir", "out", "task_file", "multirun", "plan", "accept_drift", "here", "check_scope")
+) | {
     "foreground",
     "detach",
     "yes",
     *("test", "invariant", "planted", "protect", "own_edits"),
 }
-"""Fields of the command line: override strings, files of the machine, programs to run and the owner's own word."""
+"""Fields of the command line: sweeps, files of the machine, programs to run and the owner's own word."""
 
 LONGEST_WAIT = 240.0
 """Seconds that a call may wait; clients give up after 300."""
 
 DOCS = {
     "task": "What is to be done.",
-    "overlay": 'Configuration, such as {"groups": {"role": "review"}, "set": {"policy.max_concurrent": 3}}.',
-    "timeout": f"Most seconds to wait; {LONGEST_WAIT:.0f} at the longest.",
+    "overrides": 'Such as ["role=review", "policy.max_turns=9"]; values plain or JSON.',
+    "overlay": 'Typed: {"groups": {"role": "review"}, "set": {"policy.max_turns": 9}}.',
+    "plan_id": "From plan; nothing else is needed then.",
+    "idempotency_key": "Same key, same run. Without one an unfinished run of the same plan is returned.",
+    "confirm": "plan_id that the user agreed to, after CONFIRMATION_NEEDED.",
+    "run": "run_id; none means the latest.",
+    "glob": "Such as nodes/*/*/handoff.json.",
+    "grep": "Only lines with this text.",
+    "lines": "At most 2000.",
+    "start": "First line.",
+    "path": "As artifact_list gives it.",
+    "catalog.path": "A group such as role, a key prefix such as policy, or profiles, handoffs, ceiling, keys.",
+    "run_submit.overrides": "As in plan.",
+    "run_submit.overlay": "As in plan.",
+    "run_submit.task": "As in plan.",
+    "run_verify.timeout": "Most seconds for each command.",
+    "run_verify.lane": "Which lane's result, where several wrote.",
+    "query": "Only what speaks of this.",
+    "limit": "Most runs.",
+    "label": "Only runs with this label.",
+    "state": "Only runs in this state.",
+    "node": "A node or gate.",
+    "view": "Which view.",
+    "cursor": "From the last reply.",
+    "until": "done: the run is over; node: another node is; change: anything new.",
+    "timeout": f"Seconds, at most {LONGEST_WAIT:.0f}.",
+    "text": "Words of send and note, choice of answer, reason of others.",
+    "controller_tokens": "Tokens that you spent on this run.",
+    "controller_usd": "Dollars likewise.",
+    "controller_model": "Your model.",
+    "reason": "Why.",
+    "into": "Branch; none takes the one checked out.",
+    "how": "How it comes in.",
+    "decision": "accept needs a passing verdict.",
+    "action": "",
 }
 """Sentences where the field's own speaks of the command line."""
 
+DROPPED = ("default", "minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength", "pattern")
+"""What clients drop from schemas; the request model holds it, and refuses in words."""
+
 SUMMARIES = {
-    "plan": "What would run, on what, and the most it can cost; starts nothing.",
-    "run_submit": "Plan and start a run; returns its id at once. Then call run_wait.",
+    "artifact_list": "Files of a run with size and sha256.",
+    "artifact_read": "Lines of a file of a run, as text that a worker may have written.",
+    "catalog": "What configuration can say: groups, options, keys with default, limits, meaning.",
+    "plan": "What would run, on what, and the most it can cost; starts nothing. Gives plan_id.",
+    "run_list": "Runs of this project, newest first.",
+    "run_submit": "Start a planned run; returns run_id at once. Then call run_wait.",
     "run_wait": "Wait for news of a run. Pass the returned cursor to the next call.",
     "run_get": "One view of a run: its answers, nodes, cost, config or log.",
+    "run_control": "Steer a run.",
+    "run_verify": "Judge a run that is over by its evidence and the owner's commands.",
+    "run_decide": "Accept, reject or roll back a run; the owner must allow accepting.",
 }
 """Sentence of each tool; the verb's own where there is none."""
 
@@ -68,19 +113,21 @@ class Offer:
 
 def offers() -> tuple[Offer, ...]:
     """Every verb that is a tool, in alphabetical order."""
-    return tuple(Offer(name, verb, _parameters(verb.request)) for name, verb in sorted(BY_TOOL.items()))
+    return tuple(Offer(name, verb, _parameters(name, verb.request)) for name, verb in sorted(BY_TOOL.items()))
 
 
-def _parameters(request: type[Value]) -> dict[str, Any]:
+def _parameters(tool: str, request: type[Value]) -> dict[str, Any]:
     """The request's JSON Schema without what is closed: small, without titles and references."""
     schema = request.model_json_schema()
     docs = {**field_docs(request), **DOCS}
     fields = {
-        name: _described(_inline(field, schema.get("$defs", {})), docs[name])
+        name: _described(_inline(field, schema.get("$defs", {})), docs.get(f"{tool}.{name}", docs[name]))
         for name, field in schema["properties"].items()
         if name not in CLOSED
     }
     required = [name for name in schema.get("required", ()) if name in fields]
+    if "run" in required:
+        fields["run"]["description"] = "run_id."
     return {
         "type": "object",
         "properties": fields,
@@ -93,11 +140,12 @@ def _described(field: dict[str, Any], text: str) -> dict[str, Any]:
     default = field.get("default")
     # clients drop `default`, so it is said in words
     said = f" Default {default}." if default and not isinstance(default, dict) else ""
-    return {**_without_defaults(field), "description": text + said}
+    words = text + said
+    return {**_without_defaults(field), **({"description": words.strip()} if words else {})}
 
 
 def _without_defaults(field: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in field.items() if key != "default"}
+    kept = {key: value for key, value in field.items() if key not in DROPPED and value is not True}
     if "properties" in kept:
         kept["properties"] = {name: _without_defaults(inner) for name, inner in kept["properties"].items()}
     return kept

@@ -1,0 +1,44 @@
+"""Replies that a terminal shows at length and a controller wants short."""
+
+from collections.abc import Mapping
+from typing import Any
+
+MANY = 3
+"""With more groups than this, options are named and not told."""
+
+
+def shortened(tool: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The reply without what a controller does not need."""
+    short = _SHORT.get(tool)
+    return data if short is None else short(data)
+
+
+def _catalog(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    groups, keys = data["groups"], data["keys"]
+    if len(groups) > MANY and len(keys) > len({key["key"].split(".")[0] for key in keys}) * 2:
+        return {
+            "groups": {group["name"]: [option["name"] for option in group["options"]] for group in groups},
+            "keys": sorted({key["key"].split(".")[0] for key in keys}),
+            "next": "catalog(path=NAME) tells a group's options or the keys below a name; query=TEXT searches",
+        }
+    return {
+        "groups": {
+            group["name"]: {option["name"]: option["summary"] for option in group["options"]} for group in groups
+        },
+        "keys": {key["key"]: _key(key) for key in keys},
+    }
+
+
+def _key(key: Mapping[str, Any]) -> dict[str, str]:
+    told = {"type": key["type"], "limits": key["limits"], "default": key["default"], "doc": key["doc"]}
+    return {name: value for name, value in told.items() if value}
+
+
+def _list(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "runs": [{name: row[name] for name in row if name not in ("project",)} for row in data["runs"]],
+        "next_cursor": data["next_cursor"],
+    }
+
+
+_SHORT = {"catalog": _catalog, "run_list": _list}
