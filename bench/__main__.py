@@ -7,7 +7,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import attacks, breaker, budgets, cli, engine, gateway, line, profiles, top, usage, verdicts, workflows
+from bench import (
+    attacks,
+    breaker,
+    budgets,
+    cli,
+    engine,
+    gateway,
+    line,
+    profiles,
+    top,
+    usage,
+    verdicts,
+    workflows,
+    workspace,
+)
 from bench.figure import table
 
 
@@ -28,6 +42,7 @@ def main(words: list[str]) -> int:
             *breaker.figures(folder),
             *budgets.figures(),
             *top.figures(folder / "top"),
+            *workspace.figures(folder / "workspace"),
         ]
     print(table(found))
     over = [figure.name for figure in found if not figure.holds]

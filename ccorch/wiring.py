@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ccorch.ports import Binaries, Clock, Commands, Library, Profiles, Records, Worktrees
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
+    from ccorch.ports.workspace import Workspace
     from ccorch.schema.ceiling import Ceiling
     from ccorch.schema.config import Engine
     from ccorch.schema.fact import Caller
@@ -72,6 +73,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         bench_room=state.bench,
         engine=_engine(state, environment),
         vitals=lambda: _vitals(state, environment, user_config),
+        workspace=lambda: _workspace(state, project),
         clock=clock,
         new_run=lambda: secrets.token_hex(8),
         pause=time.sleep,
@@ -271,6 +273,12 @@ def _vitals(state: State, environment: Mapping[str, str], user_config: Path) -> 
 
     place = Place(state.socket, state.daemon_lock)
     return MachineVitals(state, place, lambda: _engine_config(user_config), _engine(state, environment))
+
+
+def _workspace(state: State, project: Path) -> Workspace:
+    from ccorch.adapters.workspace.keeper import WorkspaceKeeper
+
+    return WorkspaceKeeper(state, project.resolve())
 
 
 def _daemon_argv() -> list[str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
     from ccorch.ports.vitals import Vitals
+    from ccorch.ports.workspace import Workspace
     from ccorch.rules.reconcile import SwitchLog
     from ccorch.schema.ceiling import Ceiling
     from ccorch.schema.fact import Asker, Caller
@@ -52,6 +53,8 @@ class House:
     engine: Engine
     vitals: Callable[[], Vitals]
     """What stands behind the runs; looked for only by those who ask."""
+    workspace: Callable[[], Workspace]
+    """The project's workspace; looked for only by those who keep house."""
     clock: Clock
     new_run: Callable[[], str]
     """A fresh run id."""

@@ -1,6 +1,12 @@
 """What keeps the house: set up, look after it, and serve."""
 
-from ccorch.schema.base import Value
+from typing import Annotated
+
+from pydantic import Field
+
+from ccorch.schema.base import Many, Value
+
+Days = Annotated[float, Field(ge=0, le=36_500)]
 
 
 class InitRequest(Value):
@@ -17,6 +23,48 @@ class DoctorRequest(Value):
     """First make index and database anew from the run folders; workers go on meanwhile."""
     canary: bool = False
     """Forget what was seen when fences were tried; the next writing run tries them anew."""
+
+
+class WorkspaceStatusRequest(Value):
+    """Tell what each folder is for and how large it is, what is private, and which references lead nowhere."""
+
+
+class WorkspaceCleanRequest(Value):
+    """Delete runs that ended long ago, and leftovers of crashes; only told unless --apply. Open work stays."""
+
+    older_than_days: Days = 30.0
+    """Days since a run's recorded end."""
+    apply: bool = False
+    """Do it."""
+
+
+class WorkspaceArchiveRequest(Value):
+    """Pack runs that are over into one archive, verified byte by byte; only told unless --apply."""
+
+    runs: Many[str] = ()
+    """Runs, by id or its beginning; without any, all that ended long ago."""
+    older_than_days: Days = 30.0
+    """Days since a run's recorded end; of no meaning for runs that are named."""
+    apply: bool = False
+    """Do it."""
+    remove: bool = False
+    """Then take the packed runs away; `workspace restore` brings them back."""
+
+
+class WorkspaceRestoreRequest(Value):
+    """Bring runs back out of an archive, each file checked by its hash; what exists is never overwritten."""
+
+    archive: str
+    """The archive, by its name or a path."""
+    runs: Many[str] = ()
+    """Runs, by id or its beginning; without any, all in it that are not here."""
+
+
+class WorkspacePolicyRequest(Value):
+    """Tell which folder is for what and who may write there; with paths, judge those."""
+
+    paths: Many[str] = ()
+    """Paths relative to the project."""
 
 
 class McpServeRequest(Value):

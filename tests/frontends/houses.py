@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.process.confined import ConfinedCommands
+from ccorch.adapters.run_folder.layout import State
+from ccorch.adapters.workspace.keeper import WorkspaceKeeper
 from ccorch.config.layers import packaged_folder
 from ccorch.errors import NotFound, RunNotFound, RunStateConflict
 from ccorch.frontends.cli.main import Doors, main
@@ -282,6 +284,7 @@ class Stage:
             bench_room=self.project / "bench",
             engine=self.engine,
             vitals=lambda: self.vitals,
+            workspace=lambda: WorkspaceKeeper(State(self.project / "state"), self.project),
             clock=self.clock,
             new_run=lambda: RUN,
             pause=self._pause,

@@ -69,6 +69,10 @@ FORMS: dict[str, str] = {
     "HandoffReply": "judged:judged",
     "MendReply": "judged:mended",
     "DoctorReply": "health:told",
+    "WorkspaceReply": "workspace:status",
+    "UpkeepReply": "workspace:upkeep",
+    "RestoreReply": "workspace:restored",
+    "PolicyReply": "workspace:policy",
     "InitReply": "knowledge:prepared",
 }
 """Form by the name of the reply, as module:function; a command imports the one it shows and no other verb."""
