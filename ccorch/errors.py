@@ -140,6 +140,14 @@ class NotFound(CcorchError):
     exit_status = 4
 
 
+class CursorUnknown(CcorchError):
+    """A cursor is no place of what it is used for: of another run, of another page, or spelled wrong."""
+
+    code = "CURSOR_UNKNOWN"
+    exit_status = 4
+    default_hint = "leave the cursor out: then everything that stands now is told again, and nothing is lost"
+
+
 class RunCorrupt(CcorchError):
     """A run folder cannot be read as what it should be."""
 

@@ -72,7 +72,15 @@ VERBS = (
     ),
     Verb("list", "follow", "following:ListRequest", "ccorch.operations.listing:list_runs", (), "run_list", True),
     Verb("show", "follow", "following:ShowRequest", "ccorch.operations.runs:show", ("run",), "run_get", True),
-    Verb("wait", "follow", "following:WaitRequest", "ccorch.operations.waiting:wait", ("run",), "run_wait", True),
+    Verb(
+        "wait",
+        "follow",
+        "following:WaitRequest",
+        "ccorch.operations.waiting:wait",
+        ("run", "runs"),
+        "run_wait",
+        True,
+    ),
     Verb("top", "follow", "following:TopRequest", "ccorch.operations.watching:top", ("match",), None, True),
     Verb(
         "artifact ls",

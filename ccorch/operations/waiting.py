@@ -1,8 +1,11 @@
 """The verbs that wait for a run's news and that end it."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ccorch.errors import ArgumentInvalid
 from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.operations.listing import status
@@ -10,6 +13,9 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.following import WaitRequest
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.steering import StopRequest
+
+if TYPE_CHECKING:
+    from ccorch.schema.digest import Digest
 
 POLL_SECONDS = 0.05
 MOST_EVENTS = 200
@@ -47,10 +53,17 @@ class StopReply(Value):
     """False when it was being stopped already."""
 
 
-def wait(house: House, request: WaitRequest) -> WaitReply:
-    """Block until what is waited for came, or the time is over."""
+def wait(house: House, request: WaitRequest) -> WaitReply | Digest:
+    """Block until what is waited for came, or the time is over; events themselves are told after a number alone."""
+    cursor = str(request.cursor)
+    if not (cursor.isascii() and cursor.isdecimal()):
+        from ccorch.operations.news import digest
+
+        return digest(house, request)
+    if request.runs:
+        raise ArgumentInvalid("events are told of one run at a time", hint="leave --cursor out, or name one run")
     run, note = which.to_read(house, request.run)
-    return _waited(house, run, request).model_copy(update={"note": note})
+    return _waited(house, run, request, int(cursor)).model_copy(update={"note": note})
 
 
 def stop(house: House, request: StopRequest) -> StopReply:
@@ -64,21 +77,21 @@ def events_of(house: House, run: str, after: int) -> list[dict[str, Any]]:
     return [event.model_dump(mode="json") for event in house.library.events(run, after)]
 
 
-def _waited(house: House, run: str, request: WaitRequest) -> WaitReply:
+def _waited(house: House, run: str, request: WaitRequest, cursor: int) -> WaitReply:
     deadline = house.clock.now() + request.timeout
-    known = request.cursor
+    known = cursor
     if status(house, run) == "recovering":
         house.engine.ensure()
     while True:
         last = house.library.last_seq(run)
         if last > known or request.until == "done":
-            events = events_of(house, run, request.cursor)
+            events = events_of(house, run, cursor)
             if _has_come(request.until, events) or _is_over(events, house, run):
-                return _news(house, run, events, timed_out=False, cursor=request.cursor)
+                return _news(house, run, events, timed_out=False, cursor=cursor)
             known = last
         if house.clock.now() >= deadline:
-            events = events_of(house, run, request.cursor)
-            return _news(house, run, events, timed_out=True, cursor=request.cursor)
+            events = events_of(house, run, cursor)
+            return _news(house, run, events, timed_out=True, cursor=cursor)
         _until_changed(house, run, known, deadline)
 
 

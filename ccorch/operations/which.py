@@ -31,7 +31,7 @@ def to_read(house: House, run: str | None) -> tuple[str, str | None]:
 
 def is_here(house: House, run: str) -> bool:
     """Whether the run belongs to the caller's project."""
-    return str(Path(house.library.row(run).project).resolve()) == here(house)
+    return str(house.library.project(run).resolve()) == here(house)
 
 
 def here(house: House) -> str:

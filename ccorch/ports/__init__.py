@@ -12,6 +12,7 @@ from ccorch.ports.canaries import Canaries as Canaries
 from ccorch.ports.clock import Clock as Clock
 from ccorch.ports.commands import Commands as Commands
 from ccorch.ports.commands import Ran as Ran
+from ccorch.ports.digested import Digested
 from ccorch.ports.ending import Ending as Ending
 from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
@@ -319,7 +320,7 @@ class Runs(Protocol):
         ...
 
 
-class Library(Runs, Sealed, Shelf, Watching, Protocol):
+class Library(Runs, Sealed, Shelf, Watching, Digested, Protocol):
     """Every run of this user, for readers."""
 
     def resolve(self, short: str | None, project: Path, only_here: bool = False) -> str:

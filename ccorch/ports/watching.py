@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ccorch.schema.cursor import Mark
+
 if TYPE_CHECKING:
     from ccorch.ports.listing import RunRow
     from ccorch.schema.summary import RunSummary
@@ -30,6 +32,11 @@ class Snapshot:
     offset: int
     """Bytes of the log that it was made from."""
 
+    @property
+    def mark(self) -> Mark:
+        """The place of the log that it was made at."""
+        return Mark(self.row.seq, self.offset)
+
 
 @dataclass(frozen=True)
 class Tail:
@@ -50,8 +57,11 @@ class Watching(Protocol):
         """Every run of this user."""
         ...
 
-    def snapshot(self, run: str) -> Snapshot:
-        """The run as it was last summed up, which may be a while ago; raises RunNotFound and RunCorrupt."""
+    def snapshot(self, run: str, exact: bool = False) -> Snapshot:
+        """The run as it was last summed up, which may be a while ago unless that has to be exact.
+
+        Raises RunNotFound and RunCorrupt.
+        """
         ...
 
     def tail(self, run: str, offset: int) -> Tail | None:

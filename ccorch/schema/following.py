@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ccorch.schema.base import Value
+from ccorch.schema.base import Many, Value
 from ccorch.schema.status import RunStatus
 
 View = Literal["summary", "nodes", "config", "cost", "verify", "log"]
-Until = Literal["done", "node", "change"]
+Until = Literal["done", "node", "change", "decision"]
 
 
 class ListRequest(Value):
@@ -44,12 +44,14 @@ class WaitRequest(Value):
 
     run: str | None = None
     """Run id or a unique beginning of it; none means this project's latest run."""
+    runs: Many[str] = ()
+    """More runs to wait for in the same call."""
     until: Until = "done"
-    """done: the run is over; node: another node is over; change: anything new."""
+    """done: all are over; node: another node is over; change: anything new; decision: it is the caller's turn."""
     timeout: Annotated[float, Field(ge=0, le=86_400)] = 110.0
     """Most seconds to wait."""
-    cursor: Annotated[int, Field(ge=0)] = 0
-    """Sequence number of the last event that is known already."""
+    cursor: int | str = ""
+    """The cursor of the last reply: what was told is not told again. An event's number has all events told."""
 
 
 class TopRequest(Value):

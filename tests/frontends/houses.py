@@ -13,7 +13,7 @@ from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.workspace.keeper import WorkspaceKeeper
 from ccorch.config.layers import packaged_folder
-from ccorch.errors import NotFound, RunNotFound, RunStateConflict
+from ccorch.errors import CursorUnknown, NotFound, RunNotFound, RunStateConflict
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
@@ -22,6 +22,7 @@ from ccorch.ports.shelf import Lines, Listed
 from ccorch.ports.watching import Seen, Snapshot, Tail
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.ceiling import Ceiling
+from ccorch.schema.cursor import Mark
 from ccorch.schema.event import (
     Answered,
     AnyEvent,
@@ -147,7 +148,7 @@ class MemoryLibrary:
     def seen(self) -> Mapping[str, Seen]:
         return {run: Seen(self.row(run), is_behind=False) for run in self.logs}
 
-    def snapshot(self, run: str) -> Snapshot:
+    def snapshot(self, run: str, exact: bool = False) -> Snapshot:
         return Snapshot(self.row(run), self.summary(run), sum(len(line) + 1 for line in self._lines(run)))
 
     def tail(self, run: str, offset: int) -> Tail | None:
@@ -158,6 +159,22 @@ class MemoryLibrary:
 
     def _lines(self, run: str) -> list[bytes]:
         return [AnyEvent.dump_json(event) for event in self.logs[run]]
+
+    def project(self, run: str) -> Path:
+        return Path(self.submissions[run].launch.project)
+
+    def size(self, run: str) -> int:
+        return self.snapshot(run).offset
+
+    def told(self, run: str, after: Mark, until: Mark) -> Iterator[Event]:
+        known = self._lines(run)[: after.seq]
+        if len(known) != after.seq or sum(len(line) + 1 for line in known) != after.offset:
+            raise CursorUnknown("the cursor is none of this run")
+        yield from self.logs[run][after.seq : until.seq]
+
+    def part(self, run: str, name: str, offset: int, most: int) -> tuple[bytes, int] | None:
+        content = self.files.get((run, name))
+        return None if content is None else (content[offset : offset + most], len(content))
 
 
 @dataclass

@@ -81,7 +81,7 @@ def test_a_run_is_planned_submitted_waited_for_and_read(tmp_path: Path) -> None:
 
     planned = called(stage, "plan", overlay=OVERLAY, task="x").structured_content
     submitted = called(stage, "run_submit", overlay=OVERLAY, task="x").structured_content
-    waited = called(stage, "run_wait", run=submitted["run_id"]).structured_content
+    waited = called(stage, "run_wait", run=submitted["run_id"], cursor=0).structured_content
     got = called(stage, "run_get", run=submitted["run_id"]).structured_content
 
     assert planned["nodes"][0]["profile"] == "scripted"
@@ -196,7 +196,7 @@ def test_an_unknown_argument_is_refused_with_those_that_are_known(tmp_path: Path
     assert result.is_error
     assert result.structured_content["error"] == error
     assert error["code"] == "ARG_INVALID"
-    assert error["accepted"] == ["run", "until", "timeout", "cursor"]
+    assert error["accepted"] == ["run", "runs", "until", "timeout", "cursor"]
 
 
 def test_a_value_that_does_not_fit_is_refused_without_prose_of_the_library(tmp_path: Path) -> None:

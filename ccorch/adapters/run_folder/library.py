@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccorch.adapters.files import open_below
+from ccorch.adapters.run_folder.artifacts import relative_name
 from ccorch.adapters.run_folder.layout import EVENTS, State
 from ccorch.adapters.run_folder.log import Place, skip
 from ccorch.adapters.run_folder.looking import IndexReader, log_size
 from ccorch.adapters.run_folder.projects import RunFinder
+from ccorch.adapters.run_folder.reading import corrupt
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.run_folder.tail import tail
 from ccorch.errors import CcorchError
@@ -20,6 +24,8 @@ from ccorch.ports.watching import Seen, Snapshot, Tail
 if TYPE_CHECKING:
     from ccorch.adapters.run_folder.fold import RunFold
     from ccorch.ports import Clock
+    from ccorch.schema.cursor import Mark
+    from ccorch.schema.event import Event
     from ccorch.schema.summary import RunSummary
 
 _KEPT_FOLDS = 16
@@ -89,11 +95,11 @@ class RunLibrary(RunFolders):
             found[run] = Seen(row, is_behind=size != log_size(project, run))
         return found
 
-    def snapshot(self, run: str) -> Snapshot:
+    def snapshot(self, run: str, exact: bool = False) -> Snapshot:
         """The run as the index knows it, else as its whole log tells."""
         project = self.project(run)
-        known = self._index.latest(run)
-        if known is not None and known.offset <= log_size(project, run):
+        known, size = self._index.latest(run), log_size(project, run)
+        if known is not None and (known.offset == size or (known.offset < size and not exact)):
             return known
         fold = self._folded(run, project)
         return Snapshot(fold.row(), fold.summary(), fold.size)
@@ -101,6 +107,28 @@ class RunLibrary(RunFolders):
     def tail(self, run: str, offset: int) -> Tail | None:
         """What is new behind that byte, a few megabytes at most; null when the log is gone or shorter."""
         return tail(self.folder(run) / EVENTS, offset)
+
+    def size(self, run: str) -> int:
+        """Where the log ends now; -1 when it cannot be seen."""
+        return log_size(self.project(run), run)
+
+    def told(self, run: str, after: Mark, until: Mark) -> Iterator[Event]:
+        """The events between two places that a watcher is told; reads that part of the log alone."""
+        from ccorch.adapters.run_folder.glance import told  # where nothing came, nothing of it is needed
+
+        yield from told(self.folder(run) / EVENTS, after, until)
+
+    def part(self, run: str, name: str, offset: int, most: int) -> tuple[bytes, int] | None:
+        """So many bytes of a file of the run from there on, and how many it has in all; null when there is none."""
+        folder = self.folder(run)
+        try:
+            with open_below(folder, relative_name(name)) as file:
+                file.seek(offset)
+                return file.read(most), os.fstat(file.fileno()).st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise corrupt(folder / name, error.strerror or str(error)) from error
 
     def _folded(self, run: str, project: Path) -> RunFold:
         from ccorch.adapters.run_folder.fold import RunFold  # brings every event there is, which the index spares

@@ -89,7 +89,7 @@ def read(path: Path, place: Place) -> Iterator[Event]:
         for line in file:
             if not line.endswith(b"\n"):
                 return
-            event = _event(path, place.seq + 1, line)
+            event = event_of(path, place.seq + 1, line)
             place.seq, place.offset = event.seq, place.offset + len(line)
             yield event
 
@@ -115,7 +115,8 @@ def _opened(path: Path) -> BinaryIO:
         raise RunCorrupt(f"cannot read {path}: {error.strerror}", path=str(path)) from error
 
 
-def _event(path: Path, seq: int, line: bytes) -> Event:
+def event_of(path: Path, seq: int, line: bytes) -> Event:
+    """The event that a line of the log is; raises RunCorrupt when it is none, or not the one with that number."""
     from pydantic import ValidationError
 
     from ccorch.schema.event import AnyEvent

@@ -116,6 +116,8 @@ def _flag(name: str, annotation: Any, default: Any, required: bool) -> Flag | No
         return Flag(name, "many", (), default, required)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return None  # typed configuration is for callers that send JSON
+    if str in options:
+        return Flag(name, "text", (), default, required)
     kinds: dict[Any, Kind] = {bool: "switch", str: "text", int: "whole", float: "number"}
     return Flag(name, kinds[annotation], (), default, required)
 

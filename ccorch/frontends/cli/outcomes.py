@@ -34,6 +34,29 @@ def news(reply: Any, screen: Screen) -> Iterator[str]:
     yield f"run {reply.run_id} {reply.status}{late} (cursor {reply.cursor})"
 
 
+def digest(reply: Any, screen: Screen) -> Iterator[str]:
+    """What is new about the runs that somebody waited for, the worst first."""
+    late = "; the time to wait is over, nothing is wrong" if reply.timed_out else ""
+    end = f"{late} (cursor {reply.cursor})" if reply.cursor else late
+    for news in reply.runs:
+        yield from _news(news, screen)
+        yield f"run {news.run_id} {news.status}{end if news is reply.runs[-1] else ''}"
+    if not reply.runs:
+        yield f"nothing new{end}"
+
+
+def _news(news: Any, screen: Screen) -> Iterator[str]:
+    for ended in news.ended:
+        yield screen.styled(line(ended), *(() if ended.endswith(" passed") else ("red",)))
+    for found in (*news.found, *news.decided):
+        yield screen.styled(f"! {line(found)}", "yellow")
+    if news.changed:
+        yield f"changed: {line(', '.join(news.changed))}"
+    if news.next.action in ("answer", "stop_or_review", "resume"):
+        yield line(news.next.reason)
+        yield from (f"  `{choice.command}`" for choice in news.next.choices)
+
+
 def stopped(reply: Any, screen: Screen) -> Iterator[str]:
     """That a run was asked to stop."""
     said = "was asked to stop" if reply.asked else "was being stopped already"

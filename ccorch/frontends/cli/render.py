@@ -35,6 +35,7 @@ FORMS: dict[str, str] = {
     "WaitReply": "outcomes:news",
     "ArtifactListReply": "artifacts:listing",
     "ArtifactReadReply": "artifacts:text",
+    "Digest": "outcomes:digest",
     "StopReply": "outcomes:stopped",
     "PauseReply": "steering:paused",
     "ResumeReply": "steering:resumed",

@@ -1,0 +1,108 @@
+"""`wait` as controllers use it: what is new in a few hundred bytes, what needs them, and nothing twice."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccorch.schema.event import Ended, Finished, Found, Metered, Said, Started, StopAsked, ToolCalled
+from ccorch.schema.finding import Finding
+from ccorch.schema.following import WaitRequest
+from tests.frontends.houses import RUN, Stage
+
+REVIEWED = ("role=review", "profile=scripted", "task=x")
+AT = {"node": "main", "attempt": 1}
+STARTED = Started(**AT)
+CALLED = ToolCalled(**AT, line=1, tool="Grep", target="\x1b[31mwhere\u202e")
+NOTICED = Finding(
+    code="repeated_search", severity="medium", blocking=False, node="main", message="3 times", events=(3,)
+)
+LEAKED = Finding(code="secret_found", severity="critical", blocking=True, node="main", message="github_token")
+PAID = Metered(**AT, model="m", input_tokens=9, output_tokens=9, usd=0.25, exact=True)
+DONE = (Ended(**AT, passed=True), Finished(status="done"))
+
+
+def begun(tmp_path: Path, *events: Any) -> Stage:
+    """A stage whose run stands behind these events; `ccorch wait` plays one more with every look."""
+    stage = Stage(tmp_path, ())
+    stage.ccorch(*REVIEWED, "--detach")
+    stage.engine.play = list(events)
+    while stage.engine.play:
+        stage.engine.step()
+    return stage
+
+
+def waited(stage: Stage, *words: str) -> Any:
+    said = stage.ccorch("wait", RUN, *words, "--json")
+    return json.loads(said.out or said.err)
+
+
+def test_what_stands_is_told_once_and_then_only_what_is_new(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, CALLED, Found(finding=NOTICED), PAID)
+
+    first = waited(stage, "--timeout", "0")
+    quiet = stage.ccorch("wait", RUN, "--timeout", "0", "--cursor", first["cursor"], "--json")
+    stage.engine.play = [Said(**AT, line=2, text="hm"), *DONE]
+    last = waited(stage, "--cursor", first["cursor"])
+
+    assert first["working"] == ["main: Grep ×1"]
+    assert first["found"] == ["warning main repeated_search (event 3): 3 times"]
+    assert (first["usd"], first["left_usd"], first["next"], first["wait_seconds"]) == (0.25, 1.75, "wait", 240)
+    assert len(json.dumps(first)) < 500, first
+    assert (quiet.status, json.loads(quiet.out)["timed_out"], len(quiet.out) <= 60) == (6, True, True), quiet.out
+    assert (last["status"], last["ended"], "found" in last) == ("done", ["main passed"], False)
+    assert (last["next"], last["choices"][0]) == ("verify", f"ccorch verify {RUN[:8]}")
+
+
+@pytest.mark.parametrize(
+    ("until", "comes", "stays"),
+    [("node", DONE[0], PAID), ("change", PAID, None), ("decision", Found(finding=LEAKED), Found(finding=NOTICED))],
+)
+def test_it_returns_when_what_is_waited_for_came(tmp_path: Path, until: str, comes: Any, stays: Any) -> None:
+    stage = begun(tmp_path, STARTED)
+    cursor = waited(stage, "--timeout", "0")["cursor"]
+    for event in () if stays is None else (stays,):
+        stage.library.append(RUN, event)
+        assert waited(stage, "--until", until, "--timeout", "0", "--cursor", cursor)["timed_out"]
+    stage.engine.play = [comes]
+
+    assert not waited(stage, "--until", until, "--timeout", "5", "--cursor", cursor)["timed_out"]
+
+
+def test_what_was_decided_and_what_now_needs_somebody_is_told(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, Found(finding=LEAKED))
+    cursor = waited(stage, "--timeout", "0")["cursor"]
+    stage.library.append(RUN, StopAsked(by="terminal", who="ada", reason="enough"))
+
+    news = waited(stage, "--timeout", "0", "--cursor", cursor)
+    again = waited(stage, "--until", "decision", "--timeout", "0", "--cursor", news["cursor"])
+    read = stage.ccorch("wait", RUN, "--timeout", "0").out
+
+    assert news["decided"] == ["stop asked from terminal (ada): enough"]
+    assert (news["next"], news["why"]) == ("stop_or_review", "found while it runs: secret_found")
+    assert news["choices"] == [f"ccorch show {RUN[:8]} --view log", f"ccorch stop {RUN[:8]}"]
+    assert again["timed_out"], "what was told already is no news"
+    assert f"`ccorch stop {RUN[:8]}`" in read
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["01234567-9-9", "fedcba98-1-1", "nonsense", "01234567-1-1.fedcba98-1-1", "-1", "²", "01234567-1-1" * 99],
+)
+def test_a_cursor_that_is_none_of_the_run_is_refused_and_nothing_is_lost(tmp_path: Path, cursor: str) -> None:
+    stage = begun(tmp_path, STARTED)
+
+    said = stage.ccorch("wait", RUN, "--timeout", "0", f"--cursor={cursor}", "--json")
+
+    error = json.loads(said.err)["error"]
+    assert (said.status, error["code"]) == (4, "CURSOR_UNKNOWN")
+    assert "leave the cursor out" in error["hint"]
+    assert len(said.err) < 600
+
+
+def test_a_number_has_the_events_themselves_told(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+
+    assert [event["type"] for event in waited(stage, "--cursor", "2")["events"]] == ["ended", "finished"]
+    assert WaitRequest(cursor=2).cursor == 2
