@@ -1,12 +1,15 @@
 """What only somebody at a terminal notices."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+from tests.journeys.kit import PLAIN
 from tests.machine import PATIENCE, Machine
+from tests.terminal import terminal
 
 
 @pytest.mark.parametrize(("bell", "rings"), [("true", True), ("false", False)])
@@ -39,3 +42,33 @@ def on_a_terminal(box: Machine, *words: str) -> bytes:
     box.said.append(shown)
     assert process.wait(PATIENCE) == 0, shown
     return shown
+
+
+SLOWLY = """\
+# Reads a file, then says something for a while.
+default:
+  - tools: [{name: Read, input: {file_path: "{{cwd}}/app.py"}}]
+  - {text: one two three four five six seven eight, chunks: 30, pace: 0.1}
+"""
+
+
+def test_what_is_going_on_stands_below_what_was_decided_and_is_gone_at_the_end(box: Machine) -> None:
+    script = box.root / "slowly.yaml"
+    script.write_text(SLOWLY)
+    words = (*PLAIN, "role=review", f"script={script}", "task=look")
+    with terminal(box, *words, columns=90, COLUMNS="", NO_COLOR="1") as seen:
+        status = seen.end()
+
+    shown = seen.shown.decode().replace("\r\n", "\n")
+    assert status == 0, shown
+    _, *frames = shown.split("\x1b[J")
+    going_on = next(frame for frame in frames if "Read " in frame)
+    assert "app.py" in going_on
+    assert "[.........." in going_on
+    assert "of $" in going_on
+    drawn = [line for frame in frames[:-1] for line in re.sub(r"\x1b\[\?7[lh]", "", frame).splitlines()]
+    assert max(map(len, drawn)) <= 90
+    assert "says: one two" not in shown, "what goes on does not scroll by"
+    assert "ended: done" in shown
+    assert frames[-1].startswith("\nrun "), "the result stands where the frames were"
+    assert re.search(r"\x1b\[[0-9]*m", shown) is None, "NO_COLOR holds for frames too"

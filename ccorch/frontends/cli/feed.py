@@ -32,7 +32,7 @@ class Feed:
         if said is None:
             return
         text, styles = said
-        width = self._screen.width if self._screen.live else LONGEST
+        width = self._screen.room_now() if self._screen.live else LONGEST
         node = clip(_node(event), self._nodes)
         whole = clip(f"{clock(event['at'])}  {pad(node, self._nodes)}  {line(text)}", width)
         yield self._screen.styled(whole, *styles)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccorch.errors import RunStateConflict
 from ccorch.frontends.cli.feed import Feed, node_of
+from ccorch.frontends.cli.live import LiveView
 from ccorch.frontends.cli.problems import INTERRUPTED
 from ccorch.frontends.cli.render import rendered
 from ccorch.frontends.cli.screen import Screen, as_json
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SLICE = 5.0
 """Seconds after which the run's state is looked at, even without news."""
+
+TICK = 1.0
+"""The same where a clock is shown."""
 
 PATIENCE = 30.0
 """Seconds to wait for the end of a run that was asked to stop."""
@@ -62,16 +66,29 @@ def log(house: House, request: ShowRequest, screen: Screen, wants_json: bool) ->
     return 0
 
 
-def follow(house: House, run: str, tell: Tell, cursor: int = 0, deadline: float | None = None) -> RunStatus:
-    """Tell every event once, in order, until the run is over or the deadline has passed."""
+def follow(
+    house: House,
+    run: str,
+    tell: Tell,
+    cursor: int = 0,
+    deadline: float | None = None,
+    tick: Callable[[], None] | None = None,
+) -> RunStatus:
+    """Tell every event once, in order, until the run is over or the deadline has passed.
+
+    `tick` is called after the news, and at least once a second.
+    """
+    most = SLICE if tick is None else TICK
     while True:
-        left = SLICE if deadline is None else max(deadline - house.clock.now(), 0.0)
-        asked = WaitRequest(run=run, until="change", timeout=min(left, SLICE), cursor=cursor)
+        left = most if deadline is None else max(deadline - house.clock.now(), 0.0)
+        asked = WaitRequest(run=run, until="change", timeout=min(left, most), cursor=cursor)
         news: WaitReply = BY_NAME["wait"].do(house, asked)
         events = _whole(house, news, cursor)
         for event in events:
             tell(event)
             cursor = event["seq"]
+        if tick is not None:
+            tick()
         ended = next((event["status"] for event in events if event["type"] == "finished"), None)
         if ended is not None or (news.status in OVER and not events):
             return ended or news.status
@@ -89,20 +106,35 @@ def _whole(house: House, news: WaitReply, cursor: int) -> tuple[dict[str, Any], 
 
 def _watched(house: House, reply: RunReply, screen: Screen, wants_json: bool) -> RunStatus | None:
     """How the run ended; none when the watcher left."""
-    told = _Told(_silent if wants_json else _teller(screen, False, None, [node.id for node in reply.plan.nodes]))
+    view = LiveView(house, reply.run_id, screen) if screen.draws and not wants_json else None
+    told = _Told(_tells(reply, screen, wants_json) if view is None else view.tell)
+    tick, leave = (None, _nothing) if view is None else (view.tick, view.leave)
     try:
-        return follow(house, reply.run_id, told)
+        status = follow(house, reply.run_id, told, tick=tick)
+        leave()
+        return status
     except KeyboardInterrupt:
+        leave()
         screen.note("\nstopping… (Ctrl-C again leaves; it still ends by itself)")
     try:
         _stop(house, reply.run_id)
-        status = follow(house, reply.run_id, told, told.cursor, house.clock.now() + PATIENCE)
+        status = follow(house, reply.run_id, told, told.cursor, house.clock.now() + PATIENCE, tick)
+        leave()
     except KeyboardInterrupt:
+        leave()
         screen.note(f"\nleft; it still ends by itself, `ccorch show {reply.run_id}` tells how")
         return None
     _result(house, reply.run_id, screen, wants_json)
     if status not in OVER:
         screen.note(f"still ending; `ccorch wait {reply.run_id}` waits for it")
+    return None
+
+
+def _tells(reply: RunReply, screen: Screen, wants_json: bool) -> Tell:
+    return _silent if wants_json else _teller(screen, False, None, [node.id for node in reply.plan.nodes])
+
+
+def _nothing() -> None:
     return None
 
 

@@ -20,6 +20,9 @@ NARROW = 40
 ENDLESS = 1 << 20
 """Cells of a line where nothing bounds it."""
 
+UNABLE = ("", "dumb", "unknown")
+"""Terminals on which nothing can be drawn."""
+
 _CODES: dict[Style, int] = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
 
 
@@ -33,6 +36,8 @@ class Screen:
     colour: bool = False
     live: bool = False
     """Whether a person looks at it now."""
+    draws: bool = False
+    """Whether lines may be drawn over others."""
     bounded: bool = True
     """Whether tables must fit into the width; in a file or a pipe nothing is cut."""
 
@@ -40,6 +45,13 @@ class Screen:
     def room(self) -> int:
         """Cells that a table may take."""
         return self.width if self.bounded else ENDLESS
+
+    def room_now(self) -> int:
+        """Cells of a line now, where the terminal's size can have changed."""
+        try:
+            return max(os.get_terminal_size(self.out.fileno()).columns, 1)
+        except (OSError, ValueError):
+            return self.width
 
     def show(self, lines: Iterable[str]) -> None:
         """Print lines of the result."""
@@ -50,6 +62,11 @@ class Screen:
     def note(self, text: str) -> None:
         """Print a line that is not the result."""
         print(text, file=self.err, flush=True)
+
+    def draw(self, text: str) -> None:
+        """Write at once, as it is, for a terminal that moves its cursor."""
+        self._write(text)
+        self._write("")
 
     def ring(self) -> None:
         """Ring the bell of a terminal that somebody looks at."""
@@ -89,9 +106,18 @@ def of_process() -> Screen:
             # an unknown letter or half a surrogate pair must not end a command
             stream.reconfigure(errors="backslashreplace")
     live = out.isatty()
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not live
+    term = os.environ.get("TERM", "")
+    plain = "NO_COLOR" in os.environ or term == "dumb" or not live
     width = max(NARROW, shutil.get_terminal_size((100, 24)).columns)
-    return Screen(out, err, width, colour=not plain, live=live, bounded=live or "COLUMNS" in os.environ)
+    return Screen(
+        out,
+        err,
+        width,
+        colour=not plain,
+        live=live,
+        draws=live and term not in UNABLE,
+        bounded=live or "COLUMNS" in os.environ,
+    )
 
 
 def as_json(data: Any, stream: TextIO) -> str:

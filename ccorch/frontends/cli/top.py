@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 TICK = 1.0
 """Seconds between two looks."""
 
-UNABLE = ("", "dumb", "unknown")
-"""Terminals on which nothing can be drawn."""
-
 
 def run(house: House, request: TopRequest, screen: Screen, wants_json: bool) -> int:
     """Watch until somebody leaves; one look where nobody can watch."""
@@ -34,8 +31,7 @@ def run(house: House, request: TopRequest, screen: Screen, wants_json: bool) -> 
 
 
 def _can_draw(screen: Screen) -> bool:
-    keys = sys.stdin is not None and sys.stdin.isatty()
-    return screen.live and keys and os.environ.get("TERM", "") not in UNABLE
+    return screen.draws and sys.stdin is not None and sys.stdin.isatty()
 
 
 def _once(house: House, request: TopRequest, screen: Screen, wants_json: bool) -> int:
@@ -74,8 +70,9 @@ class _Drawing:
         self._top = top
         self._looks: dict[Style, int] = {"bold": curses.A_BOLD, "dim": curses.A_DIM}
         curses.curs_set(0) if curses.tigetstr("civis") else None
-        if colour and curses.has_colors():
+        if curses.has_colors():
             curses.use_default_colors()
+        if colour and curses.has_colors():
             colours = (curses.COLOR_RED, curses.COLOR_GREEN, curses.COLOR_YELLOW, curses.COLOR_CYAN)
             names: tuple[Style, ...] = ("red", "green", "yellow", "cyan")
             for pair, (name, value) in enumerate(zip(names, colours, strict=True), 1):
