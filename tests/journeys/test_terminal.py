@@ -70,5 +70,5 @@ def test_what_is_going_on_stands_below_what_was_decided_and_is_gone_at_the_end(b
     assert max(map(len, drawn)) <= 90
     assert "says: one two" not in shown, "what goes on does not scroll by"
     assert "ended: done" in shown
-    assert frames[-1].startswith("\nrun "), "the result stands where the frames were"
+    assert "run done\n\nrun " in frames[-1], "the result stands where the frames were"
     assert re.search(r"\x1b\[[0-9]*m", shown) is None, "NO_COLOR holds for frames too"
