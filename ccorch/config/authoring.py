@@ -19,6 +19,7 @@ from ccorch.schema.model import Models
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profiles
+from ccorch.schema.prompt import Prompt
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Workflow
 
@@ -35,6 +36,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "engine": Engine,
     "checks": Checks,
     "notify": Notify,
+    "prompt": Prompt,
 }
 """The model of each config group."""
 

@@ -53,9 +53,7 @@ class Catalog(Value):
 def catalog(layers: Sequence[LayerDir]) -> Catalog:
     """The groups, options and keys over these layers."""
     groups = [
-        GroupInfo(name=group, folder=folder, options=options(layers, group))
-        for group, folder in GROUPS.items()
-        if group != "prompt"
+        GroupInfo(name=group, folder=folder, options=options(layers, group)) for group, folder in GROUPS.items()
     ]
     return Catalog(groups=tuple(groups), keys=keys())
 

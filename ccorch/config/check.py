@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from ccorch.config import trust
 from ccorch.config.authoring import authored_schema
 from ccorch.config.compose import Composed, ComposeRequest, compose
@@ -13,11 +15,12 @@ from ccorch.config.document import Path as KeyPath
 from ccorch.config.guard import screen
 from ccorch.config.layers import GROUPS, LayerDir, layer_dirs, read_inside
 from ccorch.config.private import got, is_private
-from ccorch.config.problems import dotted, set_by, unknown_key
+from ccorch.config.problems import dotted, in_words, set_by, unknown_key
 from ccorch.config.stack import group_of
 from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid
 from ccorch.rules.unpassable import refusals
 from ccorch.schema.jsonschema import LATER
+from ccorch.schema.prompt import Prompt
 
 _FOLDERS = {part for folder in GROUPS.values() for part in (folder, folder.partition("/")[0])}
 
@@ -53,10 +56,18 @@ def check_file(layer: LayerDir, relative: str) -> tuple[str, ...]:
         screen(document, layer.layer, group, lambda: trust.is_trusted(place, text))
     except CcorchError as error:
         return (error.message,)
-    if group == "prompt":
-        return ()
     kind = group or os.path.basename(relative).removesuffix(".yaml")
-    return tuple(_against(document, authored_schema(kind)))
+    return (*_against(document, authored_schema(kind)), *(_of_placeholders(document) if kind == "prompt" else ()))
+
+
+def _of_placeholders(document: Document) -> Iterator[str]:
+    """What no schema can say: every placeholder of a prompt that says all by itself is declared, and used."""
+    try:
+        Prompt.model_validate(document.data)
+    except ValidationError as error:
+        for found in error.errors(include_url=False):
+            if found["type"] == "value_error":
+                yield f"{document.at(('text',))}: text: {in_words(dict(found))}"
 
 
 def _layer_problems(layer: LayerDir) -> Iterator[str]:

@@ -18,7 +18,7 @@ from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid
 from ccorch.rules.plain import plain
 from ccorch.schema.asked import Overlay
 
-GROUPS = ("role", "policy", "cost", "queue", "routing", "workflow", "checks", "experiment")
+GROUPS = ("role", "policy", "cost", "queue", "routing", "workflow", "checks", "prompt", "experiment")
 """Groups of which a client may choose an option."""
 
 OWNERS = ("profiles", "prices", "models", "engine", "notify")

@@ -74,7 +74,7 @@ def _options(layers: Sequence[LayerDir], group: str) -> list[str]:
 
 
 def _names() -> Iterator[str]:
-    yield from (f"{group}=" for group in GROUPS if group != "prompt")
+    yield from (f"{group}=" for group in GROUPS)
     schema = _schema()
     for name, child in schema.get("properties", {}).items():
         inner = _target(schema, child).get("properties")

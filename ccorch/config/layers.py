@@ -33,7 +33,7 @@ GROUPS = {
 _READ = frozenset({"config.yaml", *(folder.partition("/")[0] for folder in GROUPS.values())})
 """What a composition reads at a layer's root."""
 
-CHOSEN = tuple(group for group in GROUPS if group not in ("prompt", "experiment"))
+CHOSEN = tuple(group for group in GROUPS if group != "experiment")
 """The groups that are also keys of the composed config."""
 
 ROOT_MARKS = (".ccorch", ".git")

@@ -15,6 +15,9 @@ from ccorch.errors import ConfigForbidden, ConfigInvalid
 VERBATIM = ("task", "context", "label", "script", "workflow_file", "profile", "model", "claude")
 """Keys whose value is taken as it stands, whatever signs it has."""
 
+VALUES = "prompt.values."
+"""Below it stand free words for a prompt, taken as they are as well."""
+
 NAMES = ("workflow.sources",)
 """Keys whose value is a list of names: an id such as 21e42812 is no number, although Hydra reads one."""
 
@@ -117,7 +120,7 @@ def _read(word: str) -> Choice | Assignment:
     if _is_group(key) and not value.startswith("{"):
         return Choice(word, key, _option(word, key, value))
     _check_key(word, key)
-    if key in VERBATIM:
+    if key in VERBATIM or key.startswith(VALUES):
         return Assignment(word, key, None if value == "null" and key != "task" else value, literal=True)
     if key in NAMES and _NAMES.fullmatch(value):
         return Assignment(word, key, [name.strip() for name in value[1:-1].split(",")])
@@ -134,7 +137,7 @@ def _split(word: str) -> tuple[str, str]:
 
 
 def _is_group(key: str) -> bool:
-    return (key in GROUPS and key != "prompt") or _IMPORT.fullmatch(key) is not None
+    return key in GROUPS or _IMPORT.fullmatch(key) is not None
 
 
 def _option(word: str, key: str, value: str) -> str:

@@ -264,6 +264,19 @@ VERBS = (
         "ccorch.operations.catalog:config_copy",
         ("option", "name"),
     ),
+    Verb("prompt ls", "know", "knowing:PromptListRequest", "ccorch.operations.prompts:listing", (), None, True),
+    Verb(
+        "prompt show", "know", "knowing:PromptShowRequest", "ccorch.operations.prompts:show", ("name",), None, True
+    ),
+    Verb(
+        "prompt render",
+        "know",
+        "knowing:PromptRenderRequest",
+        "ccorch.operations.prompts:render",
+        ("name", "values"),
+        None,
+        True,
+    ),
     Verb("init", "keep", "keeping:InitRequest", "ccorch.operations.upkeep:init"),
     Verb("doctor", "keep", "keeping:DoctorRequest", "ccorch.operations.doctor:doctor"),
     Verb(

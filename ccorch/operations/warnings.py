@@ -81,6 +81,10 @@ def _of_money(plan: Plan) -> Iterator[str]:
 def _of_roles(prepared: Prepared) -> Iterator[str]:
     plan = prepared.plan
     yield from dict.fromkeys(_unused(prepared))
+    prompt = prepared.composed[0].config.prompt
+    others = {node.role.name for node in plan.nodes if not node.commands} - set(prompt.roles)
+    if prompt.roles and others and len(prepared.composed) == 1:
+        yield f"prompt {prompt.name} is written for {', '.join(prompt.roles)}, not for {', '.join(sorted(others))}"
     if any(node.role.permission == "write" and not node.writes for node in plan.nodes):
         yield "policy.write=false: roles that may write only read"
     blind = [node.id for node in plan.nodes if not node.images]

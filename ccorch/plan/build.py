@@ -77,6 +77,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     """
     lanes = [replace(lane, config=commands.settled(lane.config)) for lane in lanes]
     first = lanes[0].config
+    _check_prompts(lanes)
     flats = [(lane, lane.vertices) for lane in lanes]
     _check_graphs(flats)
     parts = [(lane, expand(flat, lane.name)) for lane, flat in flats]
@@ -123,6 +124,14 @@ def in_turn(nodes: Sequence[PlanNode], gates: Sequence[PlanGate]) -> Iterator[Pl
             waits |= turns({name: needs[name] for name in ordered}, scopes)
     for node in nodes:
         yield node.model_copy(update={"after": waits[node.id]}) if node.id in waits else node
+
+
+def _check_prompts(lanes: Sequence[Lane]) -> None:
+    for lane in lanes:
+        if missing := lane.config.prompt.missing:
+            wanted = " ".join(f"prompt.values.{name}=…" for name in missing)
+            said = f"prompt {lane.config.prompt.name} needs {', '.join(missing)}"
+            raise ConfigInvalid(said, hint=f"give {wanted}")
 
 
 def _check_graphs(flats: Sequence[tuple[Lane, Flat]]) -> None:
@@ -241,7 +250,9 @@ def _common(lane: Lane, kind: _Kind, market: Market) -> dict[str, Any]:
         "lane": lane.name,
         "role": role,
         "route": route.model_copy(update={"fallbacks": fallbacks}),
-        "system_prompt": system_prompt(role, writes, *((scope.allow, scope.deny) if scope else ())),
+        "system_prompt": system_prompt(
+            role, writes, *((scope.allow, scope.deny) if scope else ((), ())), config.prompt.words
+        ),
         "writes": writes,
         "write_scope": scope,
         "sandbox": config.policy.sandbox if writes and "Bash" in role.tools else "off",

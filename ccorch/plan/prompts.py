@@ -22,11 +22,13 @@ WRITING = (
 OWED = "End by giving the structured result that is asked of you; a text answer alone counts as no result."
 
 
-def system_prompt(role: Role, writes: bool, allow: tuple[str, ...] = (), deny: tuple[str, ...] = ()) -> str:
-    """The whole system prompt of a role; equal roles give equal bytes."""
+def system_prompt(
+    role: Role, writes: bool, allow: tuple[str, ...] = (), deny: tuple[str, ...] = (), procedure: str = ""
+) -> str:
+    """The whole system prompt of a role, and how it goes about such tasks; equal ones give equal bytes."""
     fence = WRITING.format(allow=", ".join(allow), deny=", ".join(deny)) if writes else READING
-    parts = [role.prompt.strip(), HOUSE_RULES, fence, *([OWED] if role.handoff else [])]
-    return "\n\n".join(parts) + "\n"
+    parts = (role.prompt.strip(), procedure, HOUSE_RULES, fence, OWED if role.handoff else "")
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def message_texts(

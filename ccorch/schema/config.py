@@ -10,6 +10,7 @@ from ccorch.schema.model import Models
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profiles, SecretRef
+from ccorch.schema.prompt import Prompt
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Rehearsed, Workflow
 
@@ -64,6 +65,8 @@ class RunConfig(Value):
     """How the daemon lives."""
     notify: Notify
     """Who is told."""
+    prompt: Prompt
+    """How workers go about this kind of task."""
     task: Annotated[str, Field(min_length=1, max_length=16_000_000)]
     """What is to be done; arrives at the worker byte for byte."""
     context: str | None = None

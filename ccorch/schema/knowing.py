@@ -45,6 +45,26 @@ class ConfigShowRequest(Value):
     """Extra configuration layer above all others."""
 
 
+class PromptListRequest(Value):
+    """List the prompts of the pack and your own, with the roles that each is written for."""
+
+
+class PromptShowRequest(Value):
+    """Show a prompt's file, with the layer that it comes from."""
+
+    name: str
+    """The prompt."""
+
+
+class PromptRenderRequest(Value):
+    """Show the words that workers get with a prompt, every placeholder filled in."""
+
+    name: str
+    """The prompt."""
+    values: Many[str] = ()
+    """Values of its placeholders, each as NAME=WORDS."""
+
+
 class ConfigCheckRequest(Value):
     """Check every file of the project's and the user's layers; all problems at once."""
 

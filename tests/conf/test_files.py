@@ -18,6 +18,7 @@ from ccorch.schema.model import Models
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profiles
+from ccorch.schema.prompt import Prompt
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Workflow
 
@@ -38,6 +39,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "engine": Engine,
     "checks": Checks,
     "notify": Notify,
+    "prompts": Prompt,
 }
 FILES = [path for group in GROUPS for path in sorted((CONF / group).glob("*.yaml"))]
 ROLES = sorted((CONF / "roles").glob("*.yaml"))
@@ -133,7 +135,7 @@ def test_a_file_holds_values_and_names_only(path: Path) -> None:
     assert "???" not in text
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name in ("roles", "workflows")])
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name in ("roles", "workflows", "prompts")])
 def test_a_named_file_has_the_name_and_the_summary_that_its_content_says(path: Path) -> None:
     said = content(path)
 
@@ -264,3 +266,29 @@ def test_the_tests_of_the_demo_repository_pass() -> None:
 def in_demo(*words: str) -> str:
     command = [sys.executable, "-B", *words]
     return subprocess.run(command, cwd=DEMO, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+PACK = (
+    "bugfix",
+    "frontend_polish",
+    "refactor_plan",
+    "release_check",
+    "repo_audit",
+    "security_audit",
+    "test_generation",
+)
+
+
+@pytest.mark.parametrize("name", PACK)
+def test_a_prompt_of_the_pack_works_as_it_is_for_roles_that_exist(name: str) -> None:
+    prompt = Prompt.model_validate(content(CONF / "prompts" / f"{name}.yaml"))
+
+    assert prompt.missing == ()
+    assert prompt.roles
+    assert set(prompt.roles) <= set(CONTRACTS)
+    assert "{{" not in prompt.words
+    assert len(prompt.words) < 2_200, "it is read with every request"
+
+
+def test_the_pack_is_these_seven_and_none() -> None:
+    assert sorted(path.stem for path in (CONF / "prompts").glob("*.yaml")) == sorted([*PACK, "none"])
