@@ -108,10 +108,12 @@ def _foreground() -> AbstractContextManager[None]:
 
 
 def _serve_mcp(project: Path) -> int:
+    from ccorch import wiring
     from ccorch.frontends.mcp.server import serve
 
+    settings = wiring.mcp_settings()
     _stay()
-    return serve(lambda who: _house(project, "mcp", who))
+    return serve(lambda who: _house(project, "mcp", who), settings, lambda call: wiring.note_call(call, os.environ))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ccorch.schema.config import Engine
     from ccorch.schema.fact import Caller
     from ccorch.schema.keeping import ServeRequest
+    from ccorch.schema.mcp import Call, McpSettings
 
 T = TypeVar("T")
 
@@ -102,6 +103,20 @@ def serve(request: ServeRequest, environment: Mapping[str, str], loaded: Callabl
         return 0
     print("another daemon is alive; `ccorch serve --stop` ends it", file=sys.stderr)
     return 5
+
+
+def mcp_settings() -> McpSettings:
+    """What the owner lets MCP clients see."""
+    from ccorch.config.owner import read_mcp
+
+    return read_mcp(default_user_dir())
+
+
+def note_call(call: Call, environment: Mapping[str, str]) -> None:
+    """Write a client's call down."""
+    from ccorch.adapters.calls import CallLog
+
+    CallLog(State.of(environment).calls).note(call)
 
 
 @contextmanager

@@ -155,9 +155,10 @@ def _of(key: str, value: Any) -> Found:
     yield from _inside(tuple(parts), value, text)
 
 
-def _inside(path: tuple[str, ...], value: Any, text: str, depth: int = 0) -> Found:
+def _inside(path: tuple[str, ...], value: Any, text: str, depth: int = 0, is_item: bool = False) -> Found:
     """Everything that is wrong with a value and all below it."""
-    yield from _power(path, value, text)
+    if not is_item:
+        yield from _power(path, value, text)
     if depth > MAX_DEPTH:
         yield ConfigInvalid(f"{_shown(text)}: is nested too deep")
         return
@@ -175,7 +176,7 @@ def _inside(path: tuple[str, ...], value: Any, text: str, depth: int = 0) -> Fou
                     yield from _inside((*path, key), inner, text, depth + 1)
         case list() | tuple():
             for inner in value:
-                yield from _inside(path, inner, text, depth + 1)
+                yield from _inside(path, inner, text, depth + 1, is_item=True)
         case float() if not math.isfinite(value):
             yield ConfigInvalid(f"{_shown(text)}: must be a finite number")
         case str():

@@ -13,10 +13,12 @@ from ccorch.errors import ConfigInvalid
 from ccorch.schema.base import Value
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import Engine
+from ccorch.schema.mcp import McpSettings
 
 CEILING = "ceiling.yaml"
 ENGINE = "engine/default.yaml"
 CONFIG = "config.yaml"
+MCP = "mcp.yaml"
 MEND = "mend that file of the owner"
 
 _V = TypeVar("_V", bound=Value)
@@ -26,6 +28,12 @@ def read_ceiling(user_dir: Path | None) -> Ceiling:
     """The ceilings, with safe defaults where the file or a key is missing; a broken file allows nothing."""
     document = _document((user_dir or default_user_dir()) / CEILING)
     return _checked(Ceiling, document, document.data) if document else Ceiling()
+
+
+def read_mcp(user_dir: Path | None) -> McpSettings:
+    """What MCP clients are offered; the defaults where there is no file."""
+    document = _document((user_dir or default_user_dir()) / MCP)
+    return _checked(McpSettings, document, document.data) if document else McpSettings()
 
 
 def read_engine(user_dir: Path | None) -> Engine:

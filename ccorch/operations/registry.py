@@ -33,6 +33,8 @@ class Verb:
     """Whether it changes nothing at all."""
     weighty: bool = False
     """Whether it changes what the project is, so that a client should ask its user first."""
+    toolset: Literal["core", "ops"] = "core"
+    """The set that its tool belongs to."""
 
     @property
     def request(self) -> type[Value]:

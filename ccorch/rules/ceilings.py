@@ -41,6 +41,11 @@ def breaches(config: RunConfig, ceiling: Ceiling, by: Caller) -> tuple[Breach, .
     return above + _writing(config, ceiling, by) + _sandboxed(config, ceiling)
 
 
+def confined(ceiling: Ceiling) -> Ceiling:
+    """The ceilings for a client that says it may only read: through it nothing is written either."""
+    return ceiling.model_copy(update={"write_from_mcp": False, "accept_from_mcp": False})
+
+
 def tokens_for_run(config: RunConfig, ceiling: Ceiling) -> int | None:
     """The token limit that holds for the run: its own, or the ceiling where it names none."""
     return config.cost.tokens_per_run if config.cost.tokens_per_run is not None else ceiling.tokens_per_run

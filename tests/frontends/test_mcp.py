@@ -37,7 +37,7 @@ def used(open_house: Callable[[], House], talk: Callable[[Client], Awaitable[T]]
     """What the talk gives."""
 
     async def session() -> T:
-        async with Client(Server(lambda who: open_house()), mode=mode) as client:
+        async with Client(Server(lambda who: open_house(), again=0.01), mode=mode) as client:
             return await talk(client)
 
     return asyncio.run(session())

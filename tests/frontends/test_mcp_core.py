@@ -33,7 +33,7 @@ def talked(stage: Stage, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
     """Call tools of one server, one after the other; {plan_id} is the one of the last plan."""
 
     async def session() -> list[Any]:
-        server = Server(lambda who: stage.house("mcp"))
+        server = Server(lambda who: stage.house("mcp"), again=0.01)
         answers: list[Any] = []
         plan = ""
         for name, words in calls:
@@ -143,7 +143,7 @@ def test_runs_of_other_projects_are_neither_listed_nor_named(tmp_path: Path) -> 
     house = stage.house("mcp", elsewhere)
 
     async def session() -> list[Any]:
-        server = Server(lambda who: house)
+        server = Server(lambda who: house, again=0.01)
         return [
             await server.call_tool("run_list", {}),
             *[await server.call_tool("run_get", {"run": short}) for short in (RUN, RUN[:4])],

@@ -80,6 +80,11 @@ def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
     assert read[1].startswith("[untrusted worker output: nodes/main/1/handoff.json]\n{")
     assert (outside[0], outside[1]["error"]["code"]) == (True, "NOT_FOUND")
     assert [run["run_id"] for run in runs[1]["runs"]] == [submitted[1]["run_id"]]
+    (calls,) = (box.state / "mcp").glob("*.ndjson")
+    told = [json.loads(line) for line in calls.read_text().splitlines()]
+    assert [call["tool"] for call in told[:3]] == ["plan", "run_submit", "run_wait"]
+    assert {call["client"] for call in told} == {"mcp"}
+    assert told[1]["run"] == submitted[1]["run_id"]
 
 
 def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box: Machine) -> None:

@@ -192,6 +192,11 @@ class State:
         return self.root / "models"
 
     @property
+    def calls(self) -> Path:
+        """What MCP clients have called, one file a month."""
+        return self.root / "mcp"
+
+    @property
     def bench(self) -> Path:
         """Folder of the projects of the benchmark suite and of checks."""
         return self.root / "bench"

@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ccorch.errors import ArgumentInvalid
+from ccorch.errors import ArgumentInvalid, ConfigInvalid
 from ccorch.operations.registry import BY_TOOL, Verb
 from ccorch.schema.base import Value, field_docs
+from ccorch.schema.mcp import McpSettings
 
 CLOSED = frozenset(
     ("config_dir", "out", "task_file", "multirun", "plan", "accept_drift", "here", "check_scope")
@@ -111,9 +112,22 @@ class Offer:
             raise ArgumentInvalid(_in_words(problem), hint="correct the argument", accepted=known) from None
 
 
-def offers() -> tuple[Offer, ...]:
-    """Every verb that is a tool, in alphabetical order."""
-    return tuple(Offer(name, verb, _parameters(name, verb.request)) for name, verb in sorted(BY_TOOL.items()))
+def offers(settings: McpSettings) -> tuple[Offer, ...]:
+    """Every verb that the owner offers as a tool, in alphabetical order; raises ConfigInvalid."""
+    unknown = [name for name in settings.tools if name not in BY_TOOL]
+    if unknown:
+        raise ConfigInvalid(
+            f"mcp.yaml: tools: there is no tool {', '.join(unknown)}",
+            hint=f"tools are {', '.join(sorted(BY_TOOL))}",
+        )
+    wanted = {
+        name: verb
+        for name, verb in BY_TOOL.items()
+        if verb.toolset in settings.toolsets
+        and (verb.reads or not settings.read_only)
+        and (not settings.tools or name in settings.tools)
+    }
+    return tuple(Offer(name, verb, _parameters(name, verb.request)) for name, verb in sorted(wanted.items()))
 
 
 def _parameters(tool: str, request: type[Value]) -> dict[str, Any]:
