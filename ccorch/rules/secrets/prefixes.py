@@ -1,7 +1,7 @@
 """Prefixes by which makers of keys let them be told, each ending in a dash, dot or underscore."""
 
 Kind = tuple[bytes, int]
-"""Name of the kind, and least length of what follows, which holds a digit."""
+"""Name of the kind, and least length of what follows, which holds a digit or reads like no name."""
 
 
 def _of(kind: str, least: int, *prefixes: str) -> dict[bytes, Kind]:
@@ -83,5 +83,33 @@ PREFIXES: dict[bytes, Kind] = {
     **_of("vercel_token", 50, "vcp_"),
     **_of("trigger_key", 20, "tr_prod_"),
     **_of("inngest_key", 60, "signkey-prod-"),
+    **_of("adobe_secret", 32, "p8e-"),
+    **_of("defined_key", 78, "dnkey-"),
+    **_of("duffel_token", 43, "duffel_test_", "duffel_live_"),
+    **_of("flyio_token", 80, "fm1a_", "fm1r_", "fm2_"),
+    **_of("gitlab_token", 20, "glffct-", "glrtr-", "glwt-"),
+    **_of("harness_key", 60, "pat.", "sat."),
+    **_of("huggingface_token", 34, "api_org_"),
+    **_of("intra42_secret", 64, "s-s4t2ud-", "s-s4t2af-"),
+    **_of("newrelic_key", 32, "NRII-", "NRRA-", "NRJS-"),
+    **_of("octopus_key", 26, "API-"),
+    **_of("plaid_token", 36, "access-sandbox-", "access-development-", "access-production-"),
+    **_of("scalingo_token", 48, "tk-us-"),
+    **_of("settlemint_token", 16, "sm_aat_", "sm_pat_", "sm_sat_"),
+    **_of("hubspot_token", 36, "pat-na1-", "pat-na2-", "pat-eu1-"),
+    **_of("resend_key", 30, "re_"),
+    **_of("render_key", 32, "rnd_"),
+    **_of("supabase_key", 24, "sb_secret_"),
+    **_of("circleci_token", 40, "CCIPAT_"),
+    **_of("figma_token", 36, "figoh_", "figdr_"),
+    **_of("ory_token", 40, "ory_at_", "ory_rt_", "ory_pat_"),
+    **_of("mongodb_secret", 30, "mdb_sa_sk_"),
+    **_of("slack_token", 100, "xoxe.xoxp-", "xoxe.xoxb-"),
+    **_of("yandex_token", 90, "t1."),
+    **_of("fleetbase_key", 20, "flb_live_"),
+    **_of("polar_token", 36, "polar_oat_", "polar_pat_"),
+    **_of("neon_key", 60, "napi_"),
+    **_of("dropbox_token", 100, "sl.u."),
+    **_of("firecrawl_key", 32, "fc-"),
 }
 """Kinds of keys by their prefix."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ccorch.rules.patch import FilePatch
 from ccorch.rules.secrets.literals import literals
+from ccorch.rules.secrets.manifests import in_manifests
 from ccorch.rules.secrets.names import named
 from ccorch.rules.secrets.shapes import places
 from ccorch.rules.secrets.values import of_shape
@@ -34,6 +35,7 @@ def look(line: bytes, forms: Sequence[bytes] = ()) -> tuple[Seen, ...]:
     """
     found = [Seen(start, end, KNOWN, "leak") for start, end in literals(line, forms)]
     found += [Seen(start, end, kind, of_shape(line[start:end])) for start, end, kind in places(line)]
+    found += [Seen(start, end, b"secret_value", sure) for start, end, sure in in_manifests(line)]
     found += [Seen(one.start, one.end, one.kind, one.sure) for one in named(line)]
     return tuple(_apart(found))
 

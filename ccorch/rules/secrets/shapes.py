@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ccorch.rules.escapes import word_begins
+from ccorch.rules.secrets.letters import reads
 from ccorch.rules.secrets.prefixes import PREFIXES
 
 _LOOK = 512
@@ -76,28 +77,57 @@ def _looks_random(key: bytes) -> bool:
     return digits >= 3 and letters >= 3 and longest >= 16 and len(set(key)) >= 10
 
 
-def _has_digit(key: bytes) -> bool:
-    return any(48 <= byte <= 57 for byte in key)
+def _is_key(key: bytes) -> bool:
+    """What has no digit is none when it reads like a name."""
+    return any(48 <= byte <= 57 for byte in key) or reads(key) < -8
 
 
 _PEM_BODY = r"(?:[A-Za-z0-9+/=:,. \t\r\n]|-(?!-)|\\+[nrt])*+"
 _NOT_FURTHER = r"(?![A-Za-z0-9_])"
 
 SHAPES = (
-    _shape("anthropic_key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{16,}+", _has_digit),
+    _shape("anthropic_key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{16,}+", _is_key),
     _shape("api_key", "sk-", r"sk-[A-Za-z0-9_-]{20,}+", _looks_random, ahead=r"(?=[A-Za-z0-9_-]{20})"),
-    *(_shape("github_token", f"gh{c}_", rf"gh{c}_[A-Za-z0-9]{{30,}}+", _has_digit) for c in "pousr"),
+    *(_shape("github_token", f"gh{c}_", rf"gh{c}_[A-Za-z0-9]{{30,}}+", _is_key) for c in "pousr"),
     _shape("huggingface_token", "hf_", rf"hf_[A-Za-z]{{34}}{_NOT_FURTHER}", lambda key: not key[3:].islower()),
-    _shape("slack_token", "xox", r"xox[abeoprs]-[A-Za-z0-9-]{10,}+", _has_digit),
+    _shape("slack_token", "xox", r"xox[abeoprs]-[A-Za-z0-9-]{10,}+", _is_key),
     _shape("aws_key", "AKIA", rf"AKIA[0-9A-Z]{{16}}{_NOT_FURTHER}"),
     _shape("aws_key", "ASIA", rf"ASIA[0-9A-Z]{{16}}{_NOT_FURTHER}"),
     _shape("google_key", "AIza", rf"AIza[0-9A-Za-z_-]{{35}}{_NOT_FURTHER}"),
-    _shape("alibaba_key", "LTAI", rf"LTAI[0-9A-Za-z]{{16,20}}{_NOT_FURTHER}", _has_digit),
-    _shape("tencent_key", "AKID", rf"AKID[0-9A-Za-z]{{32}}{_NOT_FURTHER}", _has_digit),
-    _shape("artifactory_key", "AKC", r"AKC[A-Za-z0-9]{60,}+", _has_digit, ahead="(?=[A-Za-z0-9]{60})"),
+    _shape("alibaba_key", "LTAI", rf"LTAI[0-9A-Za-z]{{16,20}}{_NOT_FURTHER}", _is_key),
+    *(_shape("aws_key", prefix, rf"{prefix}[0-9A-Z]{{16}}{_NOT_FURTHER}", _is_key) for prefix in ("ABIA", "ACCA")),
+    _shape("aws_key", "ABSK", r"ABSK[A-Za-z0-9+/]{100,}+={0,2}"),
+    _shape("airtable_token", "pat", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}", ahead=r"(?=[A-Za-z0-9]{14}\.)"),
+    *(
+        _shape("easypost_key", prefix, rf"{prefix}[A-Za-z0-9]{{54}}{_NOT_FURTHER}", _is_key)
+        for prefix in ("EZAK", "EZTK")
+    ),
+    _shape("openshift_token", "sha256~", r"sha256~[A-Za-z0-9_-]{43}"),
+    _shape("klaviyo_key", "pk_", rf"pk_[0-9a-f]{{34}}{_NOT_FURTHER}", ahead="(?=[0-9a-f]{34})"),
+    _shape("yandex_key", "AQVN", rf"AQVN[A-Za-z0-9_-]{{35,38}}{_NOT_FURTHER}", _is_key),
+    _shape("clickhouse_key", "4b1d", rf"4b1d[A-Za-z0-9]{{38}}{_NOT_FURTHER}"),
+    _shape("nuget_key", "oy2", rf"oy2[a-z0-9]{{43}}{_NOT_FURTHER}", ahead="(?=[a-z0-9]{43})"),
+    _shape("bitbucket_token", "ATBB", rf"ATBB[A-Za-z0-9]{{32}}{_NOT_FURTHER}", _is_key),
+    _shape("artifactory_key", "cmVmd", rf"cmVmd[A-Za-z0-9]{{59}}{_NOT_FURTHER}"),
+    _shape("atlassian_token", "ATATT3", r"ATATT3[A-Za-z0-9_=-]{150,}+"),
+    _shape("sidekiq_key", "CONTRIBSYS__COM=", r"CONTRIBSYS__COM=(?P<key>[0-9a-f]{8}:[0-9a-f]{8})", before="__"),
+    *(_shape("facebook_token", prefix, rf"{prefix}[A-Za-z0-9]{{100,}}+") for prefix in ("EAAM", "EAAC")),
+    _shape("astra_token", "AstraCS:", r"AstraCS:[A-Za-z0-9]{20,}+:[0-9a-f]{40,}+"),
+    _shape("mapbox_key", "sk.eyJ", r"sk\.eyJ[A-Za-z0-9_-]{40,}+\.[A-Za-z0-9_-]{20,}+"),
+    _shape("cloudflare_key", "v1.0-", r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}"),
+    _shape(
+        "teams_webhook",
+        ".webhook.office.com/webhookb2/",
+        r"\.webhook\.office\.com/(?P<key>webhookb2/[\w@-]{36,}+/IncomingWebhook/[0-9a-f]{32}/[\w-]{36,}+)",
+    ),
+    _shape(
+        "discord_webhook", "discord.com/api/webhooks/", r"discord\.com/api/(?P<key>webhooks/\d{17,20}/[\w-]{60,}+)"
+    ),
+    _shape("tencent_key", "AKID", rf"AKID[0-9A-Za-z]{{32}}{_NOT_FURTHER}", _is_key),
+    _shape("artifactory_key", "AKC", r"AKC[A-Za-z0-9]{60,}+", _is_key, ahead="(?=[A-Za-z0-9]{60})"),
     _shape("jwt", "eyJ", r"eyJ[A-Za-z0-9_-]{8,}+\.eyJ[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]{10,}+"),
     *(
-        _shape("bearer", word, rf"{word} {{1,4}}(?P<key>[A-Za-z0-9._~+/=-]{{20,}}+)", _has_digit)
+        _shape("bearer", word, rf"{word} {{1,4}}(?P<key>[A-Za-z0-9._~+/=-]{{20,}}+)", _is_key)
         for word in ("Bearer", "bearer")
     ),
     _shape(
@@ -105,6 +135,12 @@ SHAPES = (
         "-----BEGIN ",
         rf"-----BEGIN [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)?-----{_PEM_BODY}"
         r"(?:-----END [A-Z0-9 ]{0,60}-----)?",
+    ),
+    _shape(
+        "private_key",
+        "LS0tLS1CRUdJTi",
+        r"LS0tLS1CRUdJTi(?:BSU0EgUFJJVkFURSBLRVkt|BQUklWQVRFIEtFWS|BPUEVOU1NIIFBSSVZBVEUgS0VZ|BFQyBQUklWQVRFIEtFWS)"
+        r"[A-Za-z0-9+/]{40,}+={0,2}",
     ),
     _shape("twilio_key", "SK", rf"SK[0-9a-f]{{32}}{_NOT_FURTHER}", ahead="(?=[0-9a-f]{32})"),
     _shape("databricks_token", "dapi", rf"dapi[0-9a-f]{{32}}(?:-\d)?{_NOT_FURTHER}", ahead="(?=[0-9a-f]{32})"),
@@ -133,9 +169,9 @@ _HASHES = (b"sha256=", b"sha256-", b"sha384-", b"sha512-", b"sha1-", b"h1:")
 _ENDINGS = tuple(PREFIXES)
 _LONGEST_PREFIX = max(map(len, PREFIXES))
 _RUN = re.compile(rb"[A-Za-z0-9_-]*+")
-# behind what ends a prefix, long names of programs have no digit, and what stands before is looked at last
+# behind what ends a prefix, long names have neither digits nor humps; what stands before is looked at last
 _LONG_TAIL = re.compile(
-    rb"[-_.](?=[A-Za-z0-9_-]{16})(?=[A-Za-z_-]{0,40}[0-9])(?:(?<=%s)|(?<=[0-9a-f]{32}\.)|(?<=\.[\w-]{6}\.))"
+    rb"[-_.](?=[A-Za-z0-9_-]{16})(?=[A-Za-z_-]{0,40}[0-9]|[A-Za-z_-]{0,16}[a-z][A-Z])(?:(?<=%s)|(?<=[0-9a-f]{32}\.)|(?<=\.[\w-]{6}\.))"
     % b"|".join(sorted({re.escape(prefix[-3:]) for prefix in PREFIXES}))
 )
 
@@ -162,7 +198,7 @@ def _of_prefix(line: bytes, before: bytes, end: int) -> Place | None:
     run = _KEY.match(line, end)
     assert run is not None, "an empty run fits everywhere"
     key = run.group().rstrip(b".=-")
-    if len(key) < least or not _has_digit(key) or not _begins(line, prefix, end - len(prefix)):
+    if len(run.group().rstrip(b".=")) < least or not _is_key(key) or not _begins(line, prefix, end - len(prefix)):
         return None
     return end - len(prefix), end + len(key), kind
 

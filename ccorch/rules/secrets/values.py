@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from ccorch.rules.secrets.letters import reads
 from ccorch.schema.finding import Sureness
 
 _STAND_INS = re.compile(
@@ -17,16 +18,17 @@ _SHAPED_STAND_INS = re.compile(
     rb"\.{4}|(?<![a-z])insert[-_]|replace[-_]"
 )
 _RANDOM_STAND_INS = re.compile(
-    _SHAPED_STAND_INS.pattern + rb"|(?<![a-z0-9])(?:test|demo|foobar)(?![a-z0-9])|not[-_]a[-_]"
+    _SHAPED_STAND_INS.pattern + rb"|(?<![a-z0-9])(?:test|demo|foobar)(?![a-z0-9]|[-_][a-z0-9]{24,}\Z)|not[-_]a[-_]"
 )
 _FILLED_IN = re.compile(
-    rb"\$\{|\$\(|\{\{|%\(|<[A-Za-z_][^<>]*>|\A%[sdr]\Z|\A\$[A-Za-z_]|\A@|#\{|\A\{[A-Za-z_.]*\}\Z"
+    rb"\$\{|\$\(|\{\{|%\(|<[A-Za-z_][^<>]*>|%[sdr](?![A-Za-z0-9])|\A\$[A-Za-z_]|\A@|#\{|\A\{[A-Za-z_.]*\}\Z"
 )
 _CODE = re.compile(
     rb"\A(?:[A-Za-z_$][\w$]*(?:\.|->|::|\?\.)[\w$.>:?-]*|[A-Za-z_$][\w$]*[(\[].*|[A-Z][A-Z0-9_]*|"
     rb"(?:https?|file|ssh)://\S*|[./~][\w./~*-]*|[\w-]+(?:/[\w.-]+)+|\d[\d.,_]*)\Z",
     re.DOTALL,
 )
+_LINK = re.compile(rb"https?://[^\s@?]*\Z")
 _DOTTED = re.compile(rb"[A-Za-z_]\w{0,24}(?:\.[A-Za-z_]\w*)+\Z")
 _MODULE = re.compile(rb"[A-Za-z_]{5,}\.")
 _PEM_LINE = re.compile(rb"[A-Za-z0-9+/=]{16}")
@@ -36,7 +38,12 @@ _TYPE = re.compile(
 )
 _WORDS = re.compile(rb"[A-Za-z]+(?:[-_. ][A-Za-z]+)*\Z")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_:-]+={0,2}\Z")
-_SHORT = re.compile(rb"[A-Za-z0-9]{14,24}\Z")
+_SHORT = re.compile(rb"[A-Za-z0-9_-]{12,64}\Z")
+_LETTERS = re.compile(rb"[A-Za-z0-9_-]+\Z")
+_TWO_WORDS = re.compile(rb"[A-Z]?[a-z]{4,9}\d{1,4}[A-Z]?[a-z]{4,9}\Z")
+"""A number between two words, of whatever language."""
+_HEX_RUN = re.compile(rb"[0-9a-f]{16}|[0-9A-F]{16}")
+_HEX = re.compile(rb"(?:[0-9a-f]+|[0-9A-F]+)\Z")
 _SIGN = re.compile(rb"[+/_=:-]")
 _STRETCH = re.compile(rb"[A-Za-z0-9]+")
 _STEPS = frozenset(
@@ -67,11 +74,14 @@ def of_name(value: bytes, quoted: bool) -> Sureness:
     if _FILLED_IN.search(value):
         return "placeholder"
     last = value.rpartition(b".")[2] if _DOTTED.match(value) else value
-    if not quoted and (_is_type(last) or (last != value and (_MODULE.match(value) or not is_random(last)))):
+    if not quoted and (
+        (_is_type(last) and reads(last) > -8)
+        or (last != value and ((_MODULE.match(value) and len(last) < 32) or not is_random(last)))
+    ):
         return "identifier"
-    if is_random(value) or _is_short_random(value, quoted):
+    if (is_random(value) and not _is_name(value)) or _is_chance(value):
         return "placeholder" if _RANDOM_STAND_INS.search(value.lower()) or is_counted(value) else "leak"
-    if _CODE.match(value) and not is_strong(value):
+    if _LINK.match(value) or (_CODE.match(value) and not is_strong(value)):
         return "identifier"
     if is_counted(value) or _STAND_INS.search(value.lower()):
         return "placeholder"
@@ -86,7 +96,7 @@ def is_random(value: bytes) -> bool:
     """Whether it has a long stretch that nobody would write by hand: mixed digits and letters, or wild capitals."""
     if _UUID.match(value):
         return not is_counted(value)
-    return any(_is_wild(stretch) for stretch in _STRETCH.findall(_whole(value)))
+    return any(_is_wild(stretch) for part in value.split(b".") for stretch in _STRETCH.findall(_whole(part)))
 
 
 def is_strong(value: bytes) -> bool:
@@ -112,7 +122,9 @@ def _whole(value: bytes) -> bytes:
     if len(value) < 17 or not _BASE64.match(value):
         return value
     parts = [part for part in _SIGN.split(value) if part]
-    return b"".join(parts) if 2 * sum(map(_is_word, parts)) <= len(parts) else value
+    words = [part for part in parts if _is_word(part)]
+    named = 2 * len(words) > len(parts) or 2 * sum(map(len, words)) > len(value)
+    return value if named else b"".join(parts)
 
 
 def _is_word(part: bytes) -> bool:
@@ -126,7 +138,7 @@ def _is_wild(stretch: bytes) -> bool:
         return False
     digits = sum(48 <= byte <= 57 for byte in stretch)
     letters = len(stretch) - digits
-    if digits >= 3 and letters >= 3:
+    if digits >= 3 and letters >= (2 if _HEX.match(stretch) else 3):
         return _changes(stretch) >= 3
     capitals = sum(65 <= byte <= 90 for byte in stretch)
     return (
@@ -134,15 +146,27 @@ def _is_wild(stretch: bytes) -> bool:
     )
 
 
-def _is_short_random(value: bytes, quoted: bool) -> bool:
-    """The same of a short value as a whole, where its name is telling: without quotes it may be a name itself."""
-    if not _SHORT.match(value) or len(set(value)) < 8 or _is_type(value):
+def _is_chance(value: bytes) -> bool:
+    """The same of a shorter value as a whole, where its name is telling: which letters follow which decides."""
+    if not _SHORT.match(value) or len(set(value)) < 8:
         return False
-    digits = sum(48 <= byte <= 57 for byte in value)
-    turns = _changes(value)
-    if digits == 1:
-        return turns * 2 >= len(value)
-    return digits >= 2 and len(value) - digits >= 3 and turns * (4 if quoted else 3) >= len(value)
+    digits, capitals, letters = (len(re.findall(kind, value)) for kind in (rb"\d", rb"[A-Z]", rb"[A-Za-z]"))
+    if _HEX.match(value):
+        return len(value) >= 14 and digits >= 2 and letters >= 2 and _changes(value) >= 3
+    if _TWO_WORDS.match(value):
+        return False
+    if digits and letters >= 3:
+        return reads(value) < (-5 if len(value) >= 14 else -9)
+    if 0 < capitals < letters:
+        return len(value) >= 14 and reads(value) < -8
+    return len(value) >= 16 and reads(value) < -14
+
+
+def _is_name(value: bytes) -> bool:
+    """Whether it reads like a name far more than chance would make it do."""
+    if _HEX_RUN.search(value) or _UUID.match(value):
+        return False
+    return _LETTERS.match(value) is not None and reads(value) > 8
 
 
 def _is_type(value: bytes) -> bool:

@@ -39,7 +39,7 @@ class Labelled:
 
 
 def labelled(name: str, seed: int = 1) -> list[Labelled]:
-    """The lines of `first`, `second`, `unseen`, `third` or `fourth`, with values made anew for each seed."""
+    """The lines of one part, with values made anew for each seed."""
     lines = (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     return [_labelled(line, number, seed) for number, line in enumerate(lines, 1)]
 
