@@ -8,6 +8,10 @@ from ccorch.schema.finding import Finding
 MANY_TOKENS = 50_000
 """From how many tokens on work is called lavish."""
 
+_OWN_WEIGHT = ("write_scope", "secret_found")
+_NOT_THE_MODELS = ("retry_storm", "frozen", "budget")
+"""What is the provider's doing or the machine's, and says nothing of the work."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -26,7 +30,7 @@ def score(work: Work) -> tuple[float, str]:
     is_solved = work.passed if work.solved is None else work.solved
     codes = [finding.code for finding in work.findings]
     blocks = [finding.code for finding in work.findings if finding.blocking]
-    others = [code for code in codes if code not in ("write_scope", "secret_found")]
+    others = [code for code in codes if code not in (*_OWN_WEIGHT, *_NOT_THE_MODELS)]
     again = (not is_solved) if work.rework is None else work.rework
     taken = {
         "not solved": 0 if is_solved else 35,

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from ccorch.rules.findings import DETECTORS
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Outcome
 from ccorch.schema.plan import Limits
@@ -40,8 +41,28 @@ OUTPUT = "test_output::test_what_is_over_a_limit_is_left_out_and_told"
 STOPPED = "test_output::test_output_beyond_the_hard_limit_ends_the_attempt"
 SILENT = "test_output::test_a_worker_of_which_nothing_is_heard_is_stopped"
 STUCK = "test_output::test_a_worker_that_does_nothing_new_is_stopped"
+BELIEVED = "test_findings::test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed"
+PACE = "test_findings::test_how_a_worker_gets_on_is_noticed_while_it_works_with_the_events_that_show_it"
 
 TRIPPED_BY = {
+    "Detector.secret_found": BELIEVED,
+    "Detector.secret_candidate": BELIEVED,
+    "Detector.tests_failed": BELIEVED,
+    "Detector.destructive_command": BELIEVED,
+    "Detector.sensitive_file_changed": BELIEVED,
+    "Detector.permission_refused": BELIEVED,
+    "Detector.work_discarded": PACE,
+    "Detector.repeated_search": PACE,
+    "Detector.limit_reached": PACE,
+    "Detector.retry_storm": PACE,
+    "Detector.context_near_limit": PACE,
+    "Detector.write_scope": "test_attacks::test_a_denied_file_that_git_ignores_is_found_and_stands_against_the_run",
+    "Detector.fence_advisory": "test_canary::test_behind_a_fence_that_does_not_hold_nothing_risky_is_started",
+    "Detector.route_mismatch": MODEL,
+    "Detector.stalled": SILENT,
+    "Detector.no_progress": STUCK,
+    "Detector.frozen": "test_doctor::test_who_was_frozen_is_noticed_and_heeds_a_stop",
+    "Detector.budget": MONEY,
     "Ceiling.output_bytes": OWNER,
     "Policy.output": STOPPED,
     "Policy.stall_seconds": SILENT,
@@ -165,7 +186,9 @@ def test_nothing_that_guards_is_without_a_journey() -> None:
     limits |= {f"WorkflowNode.{field}" for field in BUDGETS if field in WorkflowNode.model_fields}
     endings = {f"Outcome.{outcome}" for outcome in get_args(Outcome)}
 
-    assert set(TRIPPED_BY) == limits | endings
+    detectors = {f"Detector.{code}" for code in DETECTORS}
+
+    assert set(TRIPPED_BY) == limits | endings | detectors
 
 
 @pytest.mark.parametrize("guard", TRIPPED_BY)

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.journeys.kit import closed, events, finished, shown, submit
+from tests.journeys.kit import PLAIN, closed, events, finished, shown, submit
 from tests.machine import Machine, commit
 
 WRITE = ("profile=scripted", "role=development", "policy.write=true", "task=mend it")
@@ -17,6 +17,7 @@ default:
       - {{name: Bash, input: {{command: "cd .. && rm -rf ../..", description: tidy}}}}
       - {{name: Write, input: {{file_path: "{{{{cwd}}}}/src/client.py", content: "API_TOKEN = '{WRITTEN}'\\n"}}}}
       - {{name: Write, input: {{file_path: "{{{{cwd}}}}/package.json", content: "{{}}\\n"}}}}
+      - {{name: Write, input: {{file_path: "{{{{cwd}}}}/src/own.py", content: "PASSWORD = 'correct-horse'\\n"}}}}
   - structured: {{schema_version: 1, role: development, status: pass, summary: Done., changed_files: [],
                  write_scope: ["**"], commands_run: []}}
 """
@@ -34,7 +35,8 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     assert finished(box, run) == "done"
     found = {one["code"]: one for one in shown(box, run)["summary"]["findings"]}
     assert {code for code, one in found.items() if one["blocking"]} == {"secret_found", "tests_failed"}
-    assert {"destructive_command", "sensitive_file_changed", "permission_refused"} <= set(found)
+    warned = {"destructive_command", "sensitive_file_changed", "permission_refused", "secret_candidate"}
+    assert warned <= set(found)
     assert "package.json (dependencies)" in found["sensitive_file_changed"]["message"]
     secrets = [one for one in shown(box, run)["summary"]["findings"] if one["code"] == "secret_found"]
     assert [one["place"].split(":")[0] for one in secrets] == ["stream.ndjson", "stream.ndjson", "src/client.py"]
@@ -48,7 +50,7 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     assert "[redacted:" in (folder / "nodes/main/1/diff.patch").read_text()
     assert "tests_failed" in box.ccorch("show", run).out
     scanned = box.json("scan", run, status=1)
-    assert (scanned["leaks"], [one["place"] for one in scanned["seen"]]) == (3, ["src/client.py:1"])
+    assert (scanned["leaks"], [one["place"] for one in scanned["seen"]]) == (3, ["src/client.py:1", "src/own.py:1"])
     (change,) = box.json("diff", run)["changes"]
     assert "dependencies" in change["difference"]["risks"]
     verdict = box.json("verify", run, status=1)
@@ -63,3 +65,42 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     assert by_itself["score"] == 100 - 30 - 25, by_itself
     (scored,) = box.json("models", "score", run, "--solved", "no")["scores"]
     assert (scored["model"], scored["score"]) == ("scripted-balanced", 0.0)
+
+
+LOST = """# Is asked again and again, then goes round in circles until its turns are spent.
+default:
+  - error: {status: 500, retry_after: 1, times: 3}
+  - text: looking
+    usage: {input: 171000}
+    tools:
+      - {name: Grep, input: {pattern: add}}
+      - {name: Grep, input: {pattern: add}}
+      - {name: Grep, input: {pattern: add}}
+      - {name: Bash, input: {command: git reset --hard}}
+    repeat: true
+"""
+
+
+def test_how_a_worker_gets_on_is_noticed_while_it_works_with_the_events_that_show_it(box: Machine) -> None:
+    script = box.root / "lost.yaml"
+    script.write_text(LOST)
+    run = submit(box, *PLAIN, "role=review", f"script={script}", "task=x", "policy.max_turns=3")
+
+    assert finished(box, run) == "failed"
+    found = {one["code"]: one for one in shown(box, run)["summary"]["findings"]}
+    wanted = {"retry_storm", "context_near_limit", "repeated_search", "work_discarded", "limit_reached"}
+    assert wanted <= set(found), found
+    log = events(box, run)
+    kinds = {code: log[found[code]["events"][0] - 1]["type"] for code in wanted}
+    assert kinds == {
+        "retry_storm": "request_retried",
+        "context_near_limit": "metered",
+        "repeated_search": "tool_called",
+        "work_discarded": "tool_called",
+        "limit_reached": "ended",
+    }
+    ended = next(event["seq"] for event in log if event["type"] == "ended")
+    told = {event["finding"]["code"]: event["seq"] for event in log if event["type"] == "found"}
+    assert all(told[code] < ended for code in wanted - {"limit_reached"})
+    assert "3 requests failed" in box.ccorch("show", run).out
+    assert "# retry_storm" in box.ccorch("explain", "retry_storm").out

@@ -19,6 +19,7 @@ def test_a_stream_is_cut_at_the_runs_money_and_nothing_more_is_forwarded(box: Ma
     assert found["usd"] <= 0.0103
     assert {json.loads(line).get("ended") for line in ledger(box)} >= {"cut", "refused"}
     assert any(event["type"] == "budget_reached" for event in events(box, run))
+    assert "budget" in {one["code"] for one in shown(box, run)["summary"]["findings"]}
 
 
 def test_a_worker_whose_first_request_is_not_covered_is_not_started(box: Machine) -> None:

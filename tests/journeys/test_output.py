@@ -1,7 +1,9 @@
 """What a worker puts out is limited, and one that is silent or does nothing new is stopped."""
 
+from typing import Any
+
 from ccorch.adapters.claude_code.binary import ClaudeBinaries
-from tests.journeys.kit import PLAIN, closed, events, finished, node, submit
+from tests.journeys.kit import PLAIN, closed, events, finished, node, shown, submit
 from tests.journeys.test_quota import of, played
 from tests.machine import CACHE, Machine
 
@@ -66,6 +68,8 @@ def test_a_worker_of_which_nothing_is_heard_is_stopped(box: Machine) -> None:
     assert finished(box, run) == "failed"
     assert node(box, run)["outcome"] == "stalled"
     assert "policy.stall_seconds" in node(box, run)["reason"]
+    early, late = found(box, run, "stalled")
+    assert (early["blocking"], late["blocking"], early["message"][-17:]) == (False, True, "2 s it is stopped")
 
 
 def test_a_worker_that_does_nothing_new_is_stopped(box: Machine) -> None:
@@ -77,6 +81,12 @@ def test_a_worker_that_does_nothing_new_is_stopped(box: Machine) -> None:
     assert finished(box, run) == "failed"
     assert node(box, run)["outcome"] == "no_progress"
     assert "policy.no_progress_seconds" in node(box, run)["reason"]
+    assert [one["blocking"] for one in found(box, run, "no_progress")] == [False, True]
+
+
+def found(box: Machine, run: str, code: str) -> list[Any]:
+    """The run's findings of this code."""
+    return [one for one in shown(box, run)["summary"]["findings"] if one["code"] == code]
 
 
 def complains(box: Machine, said: str) -> None:

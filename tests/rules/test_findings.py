@@ -1,17 +1,24 @@
 """Promises of rules/findings: told from events and parsed commands, each once, and never from words."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.rules.acts import acts_of
 from ccorch.rules.findings import DETECTORS, Watch
+from ccorch.rules.findings.watch import MANY_REFUSED, MANY_RETRIED
 from ccorch.schema.event import (
+    BudgetReached,
     Ended,
     Event,
     Found,
+    Metered,
     ModelServed,
+    RequestRetried,
     Rerouted,
+    Said,
     Started,
     ToolCalled,
     ToolDenied,
@@ -169,6 +176,62 @@ def test_whoever_takes_over_tells_what_was_not_told_and_nothing_twice(commands: 
 @given(st.text(max_size=200))
 def test_any_line_for_a_shell_is_read(command: str) -> None:
     acts_of(command)
+
+
+def test_a_storm_of_retries_is_told_once_and_a_few_are_none() -> None:
+    again = RequestRetried(**AT, line=1, status=529, error="overloaded_error")
+
+    assert codes(*[again] * (MANY_RETRIED - 1)) == []
+    assert codes(*[again, again, Said(**AT, line=2, text="on")] * 9) == []
+    (one,) = noticed(*[again] * 20)
+    assert (one.code, one.events, one.blocking) == ("retry_storm", (MANY_RETRIED + 1,), False)
+    assert "529 overloaded_error" in one.message
+
+
+@given(st.lists(st.integers(0, 1_500_000) | st.none(), max_size=12), st.booleans())
+def test_a_context_is_near_its_limit_from_the_first_request_that_fills_most_of_it(
+    sizes: list[int | None], large: bool
+) -> None:
+    model = "own-model[1M]" if large else "own-model"
+    watch = Watch(plan(node("a", route=Route(profile="scripted", model=model, reason=""))))
+    asked = [metered(size, seq) for seq, size in enumerate(sizes, 1)]
+    told = [finding for event in asked for finding in watch.take(event)]
+    full = [seq for seq, size in enumerate(sizes, 1) if (size or 0) >= (800_000 if large else 160_000)]
+
+    assert [(one.code, one.events) for one in told] == [("context_near_limit", (seq,)) for seq in full[:1]]
+
+
+def metered(size: int | None, seq: int) -> Metered:
+    return Metered(**AT, seq=seq, model="m", input_tokens=size, output_tokens=1, usd=0.0, exact=True)
+
+
+def test_each_limit_that_is_reached_is_told_with_its_share() -> None:
+    def reached(share: float) -> BudgetReached:
+        return BudgetReached(pool="cost.usd_per_run", share=share, spent_usd=share, limit_usd=1.0)
+
+    early, late = noticed(reached(0.8), reached(1.0))
+
+    assert [(one.code, one.severity, one.events) for one in (early, late)] == [
+        ("budget", "medium", (2,)),
+        ("budget", "high", (3,)),
+    ]
+    assert early.message == "80% of cost.usd_per_run is spent"
+
+
+def test_many_refusals_are_told_while_they_happen_and_more_of_them_at_the_end() -> None:
+    denied = ToolDenied(**AT, line=2, tool="Write", reason="no")
+    end = Ended(**AT, passed=True, outcome="refused")
+
+    assert [one.severity for one in noticed(*[denied] * MANY_REFUSED)] == ["medium"]
+    assert codes(*[denied] * MANY_REFUSED, end) == ["permission_refused"]
+    assert [one.message[:2] for one in noticed(*[denied] * 7, end)] == ["5 ", "7 "]
+
+
+@pytest.mark.parametrize("outcome", ["stalled", "no_progress"])
+def test_who_stood_still_until_it_was_stopped_stands_against_acceptance(outcome: Any) -> None:
+    (one,) = noticed(Ended(**AT, passed=False, outcome=outcome, reason="for 600 s"))
+
+    assert (one.code, one.blocking, one.message) == (outcome, True, "for 600 s")
 
 
 def test_every_detector_has_its_page() -> None:

@@ -1,10 +1,16 @@
 """The two clocks of a worker at work: nothing is heard of it, or what is heard brings nothing new."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from ccorch.adapters.claude_code.stream import content_of
-from ccorch.ports import Ending
+from ccorch.ports import AttemptId, Ending
+from ccorch.rules.findings import NoProgress, Stalled
+from ccorch.schema.finding import Finding
+
+EARLY = 0.5
+"""Part of a limit after which it is told that it is running out."""
 
 
 class News:
@@ -35,9 +41,11 @@ class Clocks:
         self._stall, self._no_progress = stall, no_progress
         self._heard: tuple[int, float] | None = None
         self._news: tuple[int, float] | None = None
+        self._now = 0.0
 
     def look(self, heard: int, news: int, now: float) -> Ending | None:
         """What is wrong now; None when nothing is."""
+        self._now = now
         if not heard:
             return None
         if self._heard is None or self._heard[0] != heard:
@@ -50,3 +58,13 @@ class Clocks:
             said = f"it said and did nothing new for {self._no_progress:g} s (policy.no_progress_seconds)"
             return Ending("no_progress", said)
         return None
+
+    def warnings(self, attempt: AttemptId) -> Iterator[Finding]:
+        """What is to be told early, as of the last look; the same words each time, so that it is told once."""
+        where = {"node": attempt.node, "attempt": attempt.attempt}
+        if self._heard and EARLY * self._stall <= self._now - self._heard[1] < self._stall:
+            said = f"nothing was heard of it for {EARLY * self._stall:g} s; after {self._stall:g} s it is stopped"
+            yield Stalled.found(said, **where)
+        if self._news and EARLY * self._no_progress <= self._now - self._news[1] < self._no_progress:
+            early = f"{EARLY * self._no_progress:g} s; after {self._no_progress:g} s it is stopped"
+            yield NoProgress.found(f"it said and did nothing new for {early}", **where)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ccorch.adapters.process.frozen import stopped, thaw
 from ccorch.ports import AttemptId
+from ccorch.rules.findings import Frozen
 from ccorch.schema.finding import Finding
 
 EVERY = 1.0
@@ -43,11 +44,5 @@ class Watch:
 
 
 def _finding(attempt: AttemptId, who: str, pid: int) -> Finding:
-    return Finding(
-        code="frozen",
-        severity="medium",
-        blocking=False,
-        node=attempt.node,
-        attempt=attempt.attempt,
-        message=f"the {who} was stopped by a signal and gets nowhere; `kill -CONT {pid}` lets it go on",
-    )
+    said = f"the {who} was stopped by a signal and gets nowhere; `kill -CONT {pid}` lets it go on"
+    return Frozen.found(said, node=attempt.node, attempt=attempt.attempt)

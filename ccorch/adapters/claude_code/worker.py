@@ -220,7 +220,7 @@ class ClaudeWorkers:
                 else:
                     await _reply_to(order, folder, reading, report)
             if not grew:
-                for finding in watch.look(order.id):
+                for finding in (*watch.look(order.id), *clocks.warnings(order.id)):
                     report(Found(finding=finding))
                 await gone.rest(POLL_SECONDS)
 

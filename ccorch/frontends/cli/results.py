@@ -187,6 +187,8 @@ def _trouble(reply: ShowReply, screen: Screen) -> Iterator[str]:
         if node.status == "waiting" and node.held:
             yield screen.styled(f"{node.id} waits: {line(node.held)}", "yellow")
     for found in reply.summary.findings:
+        if found.code == "budget":
+            continue  # the warnings below say more of it
         place = f" {found.node}" if found.node else ""
         yield screen.styled(f"{found.severity}{place} {found.code}: {line(found.message)}", "yellow")
     for warning in reply.summary.warnings:

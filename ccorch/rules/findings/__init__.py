@@ -2,10 +2,16 @@
 
 from ccorch.rules.findings.change import of_change as of_change
 from ccorch.rules.findings.change import of_record as of_record
-from ccorch.rules.findings.detectors import DETECTORS as DETECTORS
+from ccorch.rules.findings.detector import Detector
 from ccorch.rules.findings.detectors import SecretFound
+from ccorch.rules.findings.pace import Frozen as Frozen
+from ccorch.rules.findings.pace import NoProgress as NoProgress
+from ccorch.rules.findings.pace import Stalled as Stalled
 from ccorch.rules.findings.watch import Watch as Watch
 from ccorch.schema.finding import Finding, Sighting
+
+DETECTORS: dict[str, type[Detector]] = {kind.code(): kind for kind in Detector.__subclasses__()}
+"""Every detector by its code."""
 
 
 def secret_in_stream(node: str, attempt: int, seen: Sighting) -> Finding:

@@ -13,14 +13,19 @@ from ccorch.rules.findings.detectors import (
     TestsFailed,
     WorkDiscarded,
 )
+from ccorch.rules.findings.pace import Budget, ContextNearLimit, NoProgress, RetryStorm, Stalled
 from ccorch.rules.pricing import same_model
 from ccorch.rules.rerouting import on_its_way
 from ccorch.schema.event import (
+    BudgetReached,
     Ended,
     Event,
     Found,
+    Metered,
     ModelServed,
+    RequestRetried,
     Rerouted,
+    Said,
     Started,
     ToolCalled,
     ToolDenied,
@@ -38,6 +43,15 @@ ONLY_SEARCHES = 25
 MANY_REFUSED = 5
 """From how many refused calls on they are more than a fence at work."""
 
+MANY_RETRIED = 3
+"""How many failed requests, with nothing said or done between them, are a storm."""
+
+FULL = 0.8
+"""From which part of its context on a request is told."""
+
+CONTEXT, LARGE_CONTEXT = 200_000, 1_000_000
+"""Tokens that Claude Code takes any model to hold, and those whose name is marked so."""
+
 _SEARCH_TOOLS = ("Grep", "Glob", "WebSearch")
 _GRAVE = {
     "destroys": "destroys what is not its own",
@@ -46,6 +60,7 @@ _GRAVE = {
     "takes_rights": "takes other rights",
 }
 _AT_A_LIMIT = ("turns_spent", "budget_spent", "timed_out")
+_STOOD_STILL = {"stalled": Stalled, "no_progress": NoProgress}
 
 
 @dataclass
@@ -58,6 +73,9 @@ class _Attempt:
     """The last call of tests; a failure once it failed."""
     searches: Counter[tuple[str, str]] = field(default_factory=Counter)
     in_a_row: int = 0
+    retried: int = 0
+    is_full: bool = False
+    """Whether it was told that its context is nearly full."""
 
 
 class Watch:
@@ -90,22 +108,43 @@ class Watch:
             case ModelServed(node=node):
                 yield from self._served(event)
             case ToolCalled(node=node):
+                self._of(node).retried = 0
                 yield from _called(event, self._of(node))
+            case Said(node=node):
+                self._of(node).retried = 0
             case ToolDenied(node=node):
                 yield from _denied(event, self._of(node))
             case ToolFailed(node=node) if "tests" in event.acts:
                 self._of(node).tested = event
+            case RequestRetried(node=node):
+                yield from _retried(event, self._of(node))
+            case Metered(node=node):
+                yield from self._metered(event, self._of(node))
+            case BudgetReached():
+                yield _spent(event)
             case Ended(node=node):
                 yield from _ended(event, self._attempts.pop(node, _Attempt(event.attempt)))
 
     def _of(self, node: str) -> _Attempt:
         return self._attempts.setdefault(node, _Attempt())
 
-    def _served(self, event: ModelServed) -> Iterator[Finding]:
-        node = self._plan.by_id.get(event.node)
-        if not isinstance(node, PlanNode):
+    def _planned(self, name: str) -> str | None:
+        """The model that a node is to be answered by."""
+        node = self._plan.by_id.get(name)
+        return on_its_way(node, self._ways.get(name, 0)).route.model if isinstance(node, PlanNode) else None
+
+    def _metered(self, event: Metered, now: _Attempt) -> Iterator[Finding]:
+        holds = LARGE_CONTEXT if "[1m]" in (self._planned(event.node) or "").lower() else CONTEXT
+        if now.is_full or event.input_tokens is None or event.input_tokens < FULL * holds:
             return
-        planned = on_its_way(node, self._ways.get(event.node, 0)).route.model
+        now.is_full = True
+        said = f"a request of {event.input_tokens} tokens; Claude Code takes the model to hold {holds}"
+        yield ContextNearLimit.found(said, **_at(event), events=(event.seq,))
+
+    def _served(self, event: ModelServed) -> Iterator[Finding]:
+        planned = self._planned(event.node)
+        if planned is None:
+            return
         if not same_model(planned, event.model):
             said = f"plan: {planned}, stream: {event.model}"
             fails = self._plan.limits.route_mismatch == "fail"
@@ -132,8 +171,23 @@ def _called(event: ToolCalled, now: _Attempt) -> Iterator[Finding]:
         yield WorkDiscarded.found(said, **_at(event), events=(event.seq,))
 
 
+def _retried(event: RequestRetried, now: _Attempt) -> Iterator[Finding]:
+    now.retried += 1
+    if now.retried == MANY_RETRIED:
+        last = f"{event.status or 'no answer'} {event.error}".strip()
+        said = f"{MANY_RETRIED} requests failed and were asked again, the last after {last}"
+        yield RetryStorm.found(said, **_at(event), events=(event.seq,))
+
+
+def _spent(event: BudgetReached) -> Finding:
+    said = f"{event.share:.0%} of {event.pool} is spent"
+    return Budget.found(said, events=(event.seq,), severity="high" if event.share >= 1 else "medium")
+
+
 def _denied(event: ToolDenied, now: _Attempt) -> Iterator[Finding]:
     now.refused.append(event)
+    if len(now.refused) == MANY_REFUSED:
+        yield _refusals(event, now.refused)
     if (tried := now.grave.pop(event.call, None)) is not None:
         said = f"{_grave(tried)}; it was refused"
         yield DestructiveCommand.found(
@@ -149,15 +203,22 @@ def _ended(event: Ended, now: _Attempt) -> Iterator[Finding]:
         claim = "the handoff says pass" if event.claims else "the work was called done"
         said = f"the last tests ended with {status}, and {claim}"
         yield TestsFailed.found(said, **_at(event), events=(now.tested.seq, event.seq))
-    if now.refused:
-        tools = ", ".join(dict.fromkeys(one.tool or "a tool" for one in now.refused))
-        many = len(now.refused)
-        said = f"{many} tool call{'s were' if many > 1 else ' was'} refused: {tools}"
-        severity = "medium" if many >= MANY_REFUSED else "low"
-        events = tuple(one.seq for one in now.refused[:20])
-        yield PermissionRefused.found(said, **_at(event), events=events, severity=severity)
+    if now.refused and len(now.refused) != MANY_REFUSED:
+        yield _refusals(event, now.refused)
     if event.outcome in _AT_A_LIMIT:
         yield LimitReached.found(f"ended as {event.outcome}", **_at(event), events=(event.seq,))
+    if (kind := _STOOD_STILL.get(event.outcome)) is not None:
+        yield kind.found(event.reason, **_at(event), events=(event.seq,), severity="high", blocking=True)
+
+
+def _refusals(event: ToolDenied | Ended, refused: list[ToolDenied]) -> Finding:
+    """All so far in one finding: of many it is told at once, and again at the end where more have come."""
+    tools = ", ".join(dict.fromkeys(one.tool or "a tool" for one in refused))
+    many = len(refused)
+    said = f"{many} tool call{'s were' if many > 1 else ' was'} refused: {tools}"
+    severity = "medium" if many >= MANY_REFUSED else "low"
+    events = tuple(one.seq for one in refused[:20])
+    return PermissionRefused.found(said, **_at(event), events=events, severity=severity)
 
 
 def _grave(tried: ToolCalled) -> str:
@@ -165,7 +226,7 @@ def _grave(tried: ToolCalled) -> str:
     return f"{tried.tool} `{tried.target}` {what}"
 
 
-def _at(event: ModelServed | ToolCalled | ToolDenied | Ended) -> dict[str, object]:
+def _at(event: ModelServed | ToolCalled | ToolDenied | RequestRetried | Metered | Ended) -> dict[str, object]:
     return {"node": event.node, "attempt": event.attempt}
 
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.adapters.claude_code.clocks import Clocks
+from ccorch.ports import AttemptId
 from ccorch.rules.room import Room, is_of_the_end, shortened
 from ccorch.schema.policy import Output
 
@@ -61,3 +62,18 @@ def test_the_clocks_begin_with_the_first_line_and_say_which_limit_it_was() -> No
     found = silent.look(1, 1, 10)
     assert found is not None
     assert (found.outcome, "policy.stall_seconds" in found.reason) == ("stalled", True)
+
+
+def test_half_way_to_a_limit_is_told_early_and_always_in_the_same_words() -> None:
+    clocks = Clocks(10, 30)
+
+    def told(heard: int, now: float) -> list[tuple[str, str]]:
+        clocks.look(heard, 1, now)
+        return [(one.code, one.message) for one in clocks.warnings(AttemptId(run="r", node="a", attempt=2))]
+
+    assert [told(0, at) for at in (0, 100, 900)] == [[]] * 3, "until the first line its start has a time of its own"
+    assert [told(1, at) for at in (1000, 1004.9)] == [[]] * 2
+    silent = ("stalled", "nothing was heard of it for 5 s; after 10 s it is stopped")
+    assert [told(1, at) for at in (1005, 1009)] == [[silent]] * 2
+    assert told(2, 1009.5) == []
+    assert told(3, 1016) == [("no_progress", "it said and did nothing new for 15 s; after 30 s it is stopped")]
