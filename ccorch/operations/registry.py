@@ -279,6 +279,8 @@ VERBS = (
         None,
         True,
     ),
+    Verb("persona show", "keep", "keeping:PersonaShowRequest", "ccorch.operations.persona:show", (), None, True),
+    Verb("persona write", "keep", "keeping:PersonaWriteRequest", "ccorch.operations.persona:write", ("files",)),
     Verb("init", "keep", "keeping:InitRequest", "ccorch.operations.upkeep:init"),
     Verb("doctor", "keep", "keeping:DoctorRequest", "ccorch.operations.doctor:doctor"),
     Verb(

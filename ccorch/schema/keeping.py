@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ccorch.schema.base import Many, Value
+from ccorch.schema.ids import OptionName
+from ccorch.schema.persona import PARTS, Part
 
 Days = Annotated[float, Field(ge=0, le=36_500)]
 
@@ -23,6 +25,28 @@ class DoctorRequest(Value):
     """First make index and database anew from the run folders; workers go on meanwhile."""
     canary: bool = False
     """Forget what was seen when fences were tried; the next writing run tries them anew."""
+
+
+class PersonaShowRequest(Value):
+    """Show the section for CLAUDE.md and AGENTS.md: how agents work here as controllers, as workers, and safely."""
+
+    parts: Many[Part] = PARTS
+    """Whom it speaks to."""
+    role: OptionName | None = None
+    """A role whose own part is added."""
+
+
+class PersonaWriteRequest(PersonaShowRequest):
+    """Keep a marked section in CLAUDE.md and AGENTS.md; what stands around it, and files without it, stay."""
+
+    files: Many[str] = ("CLAUDE.md", "AGENTS.md")
+    """Files of the project."""
+    append: bool = False
+    """Add the section to files that have none; what they were is kept beside them."""
+    force: bool = False
+    """Write edited sections anew, and files without whole markers; what they were is kept beside them."""
+    dry_run: bool = False
+    """Only say what would be done."""
 
 
 class WorkspaceStatusRequest(Value):

@@ -72,6 +72,8 @@ FORMS: dict[str, str] = {
     "PromptsReply": "prompts:listing",
     "PromptReply": "prompts:shown",
     "RenderedReply": "prompts:rendered",
+    "PersonaReply": "persona:shown",
+    "PersonaWrittenReply": "persona:written",
     "DoctorReply": "health:told",
     "WorkspaceReply": "workspace:status",
     "UpkeepReply": "workspace:upkeep",
