@@ -16,6 +16,7 @@ from bench import (
     gateway,
     line,
     profiles,
+    report,
     top,
     usage,
     verdicts,
@@ -42,6 +43,7 @@ def main(words: list[str]) -> int:
             *breaker.figures(folder),
             *budgets.figures(),
             *top.figures(folder / "top"),
+            *report.figures(folder / "report"),
             *workspace.figures(folder / "workspace"),
         ]
     print(table(found))

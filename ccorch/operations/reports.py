@@ -1,28 +1,53 @@
-"""The verb that writes a run's story; it reads only."""
+"""The verb that writes reports: a run's story, or many runs side by side; it reads only."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ccorch.errors import WorkspaceUnwritable
+from ccorch.errors import ArgumentInvalid, EvidenceForged, RunCorrupt, WorkspaceUnwritable
 from ccorch.operations import which
 from ccorch.operations.answers import answer
+from ccorch.operations.decisions import VERDICT, taken
 from ccorch.operations.house import House
-from ccorch.operations.listing import status_of
+from ccorch.operations.listing import STILL, status_of
+from ccorch.operations.standing import standing
+from ccorch.operations.usage import days
+from ccorch.ports.watching import Snapshot
+from ccorch.rules.next_step import next_step
 from ccorch.schema.base import Value
+from ccorch.schema.decision import Decision
+from ccorch.schema.plan import Plan
+from ccorch.schema.status import OVER
+from ccorch.schema.summary import RunSummary
+from ccorch.schema.team import TeamView
 from ccorch.schema.telling import ReportRequest
 from ccorch.schema.verdict import Verdict
+from ccorch.views.accounts import Account, accounts
+from ccorch.views.document import Part, markdown
+from ccorch.views.page import page
 from ccorch.views.report import Story, report
 from ccorch.views.team import team
 
-VERDICT = "verdict.json"
+TEAMS = ("team", "cross_review", "vote")
+"""Workflows in which several workers look at the same."""
+
+MOST_TEAMS = 10
+"""Most runs whose handoffs are laid side by side."""
+
+MANY = ("workflow", "team", "label", "since", "until", "here", "active")
+"""Fields that ask for many runs."""
 
 
 class ReportReply(Value):
-    """A run's story."""
+    """A report."""
 
-    run_id: str
-    """Id of the run."""
+    run_id: str | None
+    """Id of the run; null for many."""
+    runs: int = 1
+    """How many runs it is about."""
     markdown: str
-    """The report."""
+    """The report, as Markdown; empty where HTML was asked for."""
+    html: str = ""
+    """The report, as a page; empty where Markdown was asked for."""
     out: str | None = None
     """File that it was written to."""
     note: str | None = None
@@ -30,23 +55,107 @@ class ReportReply(Value):
 
 
 def tell(house: House, request: ReportRequest) -> ReportReply:
-    """The report of a run, printed or written to a file."""
+    """A report, printed or written to a file."""
+    asks_many = any(getattr(request, name) for name in MANY)
+    if request.preset == "story" and asks_many:
+        raise ArgumentInvalid("a story is of one run", hint="name the run alone, or leave --preset away")
+    if request.run is not None and asks_many:
+        raise ArgumentInvalid("a run was named, and many were asked for", hint="leave one of both away")
+    if asks_many or request.preset in ("runs", "pressure"):
+        found = tuple(_accounts(house, request))
+        title = "Pressure on whoever steers" if request.preset == "pressure" else _title(request)
+        due = request.preset == "pressure"
+        parts = accounts(title, found, house.clock.now(), request.limit, due)
+        return _given(request, parts, ReportReply(run_id=request.run, runs=len(found), markdown=""))
     run, note = which.to_read(house, request.run)
-    markdown = report(_story(house, run))
+    return _given(request, report(_story(house, run)), ReportReply(run_id=run, markdown="", note=note))
+
+
+def _title(request: ReportRequest) -> str:
+    asked = {name: getattr(request, name) for name in MANY}
+    said = (name if value is True else f"{name} {value}" for name, value in asked.items() if value)
+    return "Runs: " + (", ".join(said) or "all")
+
+
+def _given(request: ReportRequest, parts: Sequence[Part], reply: ReportReply) -> ReportReply:
+    by_name = "html" if (request.out or "").endswith((".html", ".htm")) else "md"
+    kind = request.format or by_name
+    text = page(parts) if kind == "html" else markdown(parts)
     if request.out is not None:
         try:
-            Path(request.out).write_text(markdown, encoding="utf-8")
+            Path(request.out).write_text(text, encoding="utf-8")
         except OSError as problem:
             raise WorkspaceUnwritable(
                 f"cannot write the report to {request.out!r}: {problem.strerror}"
             ) from problem
-    return ReportReply(run_id=run, markdown=markdown, out=request.out, note=note)
+    return reply.model_copy(update={"html" if kind == "html" else "markdown": text, "out": request.out})
+
+
+def _accounts(house: House, request: ReportRequest) -> Iterator[Account]:
+    here, alive = str(which.checked_project(house.project)), house.engine.is_alive()
+    since, until = days(house, request.since, request.until)
+    only = None if request.run is None else which.to_read(house, request.run)[0]
+    known = house.library.snapshots().values()
+    teams = 0
+    for one in sorted(known, key=lambda one: (-one.row.submitted_at, one.row.run)):
+        row = one.row
+        day = house.usage.day_of(row.submitted_at) if since or until else ""
+        fits = (
+            only in (None, row.run)
+            and request.workflow in (None, row.workflow)
+            and (not request.team or row.workflow in TEAMS)
+            and request.label in (None, row.label)
+            and (not request.here or row.project == here)
+            and (not since or since <= day)
+            and (not until or day <= until)
+            and (not request.active or row.status not in OVER)
+        )
+        if fits:
+            teams += request.team
+            yield _account(house, one, alive, with_team=request.team and teams <= MOST_TEAMS)
+
+
+def _account(house: House, one: Snapshot, alive: bool, with_team: bool) -> Account:
+    row = one.row
+    status = row.status if row.status in STILL else status_of(row, alive)
+    at = standing(house, row.run, status, one.summary)
+    return Account(
+        run=row.run,
+        status=status,
+        project=row.project,
+        workflow=row.workflow,
+        task=row.task,
+        summary=one.summary,
+        bytes=one.offset,
+        step=next_step(at),
+        verdict=at.verdict,
+        decisions=_decisions(house, row.run) if at.decision else (),
+        team=_team(house, row.run, one.summary) if with_team else None,
+    )
+
+
+def _decisions(house: House, run: str) -> tuple[Decision, ...]:
+    """What was decided; decisions that are not as ccorch wrote them are none."""
+    try:
+        return taken(house, run).taken
+    except (RunCorrupt, EvidenceForged):
+        return ()
+
+
+def _team(house: House, run: str, summary: RunSummary) -> TeamView | None:
+    plan = house.library.plan(run)
+    handoffs = _handoffs(house, run, summary)
+    return team(plan, handoffs) if any(handoffs.values()) else None
+
+
+def _handoffs(house: House, run: str, summary: RunSummary) -> dict[str, object]:
+    passed = (node for node in summary.nodes if node.status == "passed")
+    return {node.id: answer(house, run, node.id, node.attempt).handoff for node in passed}
 
 
 def _story(house: House, run: str) -> Story:
-    plan, summary = house.library.plan(run), house.library.summary(run)
-    passed = (node for node in summary.nodes if node.status == "passed")
-    handoffs = {node.id: answer(house, run, node.id, node.attempt).handoff for node in passed}
+    plan: Plan = house.library.plan(run)
+    handoffs = _handoffs(house, run, house.library.summary(run))
     given = {node: handoff for node, handoff in handoffs.items() if handoff is not None}
     verdict = house.library.read(run, VERDICT)
     return Story(
@@ -58,4 +167,5 @@ def _story(house: House, run: str) -> Story:
         handoffs=given,
         verdict=Verdict.model_validate_json(verdict) if verdict else None,
         team=team(plan, handoffs) if given else None,
+        decisions=_decisions(house, run),
     )

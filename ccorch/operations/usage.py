@@ -65,9 +65,14 @@ def usage(house: House, request: UsageRequest) -> UsageReply:
 
 def window(house: House, request: UsageRequest) -> tuple[str | None, str | None]:
     """The days asked for; raises ArgumentInvalid for words that mean none, or no time at all."""
+    return days(house, request.since, request.until)
+
+
+def days(house: House, begins: str | None, ends: str | None) -> tuple[str | None, str | None]:
+    """The local days that such words mean; raises ArgumentInvalid."""
     today = date.fromisoformat(house.usage.day_of(house.clock.now()))
-    since = _day("--since", request.since, first_day, today)
-    until = _day("--until", request.until, last_day, today)
+    since = _day("--since", begins, first_day, today)
+    until = _day("--until", ends, last_day, today)
     if since and until and since > until:
         raise ArgumentInvalid(f"no day lies between {since} and {until}", hint="put the earlier day into --since")
     return since, until

@@ -245,8 +245,8 @@ def _needs(live: Live, status: RunStatus) -> str:
             return f"waits for {', '.join(sorted(live.shut))}"
         case "recovering":
             return "nothing drives it; wait or any verb that writes starts the daemon"
-    if live.serious and status not in OVER:
-        return f"{live.serious} serious finding{'s' if live.serious > 1 else ''}"
+    if live.blocking and status not in OVER:
+        return f"{live.blocking} blocking finding{'s' if live.blocking > 1 else ''}"
     return ""
 
 

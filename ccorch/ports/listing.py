@@ -27,6 +27,8 @@ class RunRow:
     roles: str
     seq: int
     plan: Covered | None = None
+    workflow: str = ""
+    """What it was asked to do its work by; empty is unknown."""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,10 @@ class Watching(Protocol):
         """
         ...
 
+    def snapshots(self) -> Mapping[str, Snapshot]:
+        """Every run as it is now; what cannot be read is left out."""
+        ...
+
     def tail(self, run: str, offset: int) -> Tail | None:
         """What is new behind that byte; a negative one counts from the end, and what it tears is left out.
 

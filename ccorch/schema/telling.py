@@ -1,5 +1,9 @@
 """What can be asked about handoffs and reports, for the command line and MCP alike."""
 
+from typing import Annotated, Literal
+
+from pydantic import Field
+
 from ccorch.schema.base import Value
 
 
@@ -46,9 +50,29 @@ class HandoffRepairRequest(Value):
 
 
 class ReportRequest(Value):
-    """Write a run's story in Markdown: nodes, gates, what was done again and why, money, findings, decisions."""
+    """Write a report as Markdown or as one HTML file: a run's whole story, or many runs side by side."""
 
     run: str | None = None
-    """Run id or a unique beginning of it; none means this project's latest run."""
+    """Run id or a unique beginning of it; none means this project's latest run, unless many are asked for."""
+    workflow: str | None = None
+    """Many runs: those of this workflow."""
+    team: bool = False
+    """Many runs: those in which several workers looked at the same, with what they agree on."""
+    label: str | None = None
+    """Many runs: those with this label."""
+    since: str | None = None
+    """Many runs: begun on this local day or later: 2026-08-21, 2026-08, today, yesterday, or 7d."""
+    until: str | None = None
+    """Many runs: begun on this local day or earlier, in the same words."""
+    here: bool = False
+    """Many runs: those of this project."""
+    active: bool = False
+    """Many runs: those that are not over."""
+    preset: Literal["story", "runs", "pressure"] | None = None
+    """pressure: what each run needs next, worst first, for whoever steers them; none fits what is asked for."""
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """Most runs that are told one by one."""
+    format: Literal["md", "html"] | None = None
+    """How it is written; none goes by the name of the file, and is Markdown where it is printed."""
     out: str | None = None
     """File to write it to; none prints it."""

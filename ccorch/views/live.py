@@ -30,9 +30,6 @@ PASSED_BY = (
 )
 """What changes nothing that is shown."""
 
-SERIOUS = ("high", "critical")
-"""Severities of findings that somebody should see."""
-
 BEGUN = ("running", "passed", "omitted", "failed", "skipped")
 
 
@@ -121,8 +118,8 @@ class Live:
     begun: bool
     shut: set[str] = field(default_factory=set)
     """Profiles on which nothing starts."""
-    serious: int = 0
-    """Serious findings so far."""
+    blocking: int = 0
+    """Findings that stand against acceptance, so far."""
     seq: int = 0
 
     @classmethod
@@ -148,7 +145,7 @@ class Live:
             begun=any(node.attempt or node.status in BEGUN for node in summary.nodes)
             or any(gate.attempt or gate.status in BEGUN for gate in summary.gates),
             shut={one.profile for one in summary.shut},
-            serious=sum(found.severity in SERIOUS for found in summary.findings),
+            blocking=sum(found.blocking for found in summary.findings),
             seq=seq,
         )
 
@@ -231,8 +228,8 @@ class Live:
                 self.begun = True
             case {"type": "metered", "usd": usd}:
                 self.money.take(usd, bool(event.get("plan", False)))
-            case {"type": "found", "finding": {"severity": severity}} if severity in SERIOUS:
-                self.serious += 1
+            case {"type": "found", "finding": {"blocking": True}}:
+                self.blocking += 1
             case {"type": "reopened", "nodes": [*names]}:
                 self._set_back(names, event)
             case {"type": "submitted", "at": at}:

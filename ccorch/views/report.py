@@ -1,4 +1,4 @@
-"""A run's whole story in Markdown: what was done again and why, who decided what, and what counts for nothing."""
+"""A run's whole story: what was done again and why, who decided what, and what counts for nothing."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ccorch.rules.plain import line
+from ccorch.schema.decision import Decision
 from ccorch.schema.event import (
     Answered,
     CommandRan,
@@ -30,12 +30,12 @@ from ccorch.schema.plan import Plan, PlanGate
 from ccorch.schema.summary import RunSummary
 from ccorch.schema.team import TeamView
 from ccorch.schema.verdict import Verdict
+from ccorch.views.charts import Bar, Kind, Span, bars, spans
+from ccorch.views.cost import cost
+from ccorch.views.document import Heading, Part, Picture, Points, Table, Words, short
 from ccorch.views.money import Money, together
 from ccorch.views.summary import Fold, plus
 from ccorch.views.timeline import words
-
-MOST_ROWS = 400
-"""Rows of a table that are written out."""
 
 TRAIL = (
     *(Submitted, Ended, Skipped, Omitted, Reopened, RepairAsked, Answered, Steered, CommandRan),
@@ -57,6 +57,7 @@ class Story:
     """What counts now, by node."""
     verdict: Verdict | None
     team: TeamView | None
+    decisions: Sequence[Decision] = ()
 
 
 @dataclass
@@ -84,8 +85,8 @@ class Try:
         return self.money.plan
 
 
-def report(story: Story) -> str:
-    """The Markdown of a run."""
+def report(story: Story) -> tuple[Part, ...]:
+    """The parts of a run's report."""
     fold = Fold(story.plan)
     for event in story.events:
         fold.apply(event)
@@ -94,14 +95,16 @@ def report(story: Story) -> str:
         _head(story, summary, tries),
         _verdict(story.verdict),
         _nodes(summary, tries),
+        _cost(story),
         _gates(story),
-        _attempts(story.plan, tries),
+        _attempts(story.plan, tries, story.events),
         _noticed(summary),
         _team(story.team),
         _handed_over(story.handoffs),
+        _decided(story.decisions),
         _trail(story.events),
     )
-    return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
+    return tuple(one for part in parts for one in part)
 
 
 def attempts(events: Iterable[Event]) -> tuple[Try, ...]:
@@ -125,178 +128,204 @@ def attempts(events: Iterable[Event]) -> tuple[Try, ...]:
     return tuple(found.values())
 
 
-def _head(story: Story, summary: RunSummary, tries: Sequence[Try]) -> Iterator[str]:
-    yield f"# Run {story.run}: {story.status}"
-    yield ""
-    yield f"- task: {_cell(story.plan.task, 400)}"
-    yield f"- project: {_cell(story.project)}"
-    yield f"- plan: {story.plan.sha256[:12]}"
+def _head(story: Story, summary: RunSummary, tries: Sequence[Try]) -> Iterator[Part]:
+    yield Heading(f"Run {story.run}: {story.status}", 1)
+    yield Points(tuple(_facts(story, summary, tries)))
+
+
+def _facts(story: Story, summary: RunSummary, tries: Sequence[Try]) -> Iterator[str]:
+    yield f"task: {short(story.plan.task, 400)}"
+    yield f"project: {story.project}"
+    yield f"plan: {story.plan.sha256[:12]}"
     if summary.submitted_at is not None:
-        over = f", over after {_span(summary.ended_at - summary.submitted_at)}" if summary.ended_at else ""
-        yield f"- begun {_moment(summary.submitted_at)}{over}"
+        over = f", over after {span(summary.ended_at - summary.submitted_at)}" if summary.ended_at else ""
+        yield f"begun {moment(summary.submitted_at)}{over}"
     if summary.simulated:
-        yield "- simulated: no worker ran, nothing was used or paid"
+        yield "simulated: no worker ran, nothing was used or paid"
         return
     stale = [one for one in tries if one.stale]
     limit = "" if summary.limit_usd is None else f" of at most ${summary.limit_usd:g}"
-    yield f"- money: {_usd(summary.usd, summary.plan)}{limit}"
+    yield f"money: {usd(summary.usd, summary.plan)}{limit}"
     if stale:
         counts = together(one for one in tries if not one.stale)
-        lost, kept = together(stale), _usd(counts.usd, counts.plan)
-        yield f"- of it for what counts: {kept}; for what was set back: {_usd(lost.usd, lost.plan)}"
+        lost, kept = together(stale), usd(counts.usd, counts.plan)
+        yield f"of it for what counts: {kept}; for what was set back: {usd(lost.usd, lost.plan)}"
 
 
-def _verdict(verdict: Verdict | None) -> Iterator[str]:
-    yield "## Verdict"
-    yield ""
+def _verdict(verdict: Verdict | None) -> Iterator[Part]:
+    yield Heading("Verdict")
     if verdict is None:
-        yield "Not judged: the run is not over."
+        yield Words("Not judged: the run is not over.")
         return
-    yield f"**{verdict.judgement}**"
-    yield ""
-    yield from _table(("check", "judgement", "why"), [(c.name, c.judgement, c.reason) for c in verdict.checks])
+    yield Words(verdict.judgement, strong=True)
+    yield Table(("check", "judgement", "why"), tuple((c.name, c.judgement, c.reason) for c in verdict.checks))
 
 
-def _nodes(summary: RunSummary, tries: Sequence[Try]) -> Iterator[str]:
-    yield "## Nodes"
-    yield ""
+def _nodes(summary: RunSummary, tries: Sequence[Try]) -> Iterator[Part]:
+    yield Heading("Nodes")
     rows = []
     for node in summary.nodes:
         state = node.status if node.outcome in (None, "done") else f"{node.status} ({node.outcome})"
         served = ", ".join(node.served) or node.model
         stale = sum(1 for one in tries if one.node == node.id and one.stale)
         times = f"{node.attempt}" + (f", {stale} of them stale" if stale else "")
-        rows.append(
-            (node.id, node.role, state, times, f"{node.profile}/{served}", _usd(node.usd, node.plan), node.reason)
-        )
-    yield from _table(("node", "role", "state", "attempts", "route", "money", "why"), rows)
+        route = f"{node.profile}/{served}"
+        rows.append((node.id, node.role, state, times, route, usd(node.usd, node.plan), node.reason))
+    yield Table(("node", "role", "state", "attempts", "route", "money", "why"), tuple(rows))
 
 
-def _gates(story: Story) -> Iterator[str]:
+def _cost(story: Story) -> Iterator[Part]:
+    """What each model used."""
+    view = cost(story.plan, story.events)
+    if view.simulated or not view.total.requests:
+        return
+    yield Heading("Cost by model")
+    drawn = [Bar(row.name, row.usd or 0.0, usd(row.usd, row.plan)) for row in view.by_model]
+    yield Picture(bars(drawn), "Money by the model that answered.")
+    rows = tuple(
+        (row.name, str(row.requests), count(row.input_tokens), count(row.output_tokens), usd(row.usd, row.plan))
+        for row in (*view.by_model, view.total)
+    )
+    yield Table(("model", "requests", "tokens in", "tokens out", "money"), rows)
+
+
+def _gates(story: Story) -> Iterator[Part]:
     gates = {gate.id: gate for gate in story.plan.gates}
     if not gates:
         return
-    yield "## Gates"
-    yield ""
+    yield Heading("Gates")
     rows = []
     for event in story.events:
         match event:
             case Ended(node=node, attempt=attempt, passed=passed, reason=reason) if node in gates:
-                rows.append(
-                    (node, str(attempt), "passed" if passed else "did not pass", reason, _asks(gates[node]))
-                )
-    yield from _table(("gate", "time", "said", "because", "asks"), rows)
+                said = "passed" if passed else "did not pass"
+                rows.append((node, str(attempt), said, reason, _asks(gates[node])))
+    yield Table(("gate", "time", "said", "because", "asks"), tuple(rows))
     waiting = [gate for gate in gates if gate not in {row[0] for row in rows}]
     if waiting:
-        yield ""
-        yield f"Not judged: {', '.join(waiting)}."
+        yield Words(f"Not judged: {', '.join(waiting)}.")
 
 
 def _asks(gate: PlanGate) -> str:
     return " and ".join(gate.pass_when) or (gate.approval.question if gate.approval else "nothing")
 
 
-def _attempts(plan: Plan, tries: Sequence[Try]) -> Iterator[str]:
+def _attempts(plan: Plan, tries: Sequence[Try], events: Sequence[Event]) -> Iterator[Part]:
     """Every attempt of a worker, with who set it back."""
+    mine = [one for one in tries if one.node in plan.by_id]
+    if not mine:
+        return
+    yield Heading("Attempts")
+    begun, now = events[0].at, events[-1].at
+    drawn = [_drawn(one, begun, now) for one in mine]
+    yield Picture(spans(drawn), "When each attempt was at work; pale ones were set back or are not over.")
     rows = []
-    for one in tries:
-        if one.node not in plan.by_id:
-            continue
-        took = _span(one.ended.at - one.started_at) if one.ended else "-"
+    for one in mine:
+        took = span(one.ended.at - one.started_at) if one.ended else "-"
         ended = one.ended.outcome if one.ended else "at work"
         counts = f"stale: set back by {one.stale}" if one.stale else "counts"
-        used = "unknown" if one.tokens is None else str(one.tokens)
-        rows.append((one.node, str(one.attempt), ended, took, used, _usd(one.usd, one.plan), counts))
-    if rows:
-        yield "## Attempts"
-        yield ""
-        yield from _table(("node", "attempt", "ended", "took", "tokens", "money", "evidence"), rows)
+        used = count(one.tokens)
+        rows.append((one.node, str(one.attempt), ended, took, used, usd(one.usd, one.plan), counts))
+    yield Table(("node", "attempt", "ended", "took", "tokens", "money", "evidence"), tuple(rows))
 
 
-def _noticed(summary: RunSummary) -> Iterator[str]:
-    if not summary.findings and not summary.warnings:
-        return
-    yield "## Findings and warnings"
-    yield ""
-    for found in summary.findings:
-        where = f" in {found.node}" if found.node else ""
-        yield f"- {found.severity} {_cell(found.code)}{where}: {_cell(found.message)}"
-    for warning in summary.warnings:
-        yield f"- {_cell(warning)}"
+def _drawn(one: Try, begun: float, now: float) -> Span:
+    passed = one.ended is not None and one.ended.passed
+    kind: Kind = "still" if one.stale or one.ended is None else "good" if passed else "bad"
+    end = one.ended.at if one.ended else now
+    said = f"{one.node}, attempt {one.attempt}: {one.ended.outcome if one.ended else 'at work'}"
+    return Span(one.node, max(one.started_at - begun, 0.0), max(end - begun, 0.0), kind, said)
 
 
-def _team(team: TeamView | None) -> Iterator[str]:
-    if team is None:
-        return
-    yield "## Side by side"
-    for title, group in (("Agreements", team.agreements), ("Conflicts", team.conflicts)):
+def _noticed(summary: RunSummary) -> Iterator[Part]:
+    found = [
+        f"{one.severity}{', blocking' if one.blocking else ''} {one.code}"
+        f"{f' in {one.node}' if one.node else ''}: {one.message}"
+        for one in summary.findings
+    ]
+    if found or summary.warnings:
+        yield Heading("Findings and warnings")
+        yield Points((*found, *summary.warnings))
+
+
+def _team(team: TeamView | None) -> Iterator[Part]:
+    if team is not None:
+        yield Heading("Side by side")
+        yield from side_by_side(team)
+
+
+def side_by_side(team: TeamView) -> Iterator[Part]:
+    """What nodes say that started from the same."""
+    for title, group in (("Agreement", team.agreements), ("Conflict", team.conflicts)):
         for one in group:
-            yield ""
-            yield f"{title[:-1]}: {_cell(one.about)}"
-            yield from (f"- {_cell(said.node)}: {_cell(said.says)}" for said in one.sayings)
-    for said in team.questions:
-        yield ""
-        yield f"Open, by {_cell(said.node)}: {_cell(said.says)}"
+            yield Words(f"{title}: {one.about}")
+            yield Points(tuple(f"{said.node}: {said.says}" for said in one.sayings))
+    if team.questions:
+        yield Points(tuple(f"Open, by {said.node}: {said.says}" for said in team.questions))
     for tally in team.tallies:
-        counts = ", ".join(f"{count} {vote}" for vote, count in tally.counts.items())
+        counts = ", ".join(f"{votes} {vote}" for vote, votes in tally.counts.items())
         tie = ", a tie" if tally.is_tie else ""
-        yield ""
         passes = "passes" if tally.passes else "does not pass"
-        yield f"Votes of {tally.gate} ({tally.rule}): {counts}{tie}; {passes}"
+        yield Words(f"Votes of {tally.gate} ({tally.rule}): {counts}{tie}; {passes}")
 
 
-def _handed_over(handoffs: Mapping[str, Any]) -> Iterator[str]:
+def _handed_over(handoffs: Mapping[str, Any]) -> Iterator[Part]:
     if not handoffs:
         return
-    yield "## Handoffs that count"
+    yield Heading("Handoffs that count")
     for node, handoff in handoffs.items():
         said = handoff if isinstance(handoff, dict) else {}
-        yield ""
-        yield f"### {_cell(node)}: {_cell(str(said.get('status', 'unknown')))}"
-        yield ""
-        yield _cell(str(said.get("summary", json.dumps(handoff))), 2000)
-        for issue in said.get("blocking_issues") or ():
-            yield f"- blocking: {_cell(str(issue.get('title')))} — {_cell(str(issue.get('detail')))}"
+        yield Heading(f"{node}: {said.get('status', 'unknown')}", 3)
+        yield Words(str(said.get("summary", json.dumps(handoff))))
+        issues = said.get("blocking_issues")
+        if isinstance(issues, list) and issues:
+            yield Points(tuple(f"blocking: {_issue(one)}" for one in issues))
 
 
-def _trail(events: Sequence[Event]) -> Iterator[str]:
-    yield "## What happened"
-    yield ""
+def _issue(issue: Any) -> str:
+    told = issue if isinstance(issue, dict) else {"title": issue}
+    return " — ".join(str(told[name]) for name in ("title", "detail") if told.get(name))
+
+
+def _decided(decisions: Sequence[Decision]) -> Iterator[Part]:
+    if not decisions:
+        return
+    yield Heading("Decisions")
+    rows = (
+        (moment(one.at), one.decision, named(one.by, one.who), one.into or "-", one.reason) for one in decisions
+    )
+    yield Table(("at", "decision", "by", "into", "why"), tuple(rows))
+
+
+def _trail(events: Sequence[Event]) -> Iterator[Part]:
+    yield Heading("What happened")
     rows = []
     for event in events:
         if isinstance(event, TRAIL):
             node = getattr(event, "node", None) or "-"
-            rows.append((str(event.seq), _moment(event.at)[11:], node, words(event)))
-    yield from _table(("event", "at", "node", "what"), rows)
+            rows.append((str(event.seq), moment(event.at)[11:], node, words(event)))
+    yield Table(("event", "at", "node", "what"), tuple(rows))
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * len(heads)}"
-    for row in rows[:MOST_ROWS]:
-        yield f"| {' | '.join(_cell(text) or ' ' for text in row)} |"
-    if len(rows) > MOST_ROWS:
-        yield f"| … {len(rows) - MOST_ROWS} more |{' |' * (len(heads) - 1)}"
-
-
-def _cell(text: str, most: int = 300) -> str:
-    """A worker's text on one line, so that it stays text: no markup, no table, no link."""
-    short = line(text)
-    short = short if len(short) <= most else f"{short[: most - 1]}…"
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!~" else letter for letter in short)
-
-
-def _usd(usd: float | None, plan: str | None) -> str:
+def usd(money: float | None, plan: str | None) -> str:
+    """Money in words; what is not known is said."""
     if plan == "all":
         return "plan"
-    said = "unknown" if usd is None else f"${usd:.4f}"
+    said = "unknown" if money is None else f"${money:.4f}"
     return f"{said} + plan" if plan else said
 
 
-def _moment(at: float) -> str:
+def count(number: int | None) -> str:
+    """A number, or that it is unknown."""
+    return "unknown" if number is None else str(number)
+
+
+def moment(at: float) -> str:
+    """The day and the time, of Greenwich, so that a report says the same everywhere."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """A length of time."""
     whole = max(round(seconds), 0)
     return f"{max(seconds, 0):.1f} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"

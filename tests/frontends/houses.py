@@ -151,6 +151,9 @@ class MemoryLibrary:
     def snapshot(self, run: str, exact: bool = False) -> Snapshot:
         return Snapshot(self.row(run), self.summary(run), sum(len(line) + 1 for line in self._lines(run)))
 
+    def snapshots(self) -> Mapping[str, Snapshot]:
+        return {run: self.snapshot(run) for run in self.logs}
+
     def tail(self, run: str, offset: int) -> Tail | None:
         if run not in self.logs:
             return None

@@ -44,4 +44,14 @@ def test_runs_are_watched_answered_opened_and_stopped_on_one_screen(box: Machine
     assert plain.status == 0
     assert f"{asks[:8]}  done" in plain.out
     assert "\x1b" not in plain.out
+    many = box.ccorch("report", "--since", "today")
+    assert "- 2 runs: 1 cancelled, 1 done" in many.out
+    assert f"| {asks[:8]} | done | asks |" in many.out
+    assert "| scripted-balanced | " in many.out
+    assert f"| {long[:8]} | review | it was stopped |" in box.ccorch("report", "--preset", "pressure").out
+    file = box.root / "report.html"
+    assert box.ccorch("report", asks, "--out", str(file)).out == f"written to {file}\n"
+    assert "<svg" in file.read_text()
+    assert "\u202e" not in file.read_text()
+    assert box.ccorch("report", asks, "--since", "today").status == 2
     assert {row["run_id"]: row["status"] for row in box.json("top")["runs"]} == {asks: "done", long: "cancelled"}

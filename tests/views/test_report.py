@@ -3,6 +3,7 @@
 from hypothesis import given
 
 from ccorch.schema.event import Ended, Event, Metered, Reopened, Started, Submitted
+from ccorch.views.document import markdown
 from ccorch.views.report import Story, attempts, report
 from tests.plan_kit import HASH, node, plan
 from tests.run_kit import RUN
@@ -12,7 +13,7 @@ PLAN = plan(node("a"), node("b", "a"), node("c", "b"))
 
 
 def told(events: list[Event]) -> str:
-    return report(Story(RUN, "done", "/project", PLAN, numbered(events), {}, None, None))
+    return markdown(report(Story(RUN, "done", "/project", PLAN, numbered(events), {}, None, None)))
 
 
 def metered(node: str, attempt: int, usd: float) -> Metered:

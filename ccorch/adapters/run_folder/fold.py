@@ -6,6 +6,7 @@ from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.run_folder.log import Place, read
 from ccorch.adapters.run_folder.reading import modified_at, read_plan
 from ccorch.ports.listing import RunRow
+from ccorch.rules.workflow_name import workflow_of
 from ccorch.schema.summary import RunSummary
 from ccorch.views.summary import Fold
 
@@ -70,4 +71,5 @@ class RunFold:
             simulated=plan.worker == "simulated",
             roles=self._roles,
             seq=fold.seq,
+            workflow=workflow_of(plan.asked),
         )

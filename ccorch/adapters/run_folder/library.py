@@ -104,6 +104,21 @@ class RunLibrary(RunFolders):
         fold = self._folded(run, project)
         return Snapshot(fold.row(), fold.summary(), fold.size)
 
+    def snapshots(self) -> Mapping[str, Snapshot]:
+        """Every run as it is now, from the index where that is up to date; what cannot be read is left out."""
+        known = self._index.everything()
+        found: dict[str, Snapshot] = {}
+        for run, project in RunFinder(self._state, self._here).all().items():
+            one = known.get(run)
+            if one is None or one.offset != log_size(project, run):
+                try:
+                    fold = self._folded(run, project)
+                except CcorchError:
+                    continue
+                one = Snapshot(fold.row(), fold.summary(), fold.size)
+            found[run] = one
+        return found
+
     def tail(self, run: str, offset: int) -> Tail | None:
         """What is new behind that byte, a few megabytes at most; null when the log is gone or shorter."""
         return tail(self.folder(run) / EVENTS, offset)

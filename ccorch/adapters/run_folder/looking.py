@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import fields
 from pathlib import Path
@@ -28,6 +29,7 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
     "ALTER TABLE run ADD COLUMN plan TEXT",
+    "ALTER TABLE run ADD COLUMN workflow TEXT NOT NULL DEFAULT ''",
 )
 """Numbered by their place, only ever added to; `user_version` says how many were done."""
 
@@ -63,6 +65,17 @@ class IndexReader:
         if not found:
             return None
         return _summary(found[0][0], [node for _, node in found])
+
+    def everything(self) -> dict[str, Snapshot]:
+        """Every run as it was last summed up."""
+        found = self._ask(
+            f"SELECT {COLUMNS}, size, outline, (SELECT json_group_array(summary) FROM "
+            "(SELECT summary FROM node WHERE node.run = run.run ORDER BY position)) FROM run"
+        )
+        return {
+            values[0]: Snapshot(_row(tuple(values)), _summary(outline, json.loads(nodes)), size)
+            for *values, size, outline, nodes in found
+        }
 
     def latest(self, run: str) -> Snapshot | None:
         """The run as it was last summed up, which may be a while ago."""

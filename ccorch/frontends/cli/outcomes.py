@@ -68,4 +68,4 @@ def told(reply: Any, screen: Screen) -> Iterator[str]:
     if reply.out is not None:
         yield f"written to {line(reply.out)}"
     else:
-        yield from reply.markdown.splitlines()
+        yield from (reply.html or reply.markdown).splitlines()
