@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from ccorch.adapters.clock import SystemClock
 from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.place import Place
+from ccorch.adapters.daemon.thrift import ALLOCATOR
 from ccorch.adapters.files import write_private
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.user import user
@@ -301,11 +302,12 @@ def _daemon_argv() -> list[str]:
 
 
 def _daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
+    allowed = {
         name: value
         for name, value in environment.items()
         if name in ALLOWED or name.startswith(("CCORCH_", "XDG_", "CC_SWITCH_"))
     }
+    return {**allowed, **ALLOCATOR}
 
 
 def _cache(environment: Mapping[str, str]) -> Path:

@@ -7,10 +7,9 @@ from ccorch.engine.live import LiveRun
 from ccorch.engine.perform import Assignment
 from ccorch.ports import AttemptId, Held
 from ccorch.rules.rerouting import on_its_way, other_way
-from ccorch.schema.breaker import Breaker
+from ccorch.schema.breaker import Breaker, ErrorClass
 from ccorch.schema.event import Ended, Event, HeldBack, Outcome, Parked, Rerouted, Started, Unparked
 from ccorch.schema.plan import PlanNode
-from ccorch.schema.policy import ErrorClass
 
 LOOK_AGAIN = 30.0
 """Longest seconds between looks whether a profile is free again: its time is told by a clock that can be set."""

@@ -34,10 +34,10 @@ from ccorch.ports import (
 )
 from ccorch.ports.results import Results
 from ccorch.schema.base import canonical
+from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.event import Ended, Event, Found, ModelServed, Outcome
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Attachment, Plan, PlanNode
-from ccorch.schema.policy import ErrorClass
 from ccorch.schema.run import Launch
 
 

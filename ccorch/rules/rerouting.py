@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from ccorch.errors import NotFound
+from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.plan import PlanNode
-from ccorch.schema.policy import ErrorClass
 from ccorch.schema.route import Route
 from ccorch.schema.route_event import Rerouted
 

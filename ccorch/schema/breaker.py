@@ -3,7 +3,9 @@
 from typing import Literal
 
 from ccorch.schema.base import Many, Value
-from ccorch.schema.policy import ErrorClass
+
+ErrorClass = Literal["quota", "overload", "auth", "refusal"]
+"""Why a route may be left for its fallback: quota spent, provider overloaded, credential or answer refused."""
 
 Standing = Literal["closed", "open", "half_open"]
 """closed lets everybody start, open nobody, half_open one who finds out."""

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from ccorch.schema.amounts import Tokens, Usd
 from ccorch.schema.base import Many, Value
+from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.worktree import Worktree
 
 Sandbox = Literal["required", "auto", "off"]
@@ -153,10 +154,6 @@ class Queue(Value):
 
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     """Nodes of runs with a higher priority start first when slots are short."""
-
-
-ErrorClass = Literal["quota", "overload", "auth", "refusal"]
-"""Why a route may be left for its fallback: quota spent, provider overloaded, credential or answer refused."""
 
 
 class Preference(Value):

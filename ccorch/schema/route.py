@@ -1,7 +1,7 @@
 """Profile, model and the reason why, fixed in the plan."""
 
 from ccorch.schema.base import Many, Value
-from ccorch.schema.policy import ErrorClass
+from ccorch.schema.breaker import ErrorClass
 
 
 class FallbackRoute(Value):

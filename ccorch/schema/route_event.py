@@ -2,9 +2,9 @@
 
 from typing import Literal
 
+from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.fact import Fact
 from ccorch.schema.ids import NodeId
-from ccorch.schema.policy import ErrorClass
 
 
 class Parked(Fact):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ccorch.schema.base import Many, Value, canonical
+from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.event import Caller, Outcome
 from ccorch.schema.fact import Asker
 from ccorch.schema.ids import RunId
 from ccorch.schema.plan import Plan
-from ccorch.schema.policy import ErrorClass
 from ccorch.schema.row import Row
 from ccorch.schema.status import OVER as OVER
 from ccorch.schema.status import NodeStatus as NodeStatus

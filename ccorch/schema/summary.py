@@ -1,8 +1,8 @@
 """A run in short, as readers get it."""
 
 from ccorch.schema.base import Many, Value
+from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.finding import Finding
-from ccorch.schema.policy import ErrorClass
 from ccorch.schema.status import Covered as Covered
 from ccorch.schema.status import NodeStatus
 

@@ -34,7 +34,9 @@ nodes:
   - {id: right, needs: [look]}
   - {id: tell, needs: [left, right]}
 """
-SCRIPT = '# Streams for a second.\ndefault:\n  - {text: "one two three four five six", chunks: 10, pace: 0.1}\n'
+SCRIPT = (
+    '# Streams for half a second.\ndefault:\n  - {text: "one two three four five six", chunks: 10, pace: 0.05}\n'
+)
 WORDS = (
     "profile=scripted",
     "role.handoff=null",
@@ -90,7 +92,7 @@ class Round:
                 self._submit()
             self._kill_one()
             self._look_for_doubles()
-            until(lambda: False, patience=self._random.uniform(0.02, 0.4), must=False)
+            until(lambda: False, patience=self._random.uniform(0.01, 0.2), must=False)
         self._usual.engine.ensure()
         until(lambda: not self._unfinished() or self._nudge(), patience=180, must=False)
         until(lambda: not self._box.shims() and not self._box.claudes(), patience=10, must=False)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ccorch.adapters.daemon.billing import Bills
 from ccorch.adapters.daemon.finishing import LEDGER, VERDICT, finish, given_up, set_result_aside, stale
 from ccorch.adapters.daemon.harmless import never_fatal, told
+from ccorch.adapters.daemon.indexing import Indexing
 from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.daemon.resuming import Resuming
 from ccorch.adapters.daemon.retention import DEFAULT_DAYS, Over, Retention
@@ -35,8 +36,6 @@ from ccorch.schema.run import Launch, Submission, Told
 
 TIDY_SECONDS = 60.0
 IDLE_SECONDS = 600.0
-INDEX_SECONDS = 0.05
-"""How long the index may be behind a log that grows; readers look into the log meanwhile."""
 STRANGE_SECONDS = 300.0
 """How much longer than its slowest node a run that this state folder does not know may be silent."""
 
@@ -72,12 +71,11 @@ class Host:
         self._launches = Launches(shelf.state)
         self._retention = Retention(shelf.state)
         self._bills = Bills(shelf.runs, shelf.state.bills)
+        self._indexing = Indexing(shelf.index, shelf.runs)
         self._turns = Turns()
         self._tidied_at = 0.0
         self._plans: dict[str, Plan] = {}
         self._copied: dict[str, int] = {}
-        self._behind: set[str] = set()
-        self._catching_up: asyncio.TimerHandle | None = None
         self._strangers: set[str] = set()
         self._at_work: set[asyncio.Task[None]] = set()
         self.idle_seconds = IDLE_SECONDS
@@ -213,8 +211,7 @@ class Host:
             except (CcorchError, OSError) as problem:
                 print(f"run {run} cannot be adopted: {problem}", flush=True)
                 if isinstance(problem, RunCorrupt):
-                    with never_fatal(f"run {run} cannot be left out of the index"):
-                        self._shelf.index.leave_out(run)
+                    self._indexing.leave_out(run)
         self._end_strangers()
 
     def cut_off(self, reason: str) -> None:
@@ -234,7 +231,7 @@ class Host:
         """Let go of all attempts; their workers live on. What is being written is written to its end."""
         self._turns.close()
         await self._engine.abandon()
-        self._catch_up()
+        self._indexing.catch_up()
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
     def tidy(self) -> None:
@@ -243,7 +240,7 @@ class Host:
         if now - self._tidied_at < TIDY_SECONDS:
             return
         self._tidied_at = now
-        self._catch_up()
+        self._indexing.catch_up()
         self._end_strangers()
         self._later(asyncio.to_thread(self._retention.tidy, now))
         self._later(asyncio.to_thread(self._shelf.usage.catch_up))
@@ -289,6 +286,9 @@ class Host:
         self._plans[run] = plan
         self._shelf.resuming.read(run, self._shelf.runs.events(run))
         self._engine.adopt(run, plan, launch)
+        # whoever was killed between booking a request and telling its run, or before it told what it found open
+        for event in self._shelf.books.untold(run, self._shelf.runs.events(run)):
+            self._engine.record(run, event)
 
     def _end_strangers(self) -> None:
         """End unfinished runs from elsewhere, unless the daemon of another state folder may be driving them."""
@@ -320,7 +320,7 @@ class Host:
         """Keep everything in step with an event; what fails is made up for later, for the log is the truth."""
         if isinstance(event, Finished) and not self._exists(run):
             return self._lost(run)
-        (self._index if isinstance(event, (Submitted, Finished)) else self._index_soon)(run)
+        (self._indexing.now if isinstance(event, (Submitted, Finished)) else self._indexing.soon)(run)
         if isinstance(event, Ended):
             with never_fatal(f"the ledger of run {run} cannot be copied"):
                 self._copy_ledger(run)
@@ -332,9 +332,7 @@ class Host:
     def _lost(self, run: str) -> None:
         """Keep nothing of a run whose folder was deleted but what it has spent, and its evidence for a while."""
         self._forget(run)
-        self._behind.discard(run)
-        with never_fatal(f"run {run} cannot be left out of the index"):
-            self._shelf.index.leave_out(run)
+        self._indexing.leave_out(run)
         self._retention.begin(run, Over(at=self._shelf.clock.now(), keep_raw=DEFAULT_DAYS))
 
     def _forget(self, run: str) -> None:
@@ -343,25 +341,6 @@ class Host:
         self._copied.pop(run, None)
         self._plans.pop(run, None)
         self._forget_launch(run)
-
-    def _index_soon(self, run: str) -> None:
-        """Many events together: what the index costs does not grow with how fast they come."""
-        self._behind.add(run)
-        if self._catching_up is None:
-            self._catching_up = asyncio.get_running_loop().call_later(INDEX_SECONDS, self._catch_up)
-
-    def _catch_up(self) -> None:
-        if self._catching_up is not None:
-            self._catching_up.cancel()
-            self._catching_up = None
-        for run in tuple(self._behind):
-            self._index(run)
-
-    def _index(self, run: str) -> None:
-        self._behind.add(run)
-        with never_fatal(f"run {run} cannot be indexed"):
-            self._shelf.index.update(run, self._shelf.runs.project(run))
-            self._behind.discard(run)
 
     def _copy_ledger(self, run: str) -> None:
         copied = self._copied.get(run)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ccorch import __version__
 from ccorch.adapters.daemon import build, lock, socket
 from ccorch.adapters.daemon.place import Place
+from ccorch.adapters.daemon.thrift import give_back
 from ccorch.errors import ArgumentInvalid, Busy
 from ccorch.schema.base import Value
 from ccorch.schema.event import Answered
@@ -27,6 +28,9 @@ PATIENCE = 5.0
 
 LOOK = 0.5
 """Seconds between looks whether the daemon is idle."""
+
+BREATH = 2.0
+"""Seconds without runs after which what they have left in memory is given back."""
 
 
 class House(Protocol):
@@ -119,10 +123,14 @@ async def serve(
 async def _until_over(house: House, over: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     busy_at = loop.time()
+    has_worked = False
     while not over.is_set():
         house.tidy()
         if house.live:
-            busy_at = loop.time()
+            busy_at, has_worked = loop.time(), True
+        elif has_worked and loop.time() - busy_at >= BREATH:
+            has_worked = False
+            give_back()
         if loop.time() - busy_at >= house.idle_seconds:
             return
         try:

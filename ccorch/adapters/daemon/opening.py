@@ -15,6 +15,7 @@ from ccorch.adapters.claude_code.canary import ClaudeCanaries
 from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.claude_code.worker import ClaudeWorkers
 from ccorch.adapters.clock import SystemClock
+from ccorch.adapters.daemon.early import Early
 from ccorch.adapters.daemon.host import Drive, Host, Shelf
 from ccorch.adapters.daemon.resuming import ResumedWorkers, Resuming
 from ccorch.adapters.daemon.retention import Retention
@@ -49,7 +50,6 @@ from ccorch.rules.redaction import Redactor
 from ccorch.rules.scope import fence
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import Engine
-from ccorch.schema.event import Event
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.status import OVER
 
@@ -66,15 +66,7 @@ async def open_host(
     """The host with its gateway listening and every unfinished run adopted."""
     clock, runs, index, books = SystemClock(), RunFolders(state, SystemClock()), Index(state.index), RunBooks()
     resuming, pulse = Resuming(), Counter[str]()
-    early: list[tuple[str, Event]] = []
-    hosts: list[Host] = []
-
-    def tell(run: str, event: Event) -> None:
-        # requests that a crash left open are closed before their runs are adopted
-        if hosts:
-            hosts[0].tell(run, event)
-        else:
-            early.append((run, event))
+    early = Early()
 
     def booked(line: LedgerLine, ahead: Amount) -> None:
         books.add(line)
@@ -83,7 +75,7 @@ async def open_host(
     breakers = BreakerPanel(read_breakers(state.breakers), partial(keep_breakers, state.breakers), clock.now)
     gateway = _gateway(state, clock, booked, lambda: seats.refresh(), breakers, pulse)
     scripted, ports = ScriptedProvider(), _ports(state)
-    seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], tell, ceiling)
+    seats = GatewaySeats(gateway, scripted, profiles, state.attempt, lambda: ports["gateway"], early.tell, ceiling)
     for run, problem in index.catch_up(known_projects(state)).items():
         print(f"run {run} cannot be read: {problem.message}", flush=True)
     rows = sorted(RunLibrary(state, clock).rows(sys.maxsize).rows, key=lambda row: row.submitted_at)
@@ -109,14 +101,13 @@ async def open_host(
     recall = partial(gateway.recall, on_closed=books.take)
     shelf = Shelf(state, runs, index, books, clock, resuming, seats.forget, usage, recall)
     host = Host(shelf, tools, slots, drive)
+    early.host = host
     host.settle(tuple(unclosed.difference(unfinished)))
     await host.take_over(unfinished)
     if known not in (0, ports["gateway"]):
         # whoever took the port may be answering in the provider's place
         host.cut_off("another process took the gateway's port, so its answers cannot be trusted")
-    hosts.append(host)
-    for run, event in early:
-        host.tell(run, event)
+    early.end()
     try:
         yield host
     finally:

@@ -1,9 +1,10 @@
 """Each live run's own lines of the ledger, for the copy in its run folder."""
 
 import json
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
+from ccorch.schema.event import Event, Metered
 from ccorch.schema.ledger import LedgerLine
 
 
@@ -43,7 +44,40 @@ class RunBooks:
         """The run's lines so far, without the first ones."""
         return b"".join(line + b"\n" for line in self._lines.get(run, [])[after:])
 
+    def untold(self, run: str, events: Iterable[Event]) -> Iterator[Metered]:
+        """What the ledger has of a run and its log has not: of equal requests, as many as are missing."""
+        told = Counter(_figures(event) for event in events if isinstance(event, Metered))
+        for line in self._lines.get(run, []):
+            booked = LedgerLine.model_validate_json(line)
+            event = metered(booked)
+            if booked.state != "closed":
+                continue
+            if told[_figures(event)]:
+                told[_figures(event)] -= 1
+            else:
+                yield event
+
     def forget(self, run: str) -> None:
         """The run is over."""
         self._lines.pop(run, None)
         self._known.pop(run, None)
+
+
+def metered(line: LedgerLine) -> Metered:
+    """What a run is told of a request that is over."""
+    known = [n for n in (line.input_tokens, line.cache_read_tokens, line.cache_write_tokens) if n is not None]
+    return Metered(
+        node=line.node,
+        attempt=line.attempt,
+        model=line.served_model,
+        input_tokens=sum(known) if known else None,
+        output_tokens=line.output_tokens,
+        usd=line.usd,
+        exact=line.basis == "exact",
+        plan=line.is_plan,
+    )
+
+
+def _figures(event: Metered) -> tuple[object, ...]:
+    """What a charge consists of, wherever in the log it stands."""
+    return event.node, event.attempt, event.input_tokens, event.output_tokens, event.usd, event.exact, event.plan

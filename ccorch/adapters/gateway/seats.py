@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ccorch import ports
 from ccorch.adapters.files import make_private_dir, write_private
+from ccorch.adapters.gateway.books import metered
 from ccorch.adapters.gateway.budgets import Budgets, Tell, pricing
 from ccorch.adapters.gateway.outside import certificates, proxy_to
 from ccorch.adapters.gateway.promises import Promises
@@ -18,7 +19,6 @@ from ccorch.ports import AttemptId, Profiles
 from ccorch.rules.budget import Amount
 from ccorch.rules.pools import DAY, run_pool
 from ccorch.schema.ceiling import Ceiling
-from ccorch.schema.event import Metered
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import Launch
@@ -137,7 +137,7 @@ class GatewaySeats:
         if line.ended in ("refused", "cut") and line.note and self._budgets.is_live(line.run):
             self._refusals[attempt] = line.note
         if line.state == "closed":
-            self._tell(line.run, _metered(line))
+            self._tell(line.run, metered(line))
         self._budgets.take(line, ahead)
         return None
 
@@ -167,17 +167,3 @@ class GatewaySeats:
         names = (f"{node.id}#{attempt.attempt}", node.id, f"{role}#{attempt.attempt}")
         url = self._scripted.register(place, Path(launch.script), key, role, {"cwd": str(cwd)}, names)
         return url, key
-
-
-def _metered(line: LedgerLine) -> Metered:
-    known = [n for n in (line.input_tokens, line.cache_read_tokens, line.cache_write_tokens) if n is not None]
-    return Metered(
-        node=line.node,
-        attempt=line.attempt,
-        model=line.served_model,
-        input_tokens=sum(known) if known else None,
-        output_tokens=line.output_tokens,
-        usd=line.usd,
-        exact=line.basis == "exact",
-        plan=line.is_plan,
-    )

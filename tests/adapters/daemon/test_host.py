@@ -25,7 +25,7 @@ from ccorch.adapters.usage.store import UsageStore
 from ccorch.engine.perform import Tools
 from ccorch.errors import CcorchError
 from ccorch.rules.admission import Slots
-from ccorch.schema.event import Event, Finished, Started, Submitted
+from ccorch.schema.event import Event, Finished, Metered, Started, Submitted
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Submission
@@ -317,6 +317,25 @@ def test_the_copy_of_the_ledger_grows_and_is_whole_after_a_restart(tmp_path: Pat
         assert whole.count(b"\n") == 3
 
     play(tmp_path, scene)
+
+
+def test_a_charge_that_a_killed_daemon_booked_and_did_not_tell_is_told_by_the_next_once(tmp_path: Path) -> None:
+    charges = list[list[int | None]]()
+
+    async def scene(stage: Stage) -> None:
+        await begun(stage)
+        paid = line("a").model_copy(update={"nano_usd": 7, "input_tokens": 5, "output_tokens": 1})
+        stage.books.add(paid)
+        stage.books.add(paid.model_copy(update={"id": "another of the same figures"}))
+        stage.books.add(paid.model_copy(update={"id": "refused", "state": "refused"}))
+        for _ in range(2):
+            async with stage.daemon():
+                told = [event for event in stage.runs.events(RUN) if isinstance(event, Metered)]
+                charges.append([event.input_tokens for event in told])
+
+    play(tmp_path, scene)
+
+    assert charges == [[5, 5], [5, 5]]
 
 
 def line(node: str) -> LedgerLine:

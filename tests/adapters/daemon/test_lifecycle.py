@@ -1,11 +1,13 @@
 """Promises of the daemon's life: one at a time, answers its owner, ends when idle or asked."""
 
 import asyncio
+import gc
 import json
 import os
 import socket as raw_socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -42,18 +44,19 @@ class Hosted:
         pass
 
 
-@contextmanager
-def daemon(root: Path, hosted: Hosted) -> Iterator[Place]:
-    place, ready = Place(root / "s", root / "l"), threading.Event()
-
+async def served(place: Place, hosted: Hosted, ready: Callable[[], None] = lambda: None) -> None:
     @asynccontextmanager
     async def house() -> AsyncIterator[Hosted]:
         yield hosted
 
-    async def served() -> None:
-        await serve(place, house, ready.set, signals=False, enough=hosted.over)
+    await serve(place, house, ready, signals=False, enough=hosted.over)
 
-    thread = threading.Thread(target=lambda: asyncio.run(served()))
+
+@contextmanager
+def daemon(root: Path, hosted: Hosted) -> Iterator[Place]:
+    place, ready = Place(root / "s", root / "l"), threading.Event()
+
+    thread = threading.Thread(target=lambda: asyncio.run(served(place, hosted, ready.set)))
     thread.start()
     assert ready.wait(10)
     try:
@@ -107,6 +110,40 @@ def test_an_idle_daemon_ends_and_leaves_no_socket(tmp_path: Path) -> None:
 
     assert not (tmp_path / "s").exists()
     assert not lock.is_held(tmp_path / "l")
+
+
+class Circle:
+    """Something that only the collector can take away."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+class Worked(Hosted):
+    """Works between two looks, leaves something behind, and ends at the fourth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+
+    def tidy(self) -> None:
+        self.looks += 1
+        self.live = ("a run",) if self.looks == 1 else ()
+        if self.looks == 2:
+            self.left = weakref.ref(Circle())
+        if self.looks == 4:
+            self.over.set()
+
+
+def test_what_runs_have_left_in_memory_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ccorch.adapters.daemon.lifecycle.LOOK", 0.01)
+    monkeypatch.setattr("ccorch.adapters.daemon.lifecycle.BREATH", 0.0)
+    gc.disable()
+    try:
+        asyncio.run(served(Place(tmp_path / "s", tmp_path / "l"), worked := Worked()))
+        assert worked.left() is None
+    finally:
+        gc.enable()
 
 
 def test_looking_for_a_daemon_creates_nothing(tmp_path: Path) -> None:
