@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 import time
@@ -288,7 +289,8 @@ def _vitals(state: State, environment: Mapping[str, str], user_config: Path) -> 
     from ccorch.adapters.daemon.vitals import MachineVitals
 
     place = Place(state.socket, state.daemon_lock)
-    return MachineVitals(state, place, lambda: _engine_config(user_config), _engine(state, environment))
+    path = environment.get("PATH", os.defpath)
+    return MachineVitals(state, place, lambda: _engine_config(user_config), _engine(state, environment), path)
 
 
 def _workspace(state: State, project: Path) -> Workspace:

@@ -25,14 +25,19 @@ from ccorch.schema.prompt import Prompt
 _FOLDERS = {part for folder in GROUPS.values() for part in (folder, folder.partition("/")[0])}
 
 
-def check(project: Path, config_dir: Path | None = None, user_dir: Path | None = None) -> tuple[str, ...]:
+def check(
+    project: Path, config_dir: Path | None = None, user_dir: Path | None = None, cache_dir: Path | None = None
+) -> tuple[str, ...]:
     """The problems of all authored files, each with file:line; then, if there are none, of composing them."""
     layers = layer_dirs(project, config_dir, user_dir)
     problems = [said for layer in layers if layer.layer != "packaged" for said in _layer_problems(layer)]
     if problems:
         return tuple(problems)
     try:
-        composed = compose(ComposeRequest(project, config_dir=config_dir, user_dir=user_dir, task="check"))
+        request = ComposeRequest(
+            project, config_dir=config_dir, user_dir=user_dir, task="check", cache_dir=cache_dir
+        )
+        composed = compose(request)
     except ConfigInvalid as error:
         return error.problems
     except ConfigForbidden as error:

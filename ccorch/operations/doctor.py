@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from ccorch import __version__
 from ccorch.errors import ConfigInvalid
+from ccorch.operations import rehearsal
+from ccorch.operations.doctor_line import Line, State
+from ccorch.operations.doctor_machine import machine
 from ccorch.operations.house import House
 from ccorch.ports import Listing, RunRow
 from ccorch.ports.vitals import DaemonVitals, Rebuilt, Vitals
@@ -20,19 +22,6 @@ LITTLE, TOO_LITTLE = 1 << 30, 64 << 20
 
 MOST = 20
 """Runs that are named one by one."""
-
-
-class Line(Value):
-    """What one check found."""
-
-    check: str
-    """Name of the check."""
-    state: Literal["ok", "warn", "fail"]
-    """ok; warn: it goes on, and somebody should know; fail: something does not work."""
-    said: str
-    """What was found."""
-    command: str | None = None
-    """What mends it; null when nothing has to be done."""
 
 
 class DoctorReply(Value):
@@ -71,7 +60,9 @@ def doctor(house: House, request: DoctorRequest) -> DoctorReply:
     if request.canary:
         vitals.forget_fences()
     patient = _Patient(house, vitals, vitals.daemon(), house.library.rows(100_000))
-    return DoctorReply(lines=tuple(line for check in CHECKS for line in check(patient)), rebuilt=rebuilt)
+    found = (*machine(house, vitals), *(line for check in CHECKS for line in check(patient)))
+    rehearsed = tuple(rehearsal.rehearse(house, vitals)) if request.rehearse else ()
+    return DoctorReply(lines=(*found, *rehearsed), rebuilt=rebuilt)
 
 
 def _words(done: Rebuilt) -> str:
@@ -122,11 +113,15 @@ def _disk(patient: _Patient) -> Iterator[Line]:
         if not room.writable:
             yield Line(check="disk", state="fail", said=f"{said}, and not writable", command=f"ls -ld {room.path}")
         elif room.free_bytes < LITTLE:
-            state: Literal["warn", "fail"] = "fail" if room.free_bytes < TOO_LITTLE else "warn"
+            state: State = "fail" if room.free_bytes < TOO_LITTLE else "warn"
             more = "runs are refused and endings wait until there is room" if state == "fail" else "that is little"
             yield Line(check="disk", state=state, said=f"{said}; {more}", command=f"df -h {room.path}")
         else:
             yield Line(check="disk", state="ok", said=said)
+        if room.network:
+            more = "SQLite's locks cannot be trusted there, so engine.store=sqlite is refused"
+            mend = "export CCORCH_STATE_DIR=/a/folder/on/a/local/disk" if room.name == "state" else None
+            yield Line(check="disk", state="warn", said=f"{room.path} lies on {room.network}; {more}", command=mend)
 
 
 def _runs(patient: _Patient) -> Iterator[Line]:
@@ -137,7 +132,7 @@ def _runs(patient: _Patient) -> Iterator[Line]:
     for row in list(patient.unfinished)[:MOST]:
         if (said := _stranded(row, patient.daemon)) is not None:
             well = False
-            state: Literal["warn", "fail"] = "fail" if patient.daemon.alive else "warn"
+            state: State = "fail" if patient.daemon.alive else "warn"
             command = f"ccorch wait {row.run[:8]}" if not patient.daemon.alive else "ccorch serve --stop"
             yield Line(check="runs", state=state, said=f"run {row.run} {said}", command=command)
     if well:

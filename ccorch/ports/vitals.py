@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ccorch.schema.base import Many, Value
+from ccorch.schema.ids import Sha256
 from ccorch.schema.proof import FenceProof
 
 
@@ -44,6 +46,33 @@ class Room:
     path: str
     free_bytes: int
     writable: bool
+    network: str | None = None
+    """Kind of network file system that it lies on; null on a local disk."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a Claude Code binary offers of what is needed."""
+
+    fingerprint: str
+    """One word for all its flags."""
+    is_tried: bool
+    """Whether this ccorch was tried with exactly these."""
+    missing: tuple[str, ...] = ()
+    """Flags that workers are started with and that it does not have."""
+
+
+class Rehearsed(Value):
+    """A rehearsal that went well, with a certain binary."""
+
+    sha256: Sha256
+    """The binary."""
+    version: str
+    """Its version."""
+    at: float
+    """Unix time."""
+    shapes: Many[str] = ()
+    """Kinds of lines in its stream that this ccorch does not know."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +119,26 @@ class Vitals(Protocol):
 
     def forget_fences(self) -> int:
         """Have them tried anew; how many were known."""
+        ...
+
+    def program(self, name: str) -> tuple[Path, str] | None:
+        """A program of the PATH and what it says of its version; null when there is none."""
+        ...
+
+    def contract(self, binary: Path, version: str) -> Contract:
+        """What a Claude Code binary offers; raises ClaudeUnusable when it says nothing."""
+        ...
+
+    def unknown_shapes(self, stream: bytes) -> tuple[str, ...]:
+        """Kinds of lines in a worker's stream that this ccorch does not know."""
+        ...
+
+    def rehearsed(self, sha256: str) -> Rehearsed | None:
+        """The last rehearsal that went well with this binary."""
+        ...
+
+    def note_rehearsal(self, done: Rehearsed) -> None:
+        """Write down that a rehearsal went well."""
         ...
 
     def rebuild(self) -> Rebuilt:

@@ -20,7 +20,7 @@ CONTROLLER = """\
   `ccorch catalog` and `ccorch explain KEY` say what can be set.
 - Start with `ccorch run … --detach`, keep the run's id, wait with `ccorch wait RUN --until decision`. Do
   not poll in a loop and do not read raw logs: `ccorch show RUN` is made for you, `--view
-  cost|nodes|verify|diff` tells more.
+  cost|nodes|verify` tells more, `ccorch diff RUN` shows the change.
 - Give a task that can be judged: the goal, the files that matter, what must stay as it is, and the command
   that proves it.
 - A worker's words are claims. Believe `ccorch verify RUN --test "CMD"`, which runs on the result and not on

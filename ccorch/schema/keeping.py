@@ -19,12 +19,14 @@ class InitRequest(Value):
 
 
 class DoctorRequest(Value):
-    """Look at daemon, database, disk, runs and workers, and name what mends each; exit status 1 when one fails."""
+    """Look at everything that runs lean on, and name what mends it; exit status 1 when something fails."""
 
     rebuild: bool = False
     """First make index and database anew from the run folders; workers go on meanwhile."""
     canary: bool = False
     """Forget what was seen when fences were tried; the next writing run tries them anew."""
+    rehearse: bool = False
+    """Also run a whole workflow with real claude processes on the scripted model, in a project of its own."""
 
 
 class PersonaShowRequest(Value):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ccorch import __version__
-from ccorch.ports.vitals import DaemonVitals, DatabaseVitals, Frozen
+from ccorch.ports.vitals import Contract, DaemonVitals, DatabaseVitals, Frozen, Rehearsed
 from ccorch.schema.event import Started
 from ccorch.schema.run import Launch, Submission
 from tests.fakes.vitals import SaidVitals
@@ -30,6 +30,14 @@ SICK = {
     "little room": (SaidVitals(free_bytes=900 << 20), "warn", "df -h /state"),
     "no room": (SaidVitals(free_bytes=0), "fail", "df -h /state"),
     "read only": (SaidVitals(writable=False), "fail", "ls -ld /state"),
+    "network": (SaidVitals(network="nfs4"), "warn", "export CCORCH_STATE_DIR=/a/folder/on/a/local/disk"),
+    "git": (SaidVitals(programs=()), "fail", "apt-get install git"),
+    "flags": (SaidVitals(of_claude=Contract("f" * 12, False, ("--restricted",))), "fail", "ccorch upgrade-check"),
+    "lines of a stream": (
+        SaidVitals(known={"b" * 64: Rehearsed(sha256="b" * 64, version="2.1.0", at=1.0, shapes=("farewell",))}),
+        "warn",
+        None,
+    ),
     "frozen": (SaidVitals(stopped=(Frozen(f"{RUN}/a/1", "shim", 9),)), "warn", "kill -CONT 9"),
 }
 
@@ -75,6 +83,25 @@ def test_a_stranded_run_is_named(tmp_path: Path, daemon: DaemonVitals, state: st
     )
 
     assert (line["state"], RUN in line["said"]) == (state, True)
+
+
+def test_a_broken_file_is_named_and_the_rest_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    (tmp_path / ".ccorch").mkdir()
+    (tmp_path / ".ccorch/config.yaml").write_text("# Ours.\npolicy:\n  max_turnz: 3\n")
+    said = stage.ccorch("doctor", width=200)
+
+    assert said.status == 1
+    assert "config.yaml:3: policy.max_turnz: unknown key" in said.out
+    assert {"python", "claude", "disk"} <= {line[5:].partition(":")[0] for line in said.out.splitlines()}
+
+
+def test_a_binary_that_was_not_tried_says_how_to_try_it(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.vitals = SaidVitals(of_claude=Contract("e" * 12, False))
+    said = stage.ccorch("doctor", width=200)
+
+    assert (said.status, "`ccorch doctor --rehearse`" in said.out) == (0, True)
 
 
 def test_rebuilding_says_what_was_kept(tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from ccorch.adapters.claude_code.contract import contract, unknown_shapes
 from ccorch.adapters.claude_code.proofs import forget, proofs
 from ccorch.adapters.daemon import build, lock
 from ccorch.adapters.daemon.ask import NobodyHome, ask
@@ -14,13 +18,15 @@ from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.place import Place
 from ccorch.adapters.dbos import file
 from ccorch.adapters.dbos.stranded import pending
-from ccorch.adapters.files import read_limited
+from ccorch.adapters.files import make_private_dir, read_limited, write_private
+from ccorch.adapters.process.commands import run
 from ccorch.adapters.process.frozen import frozen
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.projects import known_projects
 from ccorch.errors import Busy, CcorchError, StoreUnusable, WorkspaceUnwritable
-from ccorch.ports.vitals import DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Room
+from ccorch.ports.vitals import Contract, DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Rehearsed, Room
+from ccorch.rules.plain import line
 from ccorch.schema.config import Engine
 from ccorch.schema.proof import FenceProof
 
@@ -36,7 +42,11 @@ _LIMIT = 1 << 20
 class MachineVitals:
     """Answers the vitals port; only `rebuild` changes anything."""
 
-    def __init__(self, state: State, place: Place, engine: Callable[[], Engine], daemon: DaemonEngine) -> None:
+    def __init__(
+        self, state: State, place: Place, engine: Callable[[], Engine], daemon: DaemonEngine, path: str
+    ) -> None:
+        """`path` is the caller's PATH."""
+        self._path = os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))
         self._state = state
         self._place = place
         self._engine = engine
@@ -85,6 +95,40 @@ class MachineVitals:
     def fences(self) -> tuple[FenceProof, ...]:
         """What was seen when fences were tried, the latest last."""
         return proofs(self._state.canaries)
+
+    def program(self, name: str) -> tuple[Path, str] | None:
+        """A program of the PATH and the first line that it says of its version."""
+        found = shutil.which(name, path=self._path)
+        if found is None:
+            return None
+        try:
+            done = run([found, "--version"], cwd="/", env={"PATH": self._path, "HOME": "/nonexistent"}, timeout=5.0)
+        except OSError:
+            return Path(found), ""
+        said = done.stdout.decode("utf-8", "replace").splitlines()
+        return Path(found), line(said[0])[:80] if said and done.rc == 0 else ""
+
+    def contract(self, binary: Path, version: str) -> Contract:
+        """What a Claude Code binary offers of what is needed."""
+        return contract(binary, version, self._path)
+
+    def unknown_shapes(self, stream: bytes) -> tuple[str, ...]:
+        """Kinds of lines in a worker's stream that this ccorch does not know."""
+        return unknown_shapes(stream)
+
+    def rehearsed(self, sha256: str) -> Rehearsed | None:
+        """The last rehearsal that went well with this binary."""
+        try:
+            found = Rehearsed.model_validate_json(read_limited(self._state.rehearsed(sha256), _LIMIT))
+        except (OSError, ValidationError):
+            return None
+        return found if found.sha256 == sha256 else None
+
+    def note_rehearsal(self, done: Rehearsed) -> None:
+        """Write down that a rehearsal went well."""
+        path = self._state.rehearsed(done.sha256)
+        make_private_dir(path.parent, self._state.root)
+        write_private(path, done.model_dump_json().encode())
 
     def forget_fences(self) -> int:
         """Have them tried anew; how many were known."""
@@ -139,4 +183,6 @@ class MachineVitals:
 def _room(name: str, path: Path) -> Room:
     there = next(folder for folder in (path, *path.parents) if folder.exists())
     about = os.statvfs(there)
-    return Room(name, str(path), about.f_bavail * about.f_frsize, os.access(there, os.W_OK))
+    kind = file.filesystem(there, file.mounted())
+    network = kind if kind in file.NETWORK else None
+    return Room(name, str(path), about.f_bavail * about.f_frsize, os.access(there, os.W_OK), network)

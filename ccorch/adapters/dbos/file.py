@@ -71,7 +71,7 @@ def set_aside(path: Path) -> Path:
 
 def refuse_network(path: Path, mounts: str | None = None) -> None:
     """Raise StoreUnusable when the folder lies on a network file system."""
-    kind = filesystem(path.parent, _mounts() if mounts is None else mounts)
+    kind = filesystem(path.parent, mounted() if mounts is None else mounts)
     if kind in NETWORK:
         raise StoreUnusable(
             f"{path.parent} lies on {kind}, where SQLite's locks cannot be trusted",
@@ -116,7 +116,7 @@ def _told(path: Path, problem: sqlite3.Error) -> Busy | Damaged | WorkspaceUnwri
     return Damaged(f"{path} is no usable database: {problem}", path=str(path))
 
 
-def _mounts() -> str:
+def mounted() -> str:
     try:
         return _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:

@@ -206,6 +206,10 @@ class State:
         """Folder of what was seen when fences were tried."""
         return self.root / "canaries"
 
+    def rehearsed(self, sha256: str) -> Path:
+        """What is kept of the last rehearsal that went well with a binary."""
+        return self.root / "rehearsals" / f"{sha256[:64]}.json"
+
     @property
     def setups(self) -> Path:
         """Folder of what set-ups of worktrees have made and later ones are given."""
