@@ -107,13 +107,22 @@ def _foreground() -> AbstractContextManager[None]:
     return wiring.in_foreground(os.environ)
 
 
-def _serve_mcp(project: Path) -> int:
+def _serve_mcp(project: Path, request: Any) -> int:
     from ccorch import wiring
-    from ccorch.frontends.mcp.server import serve
+    from ccorch.frontends.mcp.server import Server
 
-    settings = wiring.mcp_settings()
+    server = Server(
+        lambda who: _house(project, "mcp", who),
+        wiring.mcp_settings(),
+        lambda call: wiring.note_call(call, os.environ),
+    )
     _stay()
-    return serve(lambda who: _house(project, "mcp", who), settings, lambda call: wiring.note_call(call, os.environ))
+    if not request.http:
+        server.run("stdio")
+        return 0
+    from ccorch.frontends.mcp.http import serve
+
+    return serve(server, request.port, lambda address, token: wiring.tell_http(address, token, os.environ))
 
 
 if __name__ == "__main__":

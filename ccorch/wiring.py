@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ccorch.adapters.daemon.hosting import Hosting
     from ccorch.adapters.daemon.vitals import MachineVitals
     from ccorch.ports import Binaries, Clock, Commands, Library, Profiles, Records, Worktrees
+    from ccorch.ports.front import Front
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
     from ccorch.ports.workspace import Workspace
@@ -80,6 +81,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         clock=clock,
         new_run=lambda: secrets.token_hex(8),
         pause=time.sleep,
+        front=_later(lambda: _front(environment, user_config)),
     )
 
 
@@ -105,6 +107,22 @@ def serve(request: ServeRequest, environment: Mapping[str, str], loaded: Callabl
         return 0
     print("another daemon is alive; `ccorch serve --stop` ends it", file=sys.stderr)
     return 5
+
+
+def _front(environment: Mapping[str, str], user_config: Path) -> Front:
+    from ccorch.adapters.process.warming import McpFront
+    from ccorch.config.owner import MCP
+
+    return McpFront(_cache(environment), user_config / MCP, environment)
+
+
+def tell_http(address: str, token: str, environment: Mapping[str, str]) -> Path:
+    """Write down where MCP is served over HTTP, for who may read this user's private files; the file."""
+    state = State.of(environment)
+    state.make()
+    told = {"url": address, "token": token}
+    write_private(state.mcp_http, json.dumps(told).encode() + b"\n")
+    return state.mcp_http
 
 
 def mcp_settings() -> McpSettings:

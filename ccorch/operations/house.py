@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
+    from ccorch.ports.front import Front
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
     from ccorch.ports.vitals import Vitals
@@ -60,6 +61,8 @@ class House:
     """A fresh run id."""
     pause: Callable[[float], None]
     """Wait for that many seconds."""
+    front: Front
+    """What clients start as the MCP server."""
 
     @property
     def asker(self) -> Asker:

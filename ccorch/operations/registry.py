@@ -318,6 +318,8 @@ VERBS = (
     ),
     Verb("serve", "keep", "keeping:ServeRequest", ""),
     Verb("mcp serve", "keep", "keeping:McpServeRequest", ""),
+    Verb("mcp install", "keep", "keeping:McpInstallRequest", "ccorch.operations.installing:install"),
+    Verb("mcp warm", "keep", "keeping:McpWarmRequest", "ccorch.operations.installing:warm"),
 )
 
 BY_NAME = {verb.name: verb for verb in VERBS}

@@ -1,6 +1,6 @@
 """What keeps the house: set up, look after it, and serve."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -94,7 +94,27 @@ class WorkspacePolicyRequest(Value):
 
 
 class McpServeRequest(Value):
-    """Serve MCP tools over standard input and output, read-only for the project."""
+    """Serve MCP tools over standard input and output; the owner's mcp.yaml says which."""
+
+    http: bool = False
+    """Serve over HTTP on this machine alone instead; a private file names the address and the token."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """Port of --http; 0 takes a free one."""
+
+
+class McpInstallRequest(Value):
+    """Show what a client's configuration needs to start ccorch; with --apply write it, after a backup."""
+
+    client: Literal["codex", "claude"]
+    """Which client."""
+    project: bool = False
+    """Into this project's file, .codex/config.toml or .mcp.json, instead of the user's own."""
+    apply: bool = False
+    """Write it; entries that lead to no program any more are mended, too."""
+
+
+class McpWarmRequest(Value):
+    """Keep what a client asks at its start, so that it is answered before the server has loaded."""
 
 
 class ServeRequest(Value):

@@ -263,6 +263,16 @@ class CommittedWorktrees(FlatWorktrees):
         return "a" * 40
 
 
+class NoFront:
+    """A server that a client would start, and that is warm at once."""
+
+    def command(self) -> tuple[str, ...]:
+        return ("/opt/python", "-I", "-S", "/opt/front.py", "--", "/opt/python", "-m", "ccorch")
+
+    def warm(self, project: Path) -> tuple[str, ...]:
+        return ("tools/list 2026-07-28",)
+
+
 @dataclass
 class Stage:
     """A house, its library and what it plays; every call of `ccorch` is made here."""
@@ -308,6 +318,7 @@ class Stage:
             clock=self.clock,
             new_run=lambda: RUN,
             pause=self._pause,
+            front=NoFront(),
         )
 
     def ccorch(self, *words: str, stdin: bytes | BinaryIO = b"", width: int = 100, live: bool = False) -> "Said":
@@ -317,7 +328,7 @@ class Stage:
             house=lambda project: self.house(project=self.project / project),
             serve=lambda request: 40 + request.stop,
             foreground=self._foreground,
-            serve_mcp=lambda project: 50,
+            serve_mcp=lambda project, request: 50,
             environment={},
             stdin=io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin,
         )

@@ -147,9 +147,9 @@ def test_mcp_speaks_nothing_but_the_protocol(tmp_path: Path) -> None:
     server = tmp_path / "server.py"
     server.write_text(
         "from pathlib import Path\n"
-        "from ccorch.frontends.mcp.server import serve\n"
+        "from ccorch.frontends.mcp.server import Server\n"
         "from tests.frontends.houses import Stage\n"
-        f"serve(lambda who: Stage(Path({str(tmp_path)!r})).house('mcp'))\n"
+        f"Server(lambda who: Stage(Path({str(tmp_path)!r})).house('mcp')).run('stdio')\n"
     )
 
     welcome, refused, rest, status = asyncio.run(asyncio.wait_for(_talk(server), 60))

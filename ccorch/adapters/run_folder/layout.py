@@ -192,6 +192,11 @@ class State:
         return self.root / "models"
 
     @property
+    def mcp_http(self) -> Path:
+        """Address and token of the MCP server over HTTP."""
+        return self.root / "mcp-http.json"
+
+    @property
     def calls(self) -> Path:
         """What MCP clients have called, one file a month."""
         return self.root / "mcp"

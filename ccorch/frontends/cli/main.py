@@ -48,8 +48,8 @@ class Doors:
     """Be the daemon, as a ServeRequest asks."""
     foreground: Callable[[], AbstractContextManager[None]]
     """Host the daemon in this process meanwhile, when none lives."""
-    serve_mcp: Callable[[Path], int]
-    """Serve MCP for a project over standard input and output."""
+    serve_mcp: Callable[[Path, Any], int]
+    """Serve MCP for a project, as an McpServeRequest asks."""
     environment: Mapping[str, str]
     stdin: BinaryIO
 
@@ -114,7 +114,7 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
         case "serve":
             return doors.serve(request)
         case "mcp serve":
-            return doors.serve_mcp(found.project)
+            return doors.serve_mcp(found.project, request)
     house = doors.house(found.project)
     match verb.name:
         case "scan" if request.stdin:

@@ -80,5 +80,7 @@ FORMS: dict[str, str] = {
     "RestoreReply": "workspace:restored",
     "PolicyReply": "workspace:policy",
     "InitReply": "knowledge:prepared",
+    "McpInstallReply": "clients:installed",
+    "McpWarmReply": "clients:warmed",
 }
 """Form by the name of the reply, as module:function; a command imports the one it shows and no other verb."""

@@ -109,17 +109,6 @@ class Server(MCPServer[None]):
             raise UnexpectedToolError(f"bug in {name}: {type(bug).__name__}; see the server's log") from bug
 
 
-def serve(
-    open_house: Callable[[str], House], settings: McpSettings | None = None, note: Note = lambda call: None
-) -> int:
-    """Serve until the client goes; nothing but the protocol is written to standard output.
-
-    `open_house` is told the client's name, `note` every call.
-    """
-    Server(open_house, settings, note).run("stdio")
-    return 0
-
-
 def _call(
     tool: str, arguments: Mapping[str, Any], data: Mapping[str, Any], who: Caller, told: str, seconds: float
 ) -> Call:

@@ -1,0 +1,154 @@
+"""The verbs that tell clients how to start the MCP server, and that make its start quick."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from ccorch.errors import ConfigInvalid, WorkspaceUnwritable
+from ccorch.operations.house import House
+from ccorch.operations.which import checked_project
+from ccorch.rules import client_files
+from ccorch.schema.base import Many, Value
+from ccorch.schema.keeping import McpInstallRequest, McpWarmRequest
+
+MOST_BYTES = 16_000_000
+
+
+class McpInstallReply(Value):
+    """What a client's configuration needs."""
+
+    client: str
+    """The client."""
+    path: str
+    """Its file."""
+    snippet: str
+    """What belongs there."""
+    changed: bool
+    """Whether the file had to be changed."""
+    applied: bool
+    """Whether it was."""
+    backup: str | None = None
+    """Copy of the file as it was; null where there was none or nothing was changed."""
+    gone: Many[str] = ()
+    """Other servers of that file whose program is not there any more; they are left as they are."""
+    warm: Many[str] = ()
+    """What is answered at once from now on."""
+
+
+class McpWarmReply(Value):
+    """What is answered before the server has loaded."""
+
+    kept: Many[str]
+    """Question and protocol version."""
+
+
+def install(house: House, request: McpInstallRequest) -> McpInstallReply:
+    """Show the entry, or write it where it is not there as it should be."""
+    project = checked_project(house.project)
+    path = _file(request, project, house.environment)
+    command = house.front.command()
+    before = _text(path)
+    after, gone = _made(request, path, before, command)
+    changed = after != before
+    backup = None
+    if changed and request.apply:
+        backup = _replaced(path, before, after)
+    return McpInstallReply(
+        client=request.client,
+        path=str(path),
+        snippet=_snippet(request, command),
+        changed=changed,
+        applied=changed and request.apply,
+        backup=backup,
+        gone=gone,
+        warm=house.front.warm(project) if request.apply else (),
+    )
+
+
+def warm(house: House, request: McpWarmRequest) -> McpWarmReply:
+    """Ask the server what clients ask at their start, and keep it."""
+    return McpWarmReply(kept=house.front.warm(checked_project(house.project)))
+
+
+def _file(request: McpInstallRequest, project: Path, environment: Mapping[str, str]) -> Path:
+    home = Path(environment.get("HOME") or Path.home())
+    if request.client == "codex":
+        folder = project / ".codex" if request.project else Path(environment.get("CODEX_HOME") or home / ".codex")
+        return folder / "config.toml"
+    if request.project:
+        return project / ".mcp.json"
+    return Path(environment.get("CLAUDE_CONFIG_DIR") or home) / ".claude.json"
+
+
+def _snippet(request: McpInstallRequest, command: tuple[str, ...]) -> str:
+    if request.client == "codex":
+        return client_files.codex_block(command)
+    entry = {client_files.NAME: client_files.claude_entry(command)}
+    return json.dumps({"mcpServers": entry}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _made(
+    request: McpInstallRequest, path: Path, before: str, command: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    try:
+        if request.client == "codex":
+            return client_files.with_codex(before, command), ()
+        after, gone = client_files.with_claude(before, command, os.path.exists)
+    except ValueError as problem:
+        said = f"{path} is left as it is: {problem}"
+        raise ConfigInvalid(said, hint="mend the file, or put the shown entry there by hand") from problem
+    # a file that says the same in another layout stays
+    return (before if before.strip() and json.loads(before) == json.loads(after) else after), gone
+
+
+def _text(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return ""
+    except OSError as problem:
+        raise ConfigInvalid(f"{path} cannot be read: {problem.strerror}") from problem
+    if len(content) > MOST_BYTES:
+        raise ConfigInvalid(f"{path} is larger than {MOST_BYTES} bytes")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise ConfigInvalid(f"{path} is not UTF-8: byte {problem.start}") from problem
+
+
+def _replaced(path: Path, before: str, after: str) -> str | None:
+    """Write the file whole or not at all, with the mode it had; the copy of what it was."""
+    real = path.resolve()
+    try:
+        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = real.stat().st_mode & 0o777 if real.exists() else 0o600
+        backup = _backup(real, before, mode) if before else None
+        _write(real.with_name(f".{real.name}.ccorch-{os.getpid()}"), after, mode, real)
+    except OSError as problem:
+        raise WorkspaceUnwritable(f"cannot write {path}: {problem.strerror}") from problem
+    return backup
+
+
+def _backup(path: Path, before: str, mode: int) -> str:
+    """A copy that is there already says the same, or another one is made."""
+    for number in range(1, 1_000):
+        copy = path.with_name(f"{path.name}.ccorch-backup-{number}")
+        try:
+            file = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+        except FileExistsError:
+            continue
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(before)
+        return str(copy)
+    raise WorkspaceUnwritable(f"there are a thousand copies of {path}; take some away")
+
+
+def _write(draft: Path, text: str, mode: int, path: Path) -> None:
+    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with open(file, "w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(draft, path)

@@ -1,0 +1,89 @@
+"""Clients' files: our entry is there once, everything else is as it was."""
+
+import json
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccorch.rules.client_files import NAME, codex_block, with_claude, with_codex
+
+COMMAND = ("/opt/py thon", "-I", '/a "b"/front.py', "--")
+OTHER = """# mine
+model = "x"
+
+[mcp_servers.other]
+command = "o"  # [mcp_servers.ccorch]
+
+[profiles.a]
+model = "y"
+"""
+TUI = "\n[tui]\nx = 1\n"
+OLD = """[mcp_servers.ccorch]
+command = "/gone"
+[mcp_servers.ccorch.env]
+A = "b"
+"""
+
+
+@pytest.mark.parametrize("text", ["", OTHER, OLD, OLD + TUI, OTHER + OLD, OTHER + OLD + TUI])
+def test_codex_gets_one_entry_and_keeps_the_rest(text: str) -> None:
+    made = with_codex(text, COMMAND)
+
+    found, was = tomllib.loads(made), tomllib.loads(text)
+    entry = found["mcp_servers"].pop(NAME)
+    was.get("mcp_servers", {}).pop(NAME, None)
+    assert [entry["command"], *entry["args"]] == list(COMMAND)
+    assert entry["tools"]["run_decide"]["approval_mode"] == "prompt"
+    assert {**found, "mcp_servers": found["mcp_servers"]} == {"mcp_servers": {}, **was}
+    assert ("# mine" in made) == ("# mine" in text)
+    assert with_codex(made, COMMAND) == made
+
+
+@pytest.mark.parametrize("text", ["[mcp_servers", 'mcp_servers = {ccorch = {command = "x"}}', "a = 1\na = 2"])
+def test_a_file_of_codex_that_cannot_be_changed_safely_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        with_codex(text, COMMAND)
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+
+
+@given(words=st.lists(NAMES, min_size=1, max_size=4))
+def test_any_command_reads_back_as_it_is(words: list[str]) -> None:
+    command = ("/p", *words)
+
+    entry = tomllib.loads(codex_block(command))["mcp_servers"][NAME]
+    assert ("/p", *entry["args"]) == command
+    text, _ = with_claude("", command, lambda path: True)
+    assert json.loads(text)["mcpServers"][NAME]["args"] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "gone"),
+    [
+        ("", {NAME}, ()),
+        ("{}", {NAME}, ()),
+        ('{"mcpServers": {"a": {"command": "/there"}, "ccorch": {"command": "/gone"}}}', {"a", NAME}, ()),
+        ('{"a": {"command": "/gone"}}', {"a", NAME}, ("a",)),
+        ('{"mcpServers": {"a": {"url": "http://x"}, "b": {"command": "b"}}, "c": [1]}', {"a", "b", NAME}, ()),
+    ],
+)
+def test_claude_code_gets_one_entry_and_the_wrapper_it_needs(
+    text: str, names: set[str], gone: tuple[str, ...]
+) -> None:
+    made, told = with_claude(text, COMMAND, lambda path: path == "/there")
+
+    data = json.loads(made)
+    assert set(data["mcpServers"]) == names
+    assert data["mcpServers"][NAME]["command"] == COMMAND[0]
+    assert told == gone
+    assert set(json.loads(text or "{}")) - {"a", "mcpServers"} == set(data) - {"mcpServers"}
+    assert with_claude(made, COMMAND, lambda path: path == "/there")[0] == made
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"mcpServers": []}', "{", "nonsense"])
+def test_a_file_of_claude_code_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        with_claude(text, COMMAND, lambda path: True)
