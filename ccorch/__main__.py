@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-SHORT_LIVED, LONG_LIVED = (200_000, 20, 50), gc.get_threshold()
+SHORT_LIVED, LONG_LIVED = (500_000, 20, 50), gc.get_threshold()
 """How often the collector looks for circles: a command makes few, and looking costs a quarter of its time."""
 
 

@@ -3,22 +3,24 @@
 What it gives is what `document.parse` gives. Whatever is not plain, it leaves to that.
 """
 
-import math
 from typing import Any
 
 import yaml
 
+from ccorch.config import line_yaml
 from ccorch.config.document import MAX_DEPTH, Loader
+from ccorch.config.scalars import NOT_PLAIN, Scalars
 
-NOT_PLAIN = object()
-"""Stands for a text that has to be read with care."""
-
-_TEXT = "tag:yaml.org,2002:str"
-_PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")}
+__all__ = ["NOT_PLAIN", "read"]
 
 
 def read(text: str, most: int) -> Any:
     """The data of a text of at most so many values; NOT_PLAIN where it is anything but one plain mapping."""
+    simple = line_yaml.read(text, most)
+    return _of_events(text, most) if simple is NOT_PLAIN else simple
+
+
+def _of_events(text: str, most: int) -> Any:
     reading = _Reading(most)
     try:
         for event in yaml.parse(text, Loader=Loader):
@@ -37,7 +39,7 @@ class _Reading:
         self._left = most
         self._open: list[tuple[Any, str | None]] = []
         self._documents = 0
-        self._scalars = Loader("")
+        self._scalars = Scalars()
 
     def take(self, event: Any) -> bool:
         """Go on by one event; False when the text is not plain."""
@@ -62,16 +64,8 @@ class _Reading:
         return len(self._open) <= MAX_DEPTH
 
     def _scalar(self, event: Any) -> bool:
-        value: Any = event.value
-        if event.implicit[0] and value[:1] in _MEANING:
-            tag = self._scalars.resolve(yaml.ScalarNode, value, event.implicit)
-            if tag != _TEXT:
-                if tag not in _PLAIN:
-                    return False
-                value = self._scalars.construct_object(yaml.ScalarNode(tag, value))
-                if isinstance(value, float) and not math.isfinite(value):
-                    return False
-        return self._put(value)
+        value: Any = self._scalars.of(event.value) if event.implicit[0] else event.value
+        return value is not NOT_PLAIN and self._put(value)
 
     def _put(self, value: Any) -> bool:
         self._left -= 1
@@ -90,7 +84,3 @@ class _Reading:
             container[key] = value
             self._open[-1] = (container, None)
         return True
-
-
-_MEANING = frozenset(key or "" for key in Loader.yaml_implicit_resolvers)
-"""First letters of plain scalars that may mean something else than their text."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from ccorch.engine.live import LiveRun
 from ccorch.engine.perform import Tools, told_bug
 from ccorch.errors import CcorchError, ProjectInvalid
-from ccorch.rules.graph import descendants
+from ccorch.rules.graph import ancestors
 from ccorch.schema.checks import Checks
 from ccorch.schema.event import Ended, Outcome
 from ccorch.schema.plan import PlanGate
@@ -100,7 +100,8 @@ def prove(
 def _checks(case: _Case) -> tuple[tuple[Check, ...], Subject | None]:
     plan, lab = case.found.plan, case.lab
     needs = {vertex.id: vertex.needs for vertex in plan.vertices}
-    writers = [node.id for node in plan.nodes if node.writes and case.gate.id in descendants(needs, node.id)]
+    before = ancestors(needs, case.gate.id)
+    writers = [node.id for node in plan.nodes if node.writes and node.id in before]
     checks = tuple(of_nodes(case.found, writers))
     changes = [change for name in writers if (change := case.found.nodes[name].change) and change.files]
     base = plan.inputs.commit

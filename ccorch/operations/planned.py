@@ -1,5 +1,8 @@
 """A plan's nodes and gates as `plan` shows them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from ccorch.rules.trial import shown
 from ccorch.schema.base import Many, Value
 from ccorch.schema.plan import Plan, PlanGate, PlanNode
@@ -68,21 +71,34 @@ class PlannedGate(Value):
     """How often it may do so."""
 
 
-def planned_node(plan: Plan, node: PlanNode) -> PlannedNode:
-    """A node with the limits that hold for it."""
+def planned_nodes(plan: Plan) -> tuple[PlannedNode, ...]:
+    """Its nodes with the limits that hold for them; what is said of a route is found once for all that take it."""
+    routes = {id(node.route): node for node in plan.nodes}
+    ways = {route: _way(plan, node) for route, node in routes.items()}
+    return tuple([_planned(plan, node, ways[id(node.route)]) for node in plan.nodes])
+
+
+def _way(plan: Plan, node: PlanNode) -> dict[str, Any]:
+    route = node.route
+    return {
+        "profile": route.profile,
+        "model": route.model,
+        "reason": route.reason,
+        "score": route.score,
+        "fallbacks": route.fallbacks,
+        "plan": plan.is_covered(node),
+    }
+
+
+def _planned(plan: Plan, node: PlanNode, way: Mapping[str, Any]) -> PlannedNode:
     return PlannedNode(
+        **way,
         id=node.id,
         role=node.role.name,
-        profile=node.route.profile,
-        model=node.route.model,
-        reason=node.route.reason,
-        score=node.route.score,
-        fallbacks=node.route.fallbacks,
         needs=node.needs,
         writes=node.writes,
-        commands=tuple(map(shown, node.commands)),
+        commands=tuple(map(shown, node.commands)) if node.commands else (),
         worst_usd=node.worst_usd,
-        plan=plan.is_covered(node),
         most_attempts=node.most_attempts,
         timeout_seconds=node.timeout_seconds,
         max_turns=node.max_turns,

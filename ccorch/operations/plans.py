@@ -20,7 +20,7 @@ from ccorch.errors import (
 from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
 from ccorch.operations.inspecting import outside
-from ccorch.operations.planned import PlannedGate, PlannedNode, planned_gate, planned_node
+from ccorch.operations.planned import PlannedGate, PlannedNode, planned_gate, planned_nodes
 from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
 from ccorch.operations.submitting import check_shown, earlier
 from ccorch.operations.submitting import run_id as new_id
@@ -299,14 +299,15 @@ def _shown(prepared: Prepared, out: str | None, probably: Expected | None = None
     plan = prepared.plan
     needs = {vertex.id: vertex.before for vertex in plan.vertices}
     seconds = {node.id: float(node.timeout_seconds) for node in plan.nodes}
-    path = longest_path(needs, seconds)
+    layers = batches(needs)
+    path = longest_path(layers, needs, seconds)
     return PlanReply(
         plan_id=plan.sha256,
         task=plan.task[:200],
         simulated=plan.worker == "simulated",
-        nodes=tuple(planned_node(plan, node) for node in plan.nodes),
+        nodes=planned_nodes(plan),
         gates=tuple(map(planned_gate, plan.gates)),
-        batches=batches(needs),
+        batches=layers,
         shape=shape(needs),
         critical_path=path,
         critical_seconds=int(sum(seconds.get(vertex, 0) for vertex in path)),

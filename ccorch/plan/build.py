@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ccorch.errors import ConfigInvalid
 from ccorch.plan import commands
@@ -25,7 +25,7 @@ from ccorch.rules.graph import batches
 from ccorch.rules.market import Market
 from ccorch.rules.overlap import turns
 from ccorch.rules.pricing import pricer
-from ccorch.rules.retry import most_attempts
+from ccorch.rules.retry import attempts_alone, done_again
 from ccorch.rules.routing import choose, kept
 from ccorch.rules.worst_case import dearest, worst_usd
 from ccorch.schema.asked import Asked
@@ -35,7 +35,7 @@ from ccorch.schema.checks import Command
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import Experience
 from ccorch.schema.plan import Attachment, Cli, Inputs, Plan, PlanGate, PlanNode, Vertex
-from ccorch.schema.policy import WriteScope
+from ccorch.schema.policy import Retries, WriteScope
 from ccorch.schema.price import ModelPrice, Prices
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
@@ -81,16 +81,17 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
     flats = [(lane, lane.vertices) for lane in lanes]
     _check_graphs(flats)
     parts = [(lane, expand(flat, lane.name)) for lane, flat in flats]
-    nodes = tuple(node for lane, part in parts for node in _nodes(lane, part.tasks, facts, routes or {}))
-    _check_room(lanes[0], nodes, facts.attachments)
     gates = tuple(gate for _, part in parts for gate in part.gates)
+    limits = limits_of(lanes, facts.ceiling)
+    needs = {task.id: task.needs for _, part in parts for task in part.tasks}
+    needs |= {gate.id: gate.needs for gate in gates}
+    known = _Known(facts, routes or {}, limits.retries, done_again(needs, gates))
+    nodes = tuple(node for lane, part in parts for node in _nodes(lane, part.tasks, known))
+    _check_room(lanes[0], nodes, facts.attachments)
     if told := tuple(unproven(nodes, gates, first.checks)):
         raise ConfigInvalid(told[0], problems=told)
-    limits = limits_of(lanes, facts.ceiling)
     check_money(lanes, nodes, limits, facts.profiles)
     nodes = tuple(in_turn(tuple(with_ports(nodes)), gates))
-    most = most_attempts(nodes, gates, limits.retries)
-    nodes = tuple(node.model_copy(update={"most_attempts": most[node.id]}) for node in nodes)
     profiles = _used(nodes, (*facts.profiles, commands.PROFILE))
     plays = first.worker == "claude" and any(profile.source == "scripted" for profile in profiles)
     return Plan(
@@ -168,8 +169,7 @@ def _told(lane: Lane, one: Fault) -> str:
     return f"{place}: {one.message}" if place else one.message
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     """What nodes have in common that differ in nothing but their name and their part of the work."""
 
     role: str | None
@@ -185,25 +185,41 @@ class _Kind:
     """Route of an earlier plan."""
 
 
-def _nodes(lane: Lane, tasks: Sequence[Task], facts: Facts, routes: Mapping[str, Route]) -> tuple[PlanNode, ...]:
+@dataclass(frozen=True)
+class _Known:
+    """What is known of all lanes before their nodes are made."""
+
+    facts: Facts
+    routes: Mapping[str, Route]
+    """Of an earlier plan, by node."""
+    retries: Retries
+    again: Mapping[str, int]
+    """By how much gates multiply the attempts of nodes."""
+
+
+def _nodes(lane: Lane, tasks: Sequence[Task], known: _Known) -> tuple[PlanNode, ...]:
+    facts, routes, again = known.facts, known.routes, known.again
     market = Market(lane.config, facts.profiles, facts.experience, facts.prices)
 
     @cache
-    def common(kind: _Kind) -> dict[str, Any]:
-        return _of_commands(lane, kind) if kind.commands else _common(lane, kind, market)
+    def common(kind: _Kind) -> tuple[dict[str, Any], int]:
+        found = _of_commands(lane, kind) if kind.commands else _common(lane, kind, market)
+        return found, attempts_alone(found["writes"], found["route"], known.retries)
 
-    return tuple(
-        PlanNode(
-            **common(_kind(task, routes.get(task.id))),
+    def node(task: Task) -> PlanNode:
+        found, attempts = common(_kind(task, routes.get(task.id)))
+        return PlanNode(
+            **found,
             id=task.id,
             needs=task.needs,
             when=task.when,
             fan_out=task.fan_out,
             simulate=rehearsed(lane, task),
             task=task.words,
+            most_attempts=attempts * again.get(task.id, 1),
         )
-        for task in tasks
-    )
+
+    return tuple(map(node, tasks))
 
 
 def _kind(task: Task, before: Route | None) -> _Kind:

@@ -1,7 +1,9 @@
 """From an authored workflow to the vertices of a plan: nodes made many where they are, and names made unique."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 from ccorch.rules.composing import Flat, Written
 from ccorch.rules.expression import Expression, usual
@@ -12,8 +14,7 @@ from ccorch.schema.plan import PlanGate
 from ccorch.schema.workflow import WorkflowNode
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One time that a node is done, and for whom."""
 
     id: str
@@ -25,8 +26,7 @@ class Member:
     """What `{item}` stands for."""
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """A node of work, for each item of its fan-out once."""
 
     member: Member
@@ -68,6 +68,8 @@ def is_many(node: WorkflowNode) -> bool:
 
 def members(level: Level, node: WorkflowNode, name: str) -> tuple[Member, ...]:
     """The node under a name, or its members; `level` is the workflow that it was written in."""
+    if not is_many(node):
+        return (Member(name, node.role, node.profile, node.model),)
     return tuple(_members(level, node, name))
 
 
@@ -75,12 +77,12 @@ def expand(flat: Flat, lane: str | None) -> Expanded:
     """The vertices of a workflow that has no problems, under the names of its lane."""
     own = {node.id: node_id(lane, node.id) for node in flat.workflow.nodes}
     made_of = {node.id: members(written.level, node, own[node.id]) for node, written in flat.nodes}
-    names = {node: tuple(member.id for member in found) for node, found in made_of.items()}
+    names = {node: tuple([member.id for member in found]) for node, found in made_of.items()}
     gates = _Gates(flat, lane, own, names)
     tasks: list[Task] = []
     judges: list[PlanGate] = []
     for node, written in flat.nodes:
-        needs = tuple(dict.fromkeys(name for need in node.needs for name in names[need]))
+        needs = tuple(dict.fromkeys(chain.from_iterable([names[need] for need in node.needs])))
         asked = written.when(node.when) if node.when or written.whens else None
         when = str(renamed(asked, own)) if asked else None
         if node.kind == "gate":
@@ -147,7 +149,5 @@ def _members(level: Level, node: WorkflowNode, name: str) -> Iterator[Member]:
                 profile, model = voter.profile or node.profile, voter.model or node.model
                 yield Member(f"{name}.{place}", node.role, profile, model, str(place))
         case None:
-            items: Sequence[str | None] = (None,) if node.fan_out is None else node.fan_out
-            for place, item in enumerate(items, 1):
-                own = name if item is None else f"{name}.{place}"
-                yield Member(own, node.role, node.profile, node.model, item)
+            for place, item in enumerate(node.fan_out or (), 1):
+                yield Member(f"{name}.{place}", node.role, node.profile, node.model, item)

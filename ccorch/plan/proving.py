@@ -13,7 +13,7 @@ def unproven(nodes: Sequence[PlanNode], gates: Sequence[PlanGate], checks: Check
         return
     vertices: tuple[Vertex, ...] = (*nodes, *gates)
     needs = {vertex.id: vertex.needs for vertex in vertices}
-    written = {name for node in nodes if node.writes for name in descendants(needs, node.id)}
+    written = descendants(needs, *(node.id for node in nodes if node.writes))
     for gate in gates:
         if not gate.verify:
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from ccorch.rules.expression import Expression, all_of, parse
 from ccorch.rules.expression.renaming import meant
@@ -30,8 +31,7 @@ class Condition:
         return meant(parse(self.text), self.level.meant)
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """Where a node was written."""
 
     level: Level

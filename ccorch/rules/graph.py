@@ -1,6 +1,5 @@
 """What can be said of a DAG before anything runs."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 
 from ccorch.schema.base import Value
@@ -63,16 +62,19 @@ def batches(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple(layers)
 
 
-def longest_path(needs: Mapping[str, Sequence[str]], weights: Mapping[str, float]) -> tuple[str, ...]:
-    """The nodes of the heaviest chain of needs, in order: what takes longest in all. Linear."""
+def longest_path(
+    layers: Sequence[Sequence[str]], needs: Mapping[str, Sequence[str]], weights: Mapping[str, float]
+) -> tuple[str, ...]:
+    """The nodes of the heaviest chain of needs, in order: what takes longest in all; `layers` are its batches."""
     total: dict[str, float] = {}
     before: dict[str, str | None] = {}
-    for layer in batches(needs):
+    for layer in layers:
         for node in layer:
-            heaviest = max(needs[node], key=lambda need: total[need], default=None)
+            wanted = needs[node]
+            heaviest = max(wanted, key=total.__getitem__) if len(wanted) > 1 else next(iter(wanted), None)
             before[node] = heaviest
             total[node] = weights.get(node, 0.0) + (total[heaviest] if heaviest is not None else 0.0)
-    at = max(total, key=lambda node: total[node], default=None)
+    at = max(total, key=total.__getitem__, default=None)
     path: list[str] = []
     while at is not None:
         path.append(at)
@@ -94,16 +96,24 @@ def find_cycle(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(path)[path[stuck] :]
 
 
-def descendants(needs: Mapping[str, Sequence[str]], node: str) -> frozenset[str]:
-    """Every node that needs this one, directly or not."""
-    dependents = _dependents(needs)
+def descendants(needs: Mapping[str, Sequence[str]], *nodes: str) -> frozenset[str]:
+    """Every node that needs one of these, directly or not. Linear."""
+    return _reached(_dependents(needs), nodes)
+
+
+def ancestors(needs: Mapping[str, Sequence[str]], node: str) -> frozenset[str]:
+    """Every node that this one needs, directly or not. Linear."""
+    return _reached(needs, (node,))
+
+
+def _reached(next_to: Mapping[str, Sequence[str]], nodes: Sequence[str]) -> frozenset[str]:
     seen: set[str] = set()
-    waiting = deque(dependents[node])
+    waiting = [found for node in nodes for found in next_to[node]]
     while waiting:
-        found = waiting.popleft()
+        found = waiting.pop()
         if found not in seen:
             seen.add(found)
-            waiting.extend(dependents[found])
+            waiting.extend(next_to[found])
     return frozenset(seen)
 
 

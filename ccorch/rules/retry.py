@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
+from math import prod
 from typing import Literal
 
-from ccorch.rules.graph import descendants
+from ccorch.rules.graph import batches
 from ccorch.schema.event import Outcome
-from ccorch.schema.plan import PlanGate, PlanNode, Vertex
+from ccorch.schema.plan import PlanGate, Vertex
 from ccorch.schema.policy import Retries
+from ccorch.schema.route import Route
 from ccorch.schema.run import NodeState
 
 Cause = Literal["gate", "lost", "failed", "timed_out", "quota", "overload", "auth", "refusal"]
@@ -39,12 +42,17 @@ def allowance(vertex: Vertex, retries: Retries) -> Mapping[str, int]:
     """How often the end of a node or gate may be undone, by cause."""
     if isinstance(vertex, PlanGate):
         return {"gate": vertex.on_fail.max} if vertex.on_fail else {}
-    failed = retries.failed_writing if vertex.writes else retries.failed_reading
     hops = Counter(fallback.on for fallback in vertex.route.fallbacks)
     # a refused credential or request is only worth another try somewhere else
     parked = {"quota": retries.quota + hops["quota"], "overload": retries.overload + hops["overload"]}
     elsewhere = {"auth": hops["auth"], "refusal": hops["refusal"]}
-    return {"lost": retries.lost, "failed": failed, "timed_out": retries.timed_out, **parked, **elsewhere}
+    return {
+        "lost": retries.lost,
+        "failed": _failed(vertex.writes, retries),
+        "timed_out": retries.timed_out,
+        **parked,
+        **elsewhere,
+    }
 
 
 def cause_of(state: NodeState) -> Cause | None:
@@ -57,21 +65,38 @@ def wait_seconds(retries: Retries, before: int) -> float:
     return min(retries.backoff_seconds * 2.0 ** min(before, 20), LONGEST_SECONDS)
 
 
-def _anew(node: PlanNode, retries: Retries) -> int:
-    """How often a node can begin anew by itself; what was parked goes on within the turns of one attempt."""
-    allowed = allowance(node, retries)
-    return sum(allowed[cause] for cause in ("lost", "failed", "timed_out")) + len(node.route.fallbacks)
+def attempts_alone(writes: bool, route: Route, retries: Retries) -> int:
+    """How often a node can be tried by itself; what was parked goes on within the turns of one attempt."""
+    return 1 + retries.lost + _failed(writes, retries) + retries.timed_out + len(route.fallbacks)
 
 
-def most_attempts(nodes: Sequence[PlanNode], gates: Sequence[PlanGate], retries: Retries) -> Mapping[str, int]:
-    """How often each node can be tried in all: by itself after failures, and again for gates that reopen it."""
-    vertices: tuple[Vertex, ...] = (*nodes, *gates)
-    most = {node.id: 1 + _anew(node, retries) for node in nodes}
-    needs = {vertex.id: vertex.needs for vertex in vertices}
-    for gate in gates:
-        if gate.on_fail is not None:
-            target = gate.on_fail.reopen
-            for name in (target, *descendants(needs, target)):
-                if name in most:
-                    most[name] *= 1 + gate.on_fail.max
-    return most
+def done_again(needs: Mapping[str, Sequence[str]], gates: Sequence[PlanGate]) -> Mapping[str, int]:
+    """By how much gates multiply the attempts of what they have done again and of all after it, by its name.
+
+    Linear in the vertices: which gates reach one is a number with a bit for each gate.
+    """
+    reopening = [gate.on_fail for gate in gates if gate.on_fail is not None]
+    if not reopening:
+        return {}
+    at: dict[str, int] = {}
+    with_max: dict[int, int] = {}
+    for number, found in enumerate(reopening):
+        at[found.reopen] = at.get(found.reopen, 0) | 1 << number
+        with_max[found.max] = with_max.get(found.max, 0) | 1 << number
+    reached: dict[str, int] = {}
+    for name in (name for layer in batches(needs) for name in layer):
+        bits = at.get(name, 0)
+        for need in needs[name]:
+            bits |= reached.get(need, 0)
+        if bits:
+            reached[name] = bits
+
+    @cache
+    def times(bits: int) -> int:
+        return prod((1 + most) ** (bits & mask).bit_count() for most, mask in with_max.items())
+
+    return {name: times(bits) for name, bits in reached.items()}
+
+
+def _failed(writes: bool, retries: Retries) -> int:
+    return retries.failed_writing if writes else retries.failed_reading

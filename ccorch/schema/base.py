@@ -50,16 +50,24 @@ def fingerprint(data: Any) -> str:
 
 def fingerprint_of(items: Iterable[T], data: Callable[[T], Any]) -> str:
     """The same of a list; items that are one object are spelled once."""
-    spelled: dict[int, str] = {}
+    spelled: dict[int, bytes] = {}
+    digest = hashlib.sha256(b"[")
     alive = list(items)
-    for item in alive:
-        if id(item) not in spelled:
-            spelled[id(item)] = canonical(data(item))
-    return _hash(f"[{','.join(spelled[id(item)] for item in alive)}]")
+    for number, item in enumerate(alive):
+        text = spelled.get(id(item))
+        if text is None:
+            text = spelled[id(item)] = _bytes(canonical(data(item)))
+        digest.update(b"," + text if number else text)
+    digest.update(b"]")
+    return digest.hexdigest()
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_bytes(text)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _docs_of(owner: type[BaseModel]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The resolved, frozen and hashed DAG: what will run, on what, under which limits, from which inputs."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
@@ -264,12 +265,16 @@ class Plan(Value):
     @cached_property
     def sha256(self) -> str:
         """Hash of the plan's spelling: its identity."""
-        return hashlib.sha256(self.spelled.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256()
+        # a large plan is not put together only to be hashed
+        for piece in (self.spelled,) if "spelled" in self.__dict__ else self._pieces():
+            digest.update(piece.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
     @cached_property
     def spelled(self) -> str:
         """Canonical JSON, as it was written where it was read; equal plans of one build are spelled equally."""
-        return spelled_with(self.model_dump(mode="json", exclude={"nodes"}), nodes=spelled_alike(self.nodes, OWN))
+        return "".join(self._pieces())
 
     @property
     def worst_usd(self) -> float | None:
@@ -313,6 +318,10 @@ class Plan(Value):
     def profile(self, name: str) -> Profile:
         """The profile that a route names, by its id where names are not enough."""
         return self._by_route[name]
+
+    def _pieces(self) -> Iterator[str]:
+        rest = self.model_dump(mode="json", exclude={"nodes"})
+        return spelled_with(rest, nodes=spelled_alike(self.nodes, OWN))
 
     @cached_property
     def _by_route(self) -> dict[str, Profile]:

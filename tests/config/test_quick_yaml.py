@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccorch.config import line_yaml
 from ccorch.config.document import parse
 from ccorch.config.quick_yaml import NOT_PLAIN, read
 from ccorch.errors import ConfigInvalid
@@ -67,6 +68,47 @@ def test_it_reads_what_careful_reading_reads(data: Any, flow: bool | None) -> No
 )
 def test_on_whatever_is_written_they_agree(text: str) -> None:
     agree(text)
+
+
+WORDS = st.sampled_from(
+    ["word", "two words", "12", "1e3", "yes", "", "a:b", "a #b", "a#b", "a: b", "ü", "\u2028", "- a"]
+)
+USUAL = st.dictionaries(
+    st.sampled_from(["a", "b", "key_1", "no"]),
+    st.recursive(
+        WORDS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "c"]), inner)
+    ),
+    min_size=1,
+)
+PUT_IN = st.tuples(
+    st.integers(0, 60),
+    st.sampled_from(
+        [" ", "  ", "#", " # ", ":", ": ", "- ", "\n", "\n  ", "'", '"', "[", "]", "[]", ", ", "&", "|", "\t"]
+    ),
+)
+
+
+@given(USUAL, st.lists(PUT_IN, max_size=2))
+def test_line_by_line_they_agree(data: Any, put_in: list[tuple[int, str]]) -> None:
+    text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    for place, piece in put_in:
+        text = text[:place] + piece + text[place:]
+    agree(text)
+
+
+def test_a_usual_workflow_is_read_line_by_line() -> None:
+    said = {
+        "name": "many",
+        "roles": ["review", "testing"],
+        "nodes": [
+            {"id": "a", "task": "Look: twice.", "fan_out": ["x", "y"], "max_turns": 3, "checks": True},
+            {"id": "b", "kind": "gate", "needs": ["a"], "approval": {"question": "Go on?"}, "on_fail": None},
+        ],
+    }
+    text = yaml.safe_dump(said, sort_keys=False)
+
+    assert line_yaml.read(text, 1000) == said
+    assert line_yaml.read(f"# said\n\n{text.replace('- id', '  - id')}", 10) is NOT_PLAIN
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.rules.graph import batches, descendants, find_cycle, problems, shape
+from ccorch.rules.graph import ancestors, batches, descendants, find_cycle, problems, shape
 
 GRAPHS = st.dictionaries(
     st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=4), min_size=1
@@ -20,6 +20,13 @@ def test_a_cycle_is_named_node_by_node() -> None:
 
 def test_descendants_are_all_that_need_it() -> None:
     assert descendants({"a": [], "b": ["a"], "c": ["b"], "d": []}, "a") == {"b", "c"}
+
+
+@given(GRAPHS)
+def test_ancestors_are_those_of_which_it_is_a_descendant(graph: dict[str, list[str]]) -> None:
+    for name in graph:
+        assert ancestors(graph, name) == {other for other in graph if name in descendants(graph, other)}
+    assert descendants(graph, *graph) == {name for name, needs in graph.items() if needs}
 
 
 @given(GRAPHS)
