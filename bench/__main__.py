@@ -22,6 +22,7 @@ from bench import (
     verdicts,
     workflows,
     workspace,
+    worktrees,
 )
 from bench.figure import table
 
@@ -45,6 +46,7 @@ def main(words: list[str]) -> int:
             *top.figures(folder / "top"),
             *report.figures(folder / "report"),
             *workspace.figures(folder / "workspace"),
+            *worktrees.figures(folder / "worktrees"),
         ]
     print(table(found))
     over = [figure.name for figure in found if not figure.holds]

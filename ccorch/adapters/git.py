@@ -14,13 +14,12 @@ from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git, split
 from ccorch.adapters.git_merge import NOBODY, merged
 from ccorch.adapters.git_repository import Repository, discover, found, private_index
+from ccorch.adapters.git_spares import WHOLE, Spares
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId, Change
 
 _WORKSPACES = ":(exclude,glob)**/.agent-workspace/**"
 _WORKER = {"NAME": "ccorch worker", "EMAIL": "worker@ccorch.invalid"}
-# a sparse project gets whole worktrees, so that an absent file is always a deleted one
-_WHOLE = ("-c", "core.sparseCheckout=false")
 _DIFF = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
 _PATCH = ("-p", "--binary", "--full-index", "--no-color", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/")
 
@@ -33,6 +32,8 @@ class GitWorktrees:
     """Where the worktree of an attempt is: <worktrees>/<run>/<node>/<attempt>, absolute."""
     brought: Callable[[AttemptId], Path] | None = None
     """File that tells what the set-up of an attempt has put into its worktree."""
+    spares: Spares | None = None
+    """Files of large repositories that lie ready."""
 
     def commit(self, project: Path) -> str | None:
         """The commit checked out; null without git or before the first commit."""
@@ -79,7 +80,7 @@ class GitWorktrees:
         if record is None or not (record / "index").exists() or not folder.is_dir():
             start = repository.here.commit(_ref(attempt)) or repository.base(base)
             self.remove(project, attempt)
-            _check_out(repository, folder, start)
+            _check_out(repository, folder, start, self.spares)
         place = folder / repository.below
         if not place.is_dir() or place.resolve() != folder.resolve() / repository.below:
             raise ProjectInvalid(
@@ -165,7 +166,7 @@ def _forget_mount(repository: Repository, folder: Path) -> None:
         place.unlink()
 
 
-def _check_out(repository: Repository, folder: Path, start: str) -> None:
+def _check_out(repository: Repository, folder: Path, start: str, spares: Spares | None) -> None:
     make_private_dir(folder.parent, folder.parents[2])
     repository.here.out("worktree", "add", "--detach", "--lock", "--no-checkout", str(folder), start)
     record = repository.record_of(folder)
@@ -173,7 +174,10 @@ def _check_out(repository: Repository, folder: Path, start: str) -> None:
     # git copies the sparse settings of the project, and would follow them whenever the worker switches branches
     for copied in (record / "config.worktree", record / "info" / "sparse-checkout"):
         copied.unlink(missing_ok=True)
-    Git.of(record, folder).out(*_WHOLE, "read-tree", "--reset", "-u", "HEAD")
+    if spares is None or not spares.take(repository, folder, record, start):
+        Git.of(record, folder).out(*WHOLE, "read-tree", "--reset", "-u", "HEAD")
+    if spares is not None:
+        spares.make_soon(repository, record, start)
 
 
 def _parent(git: Git, record: Path | None, base: str) -> str:
@@ -187,7 +191,7 @@ def _committed(git: Git, parent: str, attempt: AttemptId, brought: Brought) -> s
     """A commit of the worktree's files on the parent; the parent itself when they are the same."""
     with private_index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
-        git.out(*_WHOLE, "read-tree", parent)
+        git.out(*WHOLE, "read-tree", parent)
         _record_files(git, brought.names)
         tree = git.out("write-tree").decode().strip()
     if tree == git.resolve(f"{parent}^{{tree}}"):
@@ -209,7 +213,7 @@ def _left_out(
     """
     with private_index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
-        git.out(*_WHOLE, "read-tree", result)
+        git.out(*WHOLE, "read-tree", result)
         return git_change.uncommitted(git, shown, brought)
 
 

@@ -28,6 +28,7 @@ from ccorch.adapters.gateway.seats import GatewaySeats
 from ccorch.adapters.gateway.server import Gateway
 from ccorch.adapters.git import GitWorktrees
 from ccorch.adapters.git_results import GitResults
+from ccorch.adapters.git_spares import Spares
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.ledger_file import LedgerFile
 from ccorch.adapters.process import group
@@ -167,7 +168,7 @@ def _tools(
 ) -> Tools:
     return Tools(
         workers={**workers, "simulated": SimulatedWorkers()},
-        worktrees=GitWorktrees(state.worktree, state.brought),
+        worktrees=GitWorktrees(state.worktree, state.brought, Spares(state.spares)),
         canaries=canaries,
         setups=WorktreeSetups(state.brought, state.worktree, state.setups),
         gateway=seats,

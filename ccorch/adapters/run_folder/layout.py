@@ -221,6 +221,11 @@ class State:
         return self.root / "setups"
 
     @property
+    def spares(self) -> Path:
+        """Folder of files of large repositories that lie ready for worktrees."""
+        return self.root / "spares"
+
+    @property
     def ledger(self) -> Path:
         """Folder of the ledger's months."""
         return self.root / "ledger"
