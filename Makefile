@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench soak schemas clean npm-claude postgres sandbox tmux
+.PHONY: demo test check bench soak schemas pictures clean npm-claude postgres sandbox tmux chromium
 
 demo: $(VENV)/demo-ready
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
 
-test: $(VENV)/test-ready npm-claude postgres sandbox tmux
+test: $(VENV)/test-ready npm-claude postgres sandbox tmux chromium
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2
 
@@ -24,10 +24,14 @@ schemas: $(VENV)/test-ready
 	@$(BIN)/python -m ccorch.config.authoring --write
 	@$(BIN)/python -m docs.generate --write
 
+# the pages of the board as the README shows them
+pictures: $(VENV)/test-ready chromium
+	@$(BIN)/python -m tests.pictures
+
 bench: $(VENV)/test-ready
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/test-ready npm-claude postgres sandbox tmux
+soak: $(VENV)/test-ready npm-claude postgres sandbox tmux chromium
 	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 2 tests
 
 $(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
@@ -54,6 +58,10 @@ sandbox:
 tmux:
 	@command -v tmux >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q tmux; } || true
+
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; } || true
 
 # looked at every time, for it lies outside the project; the npm registry is needed the first time only
 npm-claude: $(VENV)/test-ready

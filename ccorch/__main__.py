@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         serve=_serve,
         foreground=_foreground,
         serve_mcp=_serve_mcp,
+        board=_board,
         environment=os.environ,
         stdin=sys.stdin.buffer if sys.stdin else io.BytesIO(),
     )
@@ -123,6 +124,18 @@ def _serve_mcp(project: Path, request: Any) -> int:
     from ccorch.frontends.mcp.http import serve
 
     return serve(server, request.port, lambda address, token: wiring.tell_http(address, token, os.environ))
+
+
+def _board(project: Path, request: Any, tell: Callable[[str], None]) -> int:
+    if request.export is not None:
+        from ccorch.frontends.board.export import export
+
+        tell(export(_house(project, "board"), request))
+        return 0
+    from ccorch.frontends.board.server import serve
+
+    _stay()
+    return serve(lambda: _house(project, "board"), request.port, tell)
 
 
 if __name__ == "__main__":

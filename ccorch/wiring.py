@@ -49,7 +49,7 @@ ALLOWED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RU
 def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: str = "") -> House:
     """Everything a caller's verbs need; nothing is started or written by opening it.
 
-    `who` names the person; at a terminal that is the user of this process.
+    `who` names the person; at a terminal and on the board that is the user of this process.
     """
     state = State.of(environment)
     clock = SystemClock()
@@ -58,7 +58,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
     user_config = default_user_dir()
     return House(
         by=by,
-        who=who or (user() if by == "terminal" else ""),
+        who=who or (user() if by in ("terminal", "board") else ""),
         project=project,
         environment=environment,
         cache=_cache(environment),

@@ -1,6 +1,6 @@
 """What stands in the queue, what each part of it waits for, and how a run is given another place in it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -107,7 +107,7 @@ class MoveReply(Value):
 
 
 @dataclass(frozen=True)
-class _Run:
+class Live:
     """A run that is not over, as readers know it."""
 
     row: RunRow
@@ -135,7 +135,7 @@ class _Run:
 class _Scene:
     """What a node may wait for beside its needs."""
 
-    run: _Run
+    run: Live
     over: frozenset[str]
     slots: Slots
     busy: Busy
@@ -147,8 +147,16 @@ def queue(house: House, request: QueueRequest) -> QueueReply:
     """What is not over, in the order in which it starts, and what each part of it waits for."""
     listing = house.library.rows(10_000)
     rows = (row for row in listing.rows if row.status not in OVER)
-    runs = [_Run(row, house.library.plan(row.run), house.library.summary(row.run)) for row in rows]
-    runs.sort(key=lambda run: (-run.summary.priority, run.row.submitted_at))
+    return queue_of(
+        house,
+        [Live(row, house.library.plan(row.run), house.library.summary(row.run)) for row in rows],
+        listing.note,
+    )
+
+
+def queue_of(house: House, live: Iterable[Live], note: str | None = None) -> QueueReply:
+    """The same of runs that the caller knows already."""
+    runs = sorted(live, key=lambda run: (-run.summary.priority, run.row.submitted_at))
     slots, broken = _slots(house)
     busy = Busy.of(route for run in runs for route in _at_work(run))
     alive, now = house.engine.is_alive(), house.clock.now()
@@ -158,7 +166,7 @@ def queue(house: House, request: QueueRequest) -> QueueReply:
         waiting=tuple(one for scene in scenes for one in _waiting(scene)),
         at_work=busy.count,
         slots=slots.machine,
-        note="; ".join(said for said in (broken, listing.note) if said) or None,
+        note="; ".join(said for said in (broken, note) if said) or None,
     )
 
 
@@ -177,11 +185,11 @@ def _slots(house: House) -> tuple[Slots, str | None]:
         return Slots.of(Ceiling()), f"nothing new starts until the owner's limits can be read: {problem.message}"
 
 
-def _at_work(run: _Run) -> Iterator[Route]:
+def _at_work(run: Live) -> Iterator[Route]:
     return (run.plan.by_id[node].route for node in run.running)
 
 
-def _queued(run: _Run, alive: bool) -> Queued:
+def _queued(run: Live, alive: bool) -> Queued:
     return Queued(
         run_id=run.row.run,
         status=status_of(run.row, alive),

@@ -102,6 +102,7 @@ VERBS = (
         "artifact_read",
         True,
     ),
+    Verb("board", "follow", "following:BoardRequest", "", ("run",)),
     Verb("stop", "steer", "steering:StopRequest", "ccorch.operations.waiting:stop", ("run",)),
     Verb("pause", "steer", "steering:PauseRequest", "ccorch.operations.steering:pause", ("run",)),
     Verb("resume", "steer", "steering:ResumeRequest", "ccorch.operations.steering:resume", ("run",)),

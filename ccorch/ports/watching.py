@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ccorch.ports.looking import Looked
 from ccorch.schema.cursor import Mark
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Tail:
     """Whether there is nothing more yet."""
 
 
-class Watching(Protocol):
+class Watching(Looked, Protocol):
     """Follows runs at the price of what is new in them."""
 
     def seen(self) -> Mapping[str, Seen]:

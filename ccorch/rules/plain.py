@@ -27,3 +27,15 @@ def plain(text: str) -> str:
 def line(text: str) -> str:
     """The same on one line, every run of white space a single space."""
     return " ".join(plain(text).split())
+
+
+def whole_letters(content: bytes) -> bytes:
+    """A beginning of UTF-8 without a letter that was cut at its end; other bytes stay."""
+    for back in range(1, min(4, len(content))):
+        lead = content[-back]
+        if lead >= 0xC0:
+            needs = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            return content[:-back] if needs > back else content
+        if lead < 0x80:
+            break
+    return content

@@ -4,7 +4,7 @@ from typing import Literal
 
 from ccorch.schema.base import Value
 
-Caller = Literal["terminal", "mcp", "daemon"]
+Caller = Literal["terminal", "mcp", "daemon", "board"]
 
 
 class Asker(Value):
@@ -13,7 +13,7 @@ class Asker(Value):
     by: Caller
     """Which door they came through."""
     who: str = ""
-    """The person: the user's name at a terminal, the client's at MCP; empty is unknown."""
+    """The person: the user's name at a terminal or the board, the client's at MCP; empty is unknown."""
 
 
 class Fact(Value):
@@ -31,7 +31,7 @@ class Wish(Fact):
     by: Caller
     """Which door it came through."""
     who: str = ""
-    """The person: the user's name at a terminal, the client's at MCP; empty is unknown."""
+    """The person: the user's name at a terminal or the board, the client's at MCP; empty is unknown."""
 
 
 def named(by: str, who: str) -> str:

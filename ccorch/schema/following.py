@@ -71,3 +71,14 @@ class TopRequest(Value):
 
 class QueueRequest(Value):
     """List what is not over, what waits, and why."""
+
+
+class BoardRequest(Value):
+    """Show runs live on a web page of this machine, or write such a page to a file."""
+
+    run: str | None = None
+    """For --export: only this run, by its id or a unique beginning of it."""
+    export: str | None = None
+    """Write one HTML file that needs no server, and end."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """Port on 127.0.0.1; 0 takes a free one."""

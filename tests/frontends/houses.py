@@ -1,7 +1,7 @@
 """A house whose runs play a written list of events, one with every look at the clock's pause."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -35,6 +35,7 @@ from ccorch.schema.event import (
     Submitted,
 )
 from ccorch.schema.fact import Asker, Caller
+from ccorch.schema.following import BoardRequest
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan
 from ccorch.schema.profile import Profile, Profiles
@@ -329,11 +330,16 @@ class Stage:
             serve=lambda request: 40 + request.stop,
             foreground=self._foreground,
             serve_mcp=lambda project, request: 50,
+            board=self._board,
             environment={},
             stdin=io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin,
         )
         status = main(words, doors, Screen(out, err, width, colour=False, live=live))
         return Said(status, out.getvalue(), err.getvalue())
+
+    def _board(self, project: Path, request: BoardRequest, tell: Callable[[str], None]) -> int:
+        tell(request.export or f"http://127.0.0.1:{request.port}/#token=t")
+        return 60
 
     @contextmanager
     def _foreground(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.rules.plain import line, plain
+from ccorch.rules.plain import line, plain, whole_letters
 
 LETTERS = st.text(
     alphabet=st.one_of(st.sampled_from("\x1b\x9b[]0;m\x07\\P\r\n\t\u202e\u200b\ud800ab漢é"), st.characters())
@@ -54,3 +54,20 @@ def test_known_tricks(written: str, read: str) -> None:
 def test_a_line_is_one_line(text: str) -> None:
     assert "\n" not in line(text)
     assert line(text) == line(text).strip()
+
+
+@given(st.text(alphabet="aä漢😀", min_size=1), st.integers(4, 9))
+def test_pieces_that_end_between_letters_make_the_text(text: str, most: int) -> None:
+    content, found, start = text.encode(), "", 0
+    while start < len(content):
+        piece = whole_letters(content[start : start + most])
+        assert piece
+        found, start = found + piece.decode(), start + len(piece)
+
+    assert found == text
+
+
+@given(st.binary(min_size=1, max_size=8))
+def test_bytes_that_are_no_letters_end_no_text_early(content: bytes) -> None:
+    assert 0 <= len(content) - len(whole_letters(content)) < 4
+    assert whole_letters(content) or len(content) < 4

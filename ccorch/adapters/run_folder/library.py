@@ -24,6 +24,7 @@ from ccorch.ports.watching import Seen, Snapshot, Tail
 if TYPE_CHECKING:
     from ccorch.adapters.run_folder.fold import RunFold
     from ccorch.ports import Clock
+    from ccorch.ports.looking import Reader, Watch
     from ccorch.schema.cursor import Mark
     from ccorch.schema.event import Event
     from ccorch.schema.summary import RunSummary
@@ -144,6 +145,18 @@ class RunLibrary(RunFolders):
             return None
         except OSError as error:
             raise corrupt(folder / name, error.strerror or str(error)) from error
+
+    def watch(self) -> Watch:
+        """Look at all runs from now on."""
+        from ccorch.adapters.run_folder.watching import RunWatch  # one verb of all
+
+        return RunWatch(RunFinder(self._state, self._here), self._state, self._clock)
+
+    def reader(self, run: str) -> Reader:
+        """Read a run's log from its beginning on."""
+        from ccorch.adapters.run_folder.watching import LogReader
+
+        return LogReader(self.folder(run) / EVENTS)
 
     def _folded(self, run: str, project: Path) -> RunFold:
         from ccorch.adapters.run_folder.fold import RunFold  # brings every event there is, which the index spares

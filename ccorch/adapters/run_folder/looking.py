@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.small_database import looked_into
 from ccorch.ports.listing import RunRow
 from ccorch.ports.watching import Snapshot
+from ccorch.schema.status import OVER
 
 if TYPE_CHECKING:
     from ccorch.schema.summary import RunSummary
@@ -33,8 +35,26 @@ MIGRATIONS = (
 )
 """Numbered by their place, only ever added to; `user_version` says how many were done."""
 
+_AT_WORK = """(
+    SELECT summary FROM node WHERE node.run = run.run AND run.status = 'running' AND run.nodes <= 200
+    AND instr(summary, '"status":"running"') ORDER BY position LIMIT 1
+)"""
+"""A node at work; not looked for in huge runs."""
+
 FIELDS = tuple(field.name for field in fields(RunRow))
 COLUMNS = ", ".join(FIELDS)
+
+
+class Outlined(NamedTuple):
+    """A run's line with what it was made from, and what else is known in short."""
+
+    row: RunRow
+    size: int
+    """Bytes of the log that it was made from."""
+    outline: str
+    """Its summary without nodes, as JSON."""
+    at_work: str | None
+    """A node at work, as JSON."""
 
 
 class IndexReader:
@@ -88,6 +108,16 @@ class IndexReader:
             return None
         *values, size, outline, _ = found[0]
         return Snapshot(_row(tuple(values)), _summary(outline, [line[-1] for line in found]), size)
+
+    def outlines(self, runs: Sequence[str] | None) -> list[Outlined]:
+        """Every run in short; or of each that is not over, and of these."""
+        where = ""
+        if runs is not None:
+            over = ", ".join(f"'{status}'" for status in OVER)
+            where = f"WHERE status NOT IN ({over}) OR run IN (SELECT value FROM json_each(?))"
+        values = () if runs is None else (json.dumps(runs),)
+        found = self._ask(f"SELECT {COLUMNS}, size, outline, {_AT_WORK} FROM run {where}", *values)
+        return [Outlined(_row(row[:-3]), *row[-3:]) for row in found]
 
     def _ask(self, question: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         self.problem = None

@@ -50,6 +50,8 @@ class Doors:
     """Host the daemon in this process meanwhile, when none lives."""
     serve_mcp: Callable[[Path, Any], int]
     """Serve MCP for a project, as an McpServeRequest asks."""
+    board: Callable[[Path, Any, Callable[[str], None]], int]
+    """Show runs on a web page as a BoardRequest asks; the address or the file is told."""
     environment: Mapping[str, str]
     stdin: BinaryIO
 
@@ -115,6 +117,9 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
             return doors.serve(request)
         case "mcp serve":
             return doors.serve_mcp(found.project, request)
+        case "board":
+            tell = _told_as_data if found.as_json else _told
+            return doors.board(found.project, request, lambda where: tell(request, where, screen))
     house = doors.house(found.project)
     match verb.name:
         case "scan" if request.stdin:
@@ -149,6 +154,16 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
 
             return follow.log(house, request, screen, found.as_json)
     return _printed(verb, verb.do(house, request), found.as_json, screen)
+
+
+def _told(request: Any, where: str, screen: Screen) -> None:
+    screen.show([f"written to {where}" if request.export else where])
+    if not request.export:
+        screen.note("open it in a browser of this machine; Ctrl-C ends the board, runs go on")
+
+
+def _told_as_data(request: Any, where: str, screen: Screen) -> None:
+    screen.data({"file" if request.export else "address": where})
 
 
 def _run(house: House, request: RunRequest, stdin: BinaryIO, screen: Screen, as_json: bool) -> int:

@@ -1,0 +1,1 @@
+"""The board: runs on a web page of this machine."""
