@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ccorch.ports.front import Front
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
+    from ccorch.ports.windows import Windows
     from ccorch.ports.workspace import Workspace
     from ccorch.schema.ceiling import Ceiling
     from ccorch.schema.config import Engine
@@ -78,6 +79,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         engine=_engine(state, environment),
         vitals=lambda: _vitals(state, environment, user_config),
         workspace=lambda: _workspace(state, project),
+        windows=_later(lambda: _windows(environment)),
         clock=clock,
         new_run=lambda: secrets.token_hex(8),
         pause=time.sleep,
@@ -218,6 +220,12 @@ def _usage(state: State) -> Usage:
     from ccorch.adapters.usage.reader import UsageLedger
 
     return UsageLedger(state.usage, state.ledger, state.bills)
+
+
+def _windows(environment: Mapping[str, str]) -> Windows:
+    from ccorch.adapters.process.windows import TerminalWindows
+
+    return TerminalWindows([sys.executable, "-m", "ccorch"], environment)
 
 
 def _trials(state: State) -> Path:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
     from ccorch.ports.vitals import Vitals
+    from ccorch.ports.windows import Windows
     from ccorch.ports.workspace import Workspace
     from ccorch.rules.reconcile import SwitchLog
     from ccorch.schema.ceiling import Ceiling
@@ -56,6 +57,8 @@ class House:
     """What stands behind the runs; looked for only by those who ask."""
     workspace: Callable[[], Workspace]
     """The project's workspace; looked for only by those who keep house."""
+    windows: Windows
+    """Where somebody can watch."""
     clock: Clock
     new_run: Callable[[], str]
     """A fresh run id."""

@@ -69,9 +69,9 @@ class Watching(Looked, Protocol):
         """Every run as it is now; what cannot be read is left out."""
         ...
 
-    def tail(self, run: str, offset: int) -> Tail | None:
+    def tail(self, run: str, offset: int, name: str = "events.ndjson") -> Tail | None:
         """What is new behind that byte; a negative one counts from the end, and what it tears is left out.
 
-        Null when the log is gone or shorter than that.
+        Of the log, or of the run's file with that relative name. Null when it is gone or shorter than that.
         """
         ...

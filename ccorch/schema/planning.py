@@ -56,6 +56,8 @@ class RunRequest(Value):
     """Print the run's id at once instead of following it."""
     foreground: bool = False
     """Host the daemon in this process when none lives."""
+    visible: bool = False
+    """Open a window in which the workers can be watched: a pane of tmux, or the system's terminal."""
 
 
 class PlanDiffRequest(Value):

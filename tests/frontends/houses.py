@@ -13,7 +13,7 @@ from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.workspace.keeper import WorkspaceKeeper
 from ccorch.config.layers import packaged_folder
-from ccorch.errors import CursorUnknown, NotFound, RunNotFound, RunStateConflict
+from ccorch.errors import ArgumentInvalid, CursorUnknown, NotFound, RunNotFound, RunStateConflict
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
@@ -155,10 +155,11 @@ class MemoryLibrary:
     def snapshots(self) -> Mapping[str, Snapshot]:
         return {run: self.snapshot(run) for run in self.logs}
 
-    def tail(self, run: str, offset: int) -> Tail | None:
-        if run not in self.logs:
+    def tail(self, run: str, offset: int, name: str = "events.ndjson") -> Tail | None:
+        if run not in self.logs or (name != "events.ndjson" and (run, name) not in self.files):
             return None
-        whole = b"".join(line + b"\n" for line in self._lines(run))
+        log = b"".join(line + b"\n" for line in self._lines(run))
+        whole = log if name == "events.ndjson" else self.files[run, name]
         return Tail(tuple(whole[max(offset, -len(whole)) :].splitlines()), len(whole), is_all=True)
 
     def _lines(self, run: str) -> list[bytes]:
@@ -275,6 +276,23 @@ class NoFront:
 
 
 @dataclass
+class SaidWindows:
+    """Windows that are only noted; with a problem none can be opened."""
+
+    problem: str = ""
+    opened: list[tuple[str, ...]] = field(default_factory=list)
+
+    def check(self) -> None:
+        if self.problem:
+            raise ArgumentInvalid(self.problem)
+
+    def open(self, title: str, words: Sequence[str], folder: Path) -> str:
+        self.check()
+        self.opened.append((title, *words))
+        return "in the pane below"
+
+
+@dataclass
 class Stage:
     """A house, its library and what it plays; every call of `ccorch` is made here."""
 
@@ -287,6 +305,7 @@ class Stage:
         self.clock = FakeClock()
         self.records = MemoryRecords()
         self.vitals = SaidVitals()
+        self.windows = SaidWindows()
         self.usage = MemoryUsage()
         self.opened = 0
         self.hosted: list[str] = []
@@ -315,6 +334,7 @@ class Stage:
             bench_room=self.project / "bench",
             engine=self.engine,
             vitals=lambda: self.vitals,
+            windows=self.windows,
             workspace=lambda: WorkspaceKeeper(State(self.project / "state"), self.project),
             clock=self.clock,
             new_run=lambda: RUN,

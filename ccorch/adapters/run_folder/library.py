@@ -120,9 +120,9 @@ class RunLibrary(RunFolders):
             found[run] = one
         return found
 
-    def tail(self, run: str, offset: int) -> Tail | None:
-        """What is new behind that byte, a few megabytes at most; null when the log is gone or shorter."""
-        return tail(self.folder(run) / EVENTS, offset)
+    def tail(self, run: str, offset: int, name: str = EVENTS) -> Tail | None:
+        """What is new behind that byte, a few megabytes at most; null when the file is gone or shorter."""
+        return tail(self.folder(run), relative_name(name), offset)
 
     def size(self, run: str) -> int:
         """Where the log ends now; -1 when it cannot be seen."""

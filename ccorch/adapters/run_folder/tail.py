@@ -10,13 +10,13 @@ MOST = 4 << 20
 """Bytes that are read at once."""
 
 
-def tail(path: Path, offset: int) -> Tail | None:
+def tail(folder: Path, name: str, offset: int) -> Tail | None:
     """The whole lines behind that byte; a negative one counts from the end, and what it tears is left out.
 
-    Null when the log is gone or shorter than that. A line longer than what is read at once is left out.
+    Null when the file is gone or shorter than that. A line longer than what is read at once is left out.
     """
     try:
-        with open_below(path.parent, path.name) as file:
+        with open_below(folder, name) as file:
             size = os.fstat(file.fileno()).st_size
             start = offset if offset >= 0 else max(size + offset, 0)
             if start > size:

@@ -12,7 +12,10 @@ FOLLOW = Flag("follow", "switch", default=False)
 
 LOG = Flag("log", "switch", default=False)
 
-OWN = {"show": (LOG, FOLLOW)}
+STREAM = Flag("stream", "switch", default=False)
+HOLD = Flag("hold", "switch", default=False)
+
+OWN = {"show": (LOG, STREAM, FOLLOW, HOLD)}
 """Flags that concern the terminal alone, by verb."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ccorch.errors import RunStateConflict
+from ccorch.errors import CcorchError, RunStateConflict
 from ccorch.frontends.cli.feed import Feed, node_of
 from ccorch.frontends.cli.live import LiveView
 from ccorch.frontends.cli.problems import INTERRUPTED
@@ -37,7 +37,11 @@ Tell = Callable[[Mapping[str, Any]], None]
 
 def run(house: House, request: RunRequest, screen: Screen, wants_json: bool) -> int:
     """Submit, follow and show the result; the exit status tells how the run ended."""
+    if request.visible:
+        house.windows.check()  # before anything is paid
     reply: RunReply = BY_NAME["run"].do(house, request)
+    if request.visible:
+        _opened(house, reply, screen)
     if request.detach:
         _detached(reply, screen, wants_json)
         return 0
@@ -51,6 +55,17 @@ def run(house: House, request: RunRequest, screen: Screen, wants_json: bool) -> 
     if reply.bell:
         screen.ring()
     return _result(house, reply.run_id, screen, wants_json)
+
+
+def _opened(house: House, reply: RunReply, screen: Screen) -> None:
+    """A window for the run; without one it goes on all the same."""
+    words = ("-C", str(house.project), "show", reply.run_id, "--stream", "-f", "--hold")
+    try:
+        where = house.windows.open(f"ccorch {reply.run_id[:8]}", words, house.project)
+    except CcorchError as problem:
+        screen.note(f"{problem.message}; `ccorch show {reply.run_id[:8]} --stream -f` shows the workers here")
+        return
+    screen.note(f"the workers are shown {where}")
 
 
 def log(house: House, request: ShowRequest, screen: Screen, wants_json: bool) -> int:

@@ -37,6 +37,8 @@ EXITS = (
 _OWN_DOCS = {
     "follow": "Print the log and go on as it grows, until the run is over.",
     "log": "The same as --view log.",
+    "stream": "Print what the workers say and do, in full; with -f as it comes.",
+    "hold": "With --stream: wait for Enter at the end.",
 }
 _LEFT = 24
 

@@ -15,6 +15,7 @@ CLOSED = frozenset(
     ("config_dir", "out", "task_file", "multirun", "plan", "accept_drift", "here", "check_scope")
 ) | {
     "foreground",
+    "visible",
     "detach",
     "yes",
     *("test", "invariant", "planted", "protect", "own_edits"),

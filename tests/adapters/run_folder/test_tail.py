@@ -5,7 +5,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.adapters.run_folder.tail import MOST, tail
+from ccorch.adapters.run_folder.tail import MOST
+from ccorch.adapters.run_folder.tail import tail as tail_below
+from ccorch.ports.watching import Tail
+
+
+def tail(path: Path, offset: int) -> Tail | None:
+    return tail_below(path.parent, path.name, offset)
 
 
 def log(folder: Path, content: bytes) -> Path:
