@@ -182,6 +182,7 @@ class Coordinator:
             return None
         written = self._tools.runs.append(run, event)
         live.take(written)
+        live.keep(self._tools.runs)
         self._seen(run, written)
         for finding in live.watch.take(written):
             self.record(run, Found(finding=finding))

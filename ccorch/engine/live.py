@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ccorch.engine import judging
 from ccorch.engine.perform import Undone
-from ccorch.ports import AttemptId
+from ccorch.errors import CcorchError
+from ccorch.ports import AttemptId, Runs
 from ccorch.rules.findings import Watch
 from ccorch.rules.progress import evolve
 from ccorch.rules.rerouting import on_its_way
 from ccorch.rules.retry import wait_seconds
+from ccorch.schema.checkpoint import Checkpoint
 from ccorch.schema.event import Event, Metered, Parked, Reopened, Rerouted, Started, Unparked
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import Launch, RunState
+from ccorch.views.checkpoint import FILE, Account
 
 NEXT_TRY = ""
 """Name of the clock that wakes the run when a node may be tried again; all others are named by their gate."""
@@ -47,9 +51,12 @@ class LiveRun:
     """Whether its folder was deleted, so that nothing of it can be written down."""
     watch: Watch = field(init=False)
     """What of the log is noticed."""
+    due: Checkpoint | None = None
+    """The checkpoint that the last event made due."""
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.plan)
+        self._account = Account(self.plan.limits.checkpoint)
 
     def take(self, event: Event) -> None:
         """Fold one more event; what work that is done again should know is kept before it is forgotten."""
@@ -70,6 +77,16 @@ class LiveRun:
             case Started(node=node):
                 self.held.pop(node, None)
         self.state = evolve(self.state, event)
+        if self.plan.worker != "simulated":  # where nobody works there is nothing to account for
+            self.due = self._account.take(event, self.state)
+
+    def keep(self, runs: Runs) -> None:
+        """Write down the checkpoint that is due; where that fails, what it tells still stands in the log."""
+        if self.due is None:
+            return
+        with suppress(CcorchError):
+            runs.grow(self.run, FILE, self.due.model_dump_json(exclude_defaults=True).encode() + b"\n")
+        self.due = None
 
     def _set_back(self, event: Reopened) -> None:
         for node in event.nodes:

@@ -43,6 +43,8 @@ class Changed(Value):
     """The commit with the result."""
     base: str
     """The commit that the work started from."""
+    left: Many[str] = ()
+    """Files left in its worktree that are in no commit: what git ignores, and what lies in submodules."""
 
 
 class Result(Value):
@@ -67,14 +69,15 @@ def result(house: House, run: str) -> Result | None:
 def answer(house: House, run: str, node: str, attempt: int) -> Answer:
     """What the attempt said and handed over."""
     folder = f"nodes/{node}/{attempt}"
-    text = house.library.read(run, f"{folder}/answer.md")
+    # no letter takes more than four bytes, so what is shown lies in these, however long the whole is
+    text, size = house.library.part(run, f"{folder}/answer.md", 0, 4 * ANSWER_LIMIT) or (None, 0)
     handoff = house.library.read(run, f"{folder}/handoff.json")
     said = text.decode("utf-8", "replace") if text is not None else None
     return Answer(
         node=node,
         text=said[:ANSWER_LIMIT] if said else said,
         handoff=json.loads(handoff) if handoff else None,
-        truncated=bool(said and len(said) > ANSWER_LIMIT),
+        truncated=bool(said and (len(said) > ANSWER_LIMIT or size > 4 * ANSWER_LIMIT)),
         folder=str(house.library.folder(run) / folder),
     )
 
@@ -94,6 +97,7 @@ def changed(house: House, run: str, node: str, attempt: int) -> Changed | None:
         ref=f"refs/ccorch/{run}/{_ref_part(node)}/{attempt}",
         commit=told["commit"],
         base=told["base"],
+        left=tuple(told.get("ignored", ())),
     )
 
 

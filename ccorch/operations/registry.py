@@ -83,6 +83,16 @@ VERBS = (
         "run_wait",
         True,
     ),
+    Verb(
+        "status",
+        "follow",
+        "following:StatusRequest",
+        "ccorch.operations.overview:overview",
+        (),
+        None,
+        True,
+    ),
+    Verb("playbook", "know", "knowing:PlaybookRequest", "ccorch.operations.playbook:playbook", (), None, True),
     Verb("top", "follow", "following:TopRequest", "ccorch.operations.watching:top", ("match",), None, True),
     Verb(
         "artifact ls",

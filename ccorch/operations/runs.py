@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ccorch.errors import NotFound
 from ccorch.operations import which
@@ -11,6 +11,7 @@ from ccorch.operations.house import House
 from ccorch.operations.listing import status
 from ccorch.operations.waiting import events_of
 from ccorch.schema.base import Many, Value
+from ccorch.schema.event import AnyEvent
 from ccorch.schema.following import ShowRequest
 from ccorch.schema.plan import Plan
 from ccorch.schema.status import OVER, RunStatus
@@ -18,12 +19,17 @@ from ccorch.schema.summary import RunSummary
 from ccorch.schema.team import TeamView
 from ccorch.views.cost import CostView, cost
 from ccorch.views.team import team
+from ccorch.views.timeline import TimelineView, timeline
 
 if TYPE_CHECKING:
+    from ccorch.operations.checkpoints import CheckpointsReply
     from ccorch.operations.verdicts import VerdictsReply
 
 MOST_NAMED = 20
 """Most nodes that are named in one sentence."""
+
+LATELY = 1 << 20
+"""Bytes of the log's end of which the timeline tells."""
 
 
 class ShowReply(Value):
@@ -87,6 +93,19 @@ class ConfigReply(Value):
     """Set when no run was named and this one belongs to another project."""
 
 
+class TimelineReply(Value):
+    """What happened in a run lately, a sentence each."""
+
+    run_id: str
+    """Id of the run."""
+    status: RunStatus
+    """Its state."""
+    timeline: TimelineView
+    """The latest moments."""
+    note: str | None = None
+    """Set when no run was named and this one belongs to another project."""
+
+
 class LogReply(Value):
     """Events of a run."""
 
@@ -102,7 +121,10 @@ class LogReply(Value):
     """Set when no run was named and this one belongs to another project."""
 
 
-def show(house: House, request: ShowRequest) -> "ShowReply | CostReply | ConfigReply | VerdictsReply | LogReply":
+Other: TypeAlias = "CostReply | ConfigReply | VerdictsReply | LogReply | TimelineReply | CheckpointsReply"
+
+
+def show(house: House, request: ShowRequest) -> "ShowReply | Other":
     """One view of a run."""
     run, note = which.to_read(house, request.run)
     if request.node is not None:
@@ -115,6 +137,13 @@ def show(house: House, request: ShowRequest) -> "ShowReply | CostReply | ConfigR
             return _cost(house, run, request.node, note)
         case "log":
             return _log(house, run, request, note)
+        case "timeline":
+            return _timeline(house, run, request.node, note)
+        case "checkpoints":
+            from ccorch.operations.checkpoints import CheckpointsReply, checkpoints
+
+            found = checkpoints(house, run, MOST_NAMED)
+            return CheckpointsReply(run_id=run, status=status(house, run), checkpoints=found, note=note)
         case "verify":
             from ccorch.operations.verdicts import verdicts  # the other views judge nothing
 
@@ -156,6 +185,14 @@ def _log(house: House, run: str, request: ShowRequest, note: str | None) -> LogR
         status=now,
         note=note,
     )
+
+
+def _timeline(house: House, run: str, node: str | None, note: str | None) -> TimelineReply:
+    """The end of its story, read from the end of its log."""
+    now, found = status(house, run), house.library.tail(run, -LATELY)
+    events = (AnyEvent.validate_json(line) for line in (found.lines if found else ()))
+    story = timeline(one for one in events if node is None or is_about(one.model_dump(mode="json"), node))
+    return TimelineReply(run_id=run, status=now, timeline=story, note=note)
 
 
 def is_about(event: Mapping[str, Any], node: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from ccorch.errors import BudgetExceeded, ConfigInvalid
 from ccorch.plan.lane import Lane
 from ccorch.rules.ceilings import tokens_for_run, usd_for_run
-from ccorch.rules.tightest import tightest
+from ccorch.rules.tightest import oftenest, tightest
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.plan import Limits, PlanNode
 from ccorch.schema.policy import Retries
@@ -37,6 +37,7 @@ def limits_of(lanes: Sequence[Lane], ceiling: Ceiling) -> Limits:
         stall_seconds=min(config.policy.stall_seconds for config in configs),
         no_progress_seconds=min(config.policy.no_progress_seconds for config in configs),
         output=tightest([config.policy.output for config in configs]),
+        checkpoint=oftenest([config.policy.checkpoint for config in configs]),
     )
 
 

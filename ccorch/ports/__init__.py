@@ -14,6 +14,9 @@ from ccorch.ports.commands import Commands as Commands
 from ccorch.ports.commands import Ran as Ran
 from ccorch.ports.digested import Digested
 from ccorch.ports.ending import Ending as Ending
+from ccorch.ports.gateway import Gateway as Gateway
+from ccorch.ports.gateway import Held as Held
+from ccorch.ports.gateway import Seat as Seat
 from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.listing import RunRow as RunRow
 from ccorch.ports.open_work import OpenWork
@@ -37,14 +40,6 @@ if TYPE_CHECKING:
     from ccorch.schema.profile import Profiles as Sources
     from ccorch.schema.run import Launch, Submission, Told
     from ccorch.schema.summary import RunSummary
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A worker's place at the gateway: its own address and a throwaway token."""
-
-    base_url: str
-    token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -246,49 +241,6 @@ class Binaries(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Held:
-    """Why an attempt may not start now."""
-
-    limit: str
-    """What is in the way: a budget's key."""
-    reason: str
-    """The same in words, with how much is missing."""
-    waits: bool
-    """Whether it may start once other work has ended; else it is refused."""
-
-
-class Gateway(Protocol):
-    """Meters and limits every request."""
-
-    def watch(self, freed: Callable[[], None]) -> None:
-        """Have this called whenever a budget may have more left than before."""
-        ...
-
-    def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
-        """Set aside in every budget what the attempt is promised; else why it may not start.
-
-        Commands are promised nothing, and wait for the owner's limits alone, where these cannot be read.
-        """
-        ...
-
-    def begin(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> None:
-        """Count an attempt against its budgets, also one that an earlier daemon has started."""
-        ...
-
-    async def seat(self, attempt: AttemptId, node: PlanNode, plan: Plan, launch: Launch, cwd: Path) -> Seat:
-        """A place for this attempt; the same one when it has one already."""
-        ...
-
-    async def close(self, attempt: AttemptId) -> None:
-        """Take the place away; requests of it are refused from now on."""
-        ...
-
-    def refusal(self, attempt: AttemptId) -> str | None:
-        """Why the gateway refused or cut this attempt for money; null when it did not."""
-        ...
-
-
 class Runs(Protocol):
     """Run folders: the truth about what was done."""
 
@@ -317,6 +269,10 @@ class Runs(Protocol):
 
     def artifact(self, run: str, name: str, content: bytes) -> None:
         """Store a file of the run under its relative name, whole or not at all."""
+        ...
+
+    def grow(self, run: str, name: str, lines: bytes) -> None:
+        """Add whole lines to a file of a run that is not over; a crash may leave some of them."""
         ...
 
 

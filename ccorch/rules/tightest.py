@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ccorch.schema.policy import Output
+from ccorch.schema.policy import Checkpoints, Output
 
 
 def tightest(outputs: Sequence[Output]) -> Output:
@@ -13,3 +13,12 @@ def tightest(outputs: Sequence[Output]) -> Output:
     return Output(
         **sizes, policy="stop" if stops else "truncate", final_only=any(one.final_only for one in outputs)
     )
+
+
+def oftenest(wanted: Sequence[Checkpoints]) -> Checkpoints:
+    """As often as any of them wants it; 0 wants none."""
+
+    def least(name: str) -> int:
+        return min((count for one in wanted if (count := getattr(one, name))), default=0)
+
+    return Checkpoints(events=least("events"), seconds=least("seconds"))

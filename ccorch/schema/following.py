@@ -7,7 +7,7 @@ from pydantic import Field
 from ccorch.schema.base import Many, Value
 from ccorch.schema.status import RunStatus
 
-View = Literal["summary", "nodes", "config", "cost", "verify", "log"]
+View = Literal["summary", "nodes", "config", "cost", "verify", "log", "timeline", "checkpoints"]
 Until = Literal["done", "node", "change", "decision"]
 
 
@@ -52,6 +52,13 @@ class WaitRequest(Value):
     """Most seconds to wait."""
     cursor: int | str = ""
     """The cursor of the last reply: what was told is not told again. An event's number has all events told."""
+
+
+class StatusRequest(Value):
+    """Tell where this project's runs stand and what they need, for whoever has lost sight of them."""
+
+    digest: bool = False
+    """At most a thousand tokens: what needs somebody first, and how many runs were left out."""
 
 
 class TopRequest(Value):

@@ -27,6 +27,10 @@ class ExplainRequest(Value):
     """Extra configuration layer above all others."""
 
 
+class PlaybookRequest(Value):
+    """Print how a controller works with ccorch: when to delegate, how to wait, what to trust and when to stop."""
+
+
 class ConfigListRequest(Value):
     """List options of config groups with the layer they come from."""
 

@@ -11,7 +11,7 @@ from ccorch.schema.asked import Asked
 from ccorch.schema.base import Many, Value
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
-from ccorch.schema.policy import Caps, Output, Retries, Sandbox, WriteScope
+from ccorch.schema.policy import Caps, Checkpoints, Output, Retries, Sandbox, WriteScope
 from ccorch.schema.price import ModelPrice
 from ccorch.schema.profile import Profile
 from ccorch.schema.role import Role
@@ -201,6 +201,8 @@ class Limits(Caps):
     """Longest seconds in which a worker says and does nothing new."""
     output: Output = Output()
     """How much of what one attempt puts out is kept."""
+    checkpoint: Checkpoints = Checkpoints()
+    """How often the run is summed up while it runs."""
 
 
 class Plan(Value):

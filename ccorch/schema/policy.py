@@ -75,6 +75,15 @@ class Output(Value):
     """Characters of the final text in answer.md; all of a longer one lies beside it in answer-full.md."""
 
 
+class Checkpoints(Value):
+    """How often a run that is under way is summed up in a short account of its own."""
+
+    events: Annotated[int, Field(ge=0, le=100_000)] = 40
+    """Events after which it is; 0 goes by time alone."""
+    seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
+    """Seconds after which the next event has it done; 0 goes by events alone, and both 0 never."""
+
+
 class Policy(Value):
     """Limits and permissions of one run."""
 
@@ -91,6 +100,8 @@ class Policy(Value):
     """Longest seconds in which a worker says and does nothing that it had not said or done before."""
     output: Output = Output()
     """How much of what one attempt puts out is kept."""
+    checkpoint: Checkpoints = Checkpoints()
+    """How often it is summed up while it runs: what was done, found and changed, what repeats and what remains."""
     write: bool = False
     """Whether roles with permission write get a worktree to write in; nothing is merged back by itself."""
     write_scope: WriteScope = WriteScope()

@@ -65,6 +65,12 @@ class FakeRuns:
         _checked(name)
         self._run(run).files[name] = content
 
+    def grow(self, run: str, name: str, lines: bytes) -> None:
+        """Add to a file."""
+        _checked(name)
+        files = self._run(run).files
+        files[name] = files.get(name, b"") + lines
+
     def _run(self, run: str) -> FakeRun:
         if run not in self.runs:
             raise RunNotFound(f"no run {run!r}")

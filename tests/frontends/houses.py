@@ -83,6 +83,9 @@ class MemoryLibrary:
     def artifact(self, run: str, name: str, content: bytes) -> None:
         self.files[run, name] = content
 
+    def grow(self, run: str, name: str, lines: bytes) -> None:
+        self.files[run, name] = self.files.get((run, name), b"") + lines
+
     def forged(self, run: str) -> tuple[str, ...] | None:
         return ()
 

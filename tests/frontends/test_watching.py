@@ -1,11 +1,13 @@
 """`wait` as controllers use it: what is new in a few hundred bytes, what needs them, and nothing twice."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ccorch.operations.registry import BY_NAME
 from ccorch.schema.event import Ended, Finished, Found, Metered, Said, Started, StopAsked, ToolCalled
 from ccorch.schema.finding import Finding
 from ccorch.schema.following import WaitRequest
@@ -106,3 +108,43 @@ def test_a_number_has_the_events_themselves_told(tmp_path: Path) -> None:
 
     assert [event["type"] for event in waited(stage, "--cursor", "2")["events"]] == ["ended", "finished"]
     assert WaitRequest(cursor=2).cursor == 2
+
+
+def test_a_controller_that_lost_its_context_is_told_where_all_runs_stand(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, CALLED, Found(finding=LEAKED), PAID)
+
+    told = json.loads(stage.ccorch("status", "--digest", "--json").out)
+    read = stage.ccorch("status").out
+
+    (one,) = told["runs"]
+    assert (one["run_id"], one["nodes"], one["found"], one["left_usd"]) == (RUN, "0/1", ["secret_found!"], 1.75)
+    assert (one["next"], told["wait"]) == ("stop_or_review", f"ccorch wait {RUN[:8]} --until decision")
+    assert f"`ccorch stop {RUN[:8]}`" in read
+    stage.engine.play = list(DONE)
+    stage.ccorch("wait", RUN)
+    over = json.loads(stage.ccorch("status", "--digest", "--json").out)
+    assert [run["next"] for run in over["runs"]] == ["verify"]
+    assert over["wait"] == ""
+
+
+def test_what_happened_is_told_in_order_and_the_playbook_names_verbs_that_there_are(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, CALLED, *DONE)
+
+    said = stage.ccorch("show", "--view", "timeline").out.splitlines()
+    page = stage.ccorch("playbook").out
+
+    assert [text.split()[0] for text in said] == ["1", "2", "3", "4", "5"]
+    assert "Grep where" in said[2]
+    verbs = set(re.findall(r"`ccorch (\w+)", page))
+    assert verbs <= {name.split()[0] for name in BY_NAME}
+    assert {"wait", "status", "verify", "plan", "retry"} <= verbs
+    assert len(page) / 4 < 1000
+
+
+def test_of_an_answer_without_end_only_what_is_shown_is_read(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+    stage.library.files[RUN, "nodes/main/1/answer.md"] = "漢".encode() * 2_000_000
+
+    (answer,) = json.loads(stage.ccorch("show", RUN, "--json").out)["answers"]
+
+    assert (len(answer["text"]), answer["truncated"]) == (60_000, True)

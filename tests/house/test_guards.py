@@ -65,6 +65,8 @@ TRIPPED_BY = {
     "Detector.budget": MONEY,
     "Ceiling.output_bytes": OWNER,
     "Policy.output": STOPPED,
+    "Policy.checkpoint": PACE,
+    "Limits.checkpoint": PACE,
     "Policy.stall_seconds": SILENT,
     "Policy.no_progress_seconds": STUCK,
     "Limits.output": STOPPED,

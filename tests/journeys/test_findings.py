@@ -67,6 +67,7 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     assert (scored["model"], scored["score"]) == ("scripted-balanced", 0.0)
 
 
+OFTEN = "policy.checkpoint={events: 6, seconds: 0}"
 LOST = """# Is asked again and again, then goes round in circles until its turns are spent.
 default:
   - error: {status: 500, retry_after: 1, times: 3}
@@ -84,7 +85,7 @@ default:
 def test_how_a_worker_gets_on_is_noticed_while_it_works_with_the_events_that_show_it(box: Machine) -> None:
     script = box.root / "lost.yaml"
     script.write_text(LOST)
-    run = submit(box, *PLAIN, "role=review", f"script={script}", "task=x", "policy.max_turns=3")
+    run = submit(box, *PLAIN, "role=review", f"script={script}", "task=x", "policy.max_turns=3", OFTEN)
 
     assert finished(box, run) == "failed"
     found = {one["code"]: one for one in shown(box, run)["summary"]["findings"]}
@@ -104,3 +105,17 @@ def test_how_a_worker_gets_on_is_noticed_while_it_works_with_the_events_that_sho
     assert all(told[code] < ended for code in wanted - {"limit_reached"})
     assert "3 requests failed" in box.ccorch("show", run).out
     assert "# retry_storm" in box.ccorch("explain", "retry_storm").out
+
+    kept = closed(box, run) / "checkpoints.ndjson"
+    before = kept.read_bytes()
+    counted = box.json("show", run, "--view", "checkpoints")["checkpoints"]
+    assert [one["number"] for one in counted] == list(range(1, len(counted) + 1))
+    assert len(counted) == (len(log) - 2) // 6, "each sixth event behind the first one; none for the end"
+    assert any("main retry_storm" in one["found"] for one in counted)
+    assert any("Grep add ×" in said for one in counted for said in one["repeated"])
+    assert "repeated: Grep add ×" in box.ccorch("show", run, "--view", "checkpoints").out
+    status = box.json("status", "--digest")
+    assert [(one["run_id"], one["next"]) for one in status["runs"]] == [(run, "inspect_or_retry")]
+    assert f"ccorch retry {run[:8]} main" in status["runs"][0]["choices"]
+    assert "Grep add" in box.ccorch("show", run, "--view", "timeline").out
+    assert kept.read_bytes() == before, "what is over grows no more, however often somebody looks"

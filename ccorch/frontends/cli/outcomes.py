@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ccorch.frontends.cli.layout import clip, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 
@@ -55,6 +56,58 @@ def _news(news: Any, screen: Screen) -> Iterator[str]:
     if news.next.action in ("answer", "stop_or_review", "resume"):
         yield line(news.next.reason)
         yield from (f"  `{choice.command}`" for choice in news.next.choices)
+
+
+def timeline(reply: Any, screen: Screen) -> Iterator[str]:
+    """What happened lately."""
+    from ccorch.frontends.cli.amounts import clock
+
+    for one in reply.timeline.moments:
+        again = f" ×{one.times}" if one.times > 1 else ""
+        about = f" {one.node}" if one.node else ""
+        yield clip(f"{one.seq:>6}  {clock(one.at)}{about}  {line(one.text)}{again}", screen.room)
+
+
+def checkpoints(reply: Any, screen: Screen) -> Iterator[str]:
+    """The latest accounts of a run."""
+    from ccorch.frontends.cli.amounts import clock
+
+    if not reply.checkpoints:
+        yield f"no checkpoint of run {reply.run_id} yet; policy.checkpoint says how often one is made"
+    for one in reply.checkpoints:
+        yield screen.styled(f"checkpoint {one.number}", "bold") + f" {clock(one.at)} (event {one.seq})"
+        for name in ("done", "found", "changed", "repeated", "remaining", "drift"):
+            if said := getattr(one, name):
+                yield from wrapped(f"{name}: {'; '.join(map(line, said))}", screen.width, "  ")
+
+
+def overview(reply: Any, screen: Screen) -> Iterator[str]:
+    """Where a project's runs stand, what needs somebody first."""
+    for one in reply.runs:
+        head = screen.styled(f"{one.run_id} {one.status}", "bold")
+        yield f"{head} {one.nodes} nodes{_money(one)}  {line(one.task)}"
+        for said in (*one.working, *(("found: " + ", ".join(one.found),) if one.found else ()), *one.drift):
+            yield f"  {line(said)}"
+        yield f"  {one.next}: {line(one.why)}"
+        yield from (f"    `{choice}`" for choice in one.choices)
+    if reply.left_out:
+        yield f"and {reply.left_out} more; `ccorch status` tells all"
+    needs = "run besides needs" if reply.settled == 1 else "runs besides need"
+    yield f"{reply.settled} {needs} nobody"
+    if reply.wait:
+        yield f"`{reply.wait}`"
+
+
+def _money(one: Any) -> str:
+    from ccorch.frontends.cli.amounts import money
+
+    left = "" if one.left_usd is None else f", {money(one.left_usd)} left"
+    return "" if one.usd is None else f" · {money(one.usd)}{left}"
+
+
+def playbook(reply: Any, screen: Screen) -> Iterator[str]:
+    """The page as it is written."""
+    yield from reply.markdown.splitlines()
 
 
 def stopped(reply: Any, screen: Screen) -> Iterator[str]:

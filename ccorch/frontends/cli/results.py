@@ -136,6 +136,9 @@ def _change(change: Changed, screen: Screen) -> Iterator[str]:
     yield from (f"  {line(name)}" for name in change.files[:MOST_FILES])
     if count > MOST_FILES:
         yield f"  … and {count - MOST_FILES} more (--json lists all)"
+    if change.left:
+        left = line(", ".join(change.left[:MOST_FILES]))
+        yield from wrapped(f"left beside them, in no commit: {left}", screen.width, "  ")
     yield f"  take it  {line(change.apply)}"
     yield f"  patch    {line(change.patch)}"
     yield f"  commit   {change.commit[:12]} at {line(change.ref)}"

@@ -1,0 +1,69 @@
+"""Where runs stand, made to fit: what needs somebody first, and whole runs left out where it is too much."""
+
+from collections.abc import Iterable, Sequence
+
+from ccorch.schema.checkpoint import Checkpoint
+from ccorch.schema.next_step import NextStep
+from ccorch.schema.overview import Overview, Stand
+from ccorch.schema.status import OVER, RunStatus
+from ccorch.schema.summary import RunSummary
+from ccorch.views.digest import cut, tools_of
+
+MOST_BYTES = 3_600
+"""Bytes of a digest: less than a thousand tokens, at four bytes a token."""
+
+WIDE = 90
+"""Letters of one sentence."""
+
+FEW = 4
+"""Most things of a kind about one run."""
+
+_ORDER = ("stop_or_review", "answer", "resume", "inspect_or_retry", "accept", "verify", "review", "read", "wait")
+
+
+def stand(
+    run: str, status: RunStatus, task: str, summary: RunSummary, step: NextStep, last: Checkpoint | None
+) -> Stand:
+    """One run in short."""
+    left = None if summary.limit_usd is None or summary.usd is None else summary.limit_usd - summary.usd
+    at_work = [node for node in summary.nodes if node.status == "running"]
+    work = [f"{node.id}: {tools_of(node) or 'nothing called yet'}" for node in at_work]
+    codes = dict.fromkeys(f"{one.code}{'!' if one.blocking else ''}" for one in summary.findings)
+    passed = sum(node.status in ("passed", "omitted") for node in summary.nodes)
+    return Stand(
+        run_id=run,
+        status=status,
+        task=cut(task)[:WIDE],
+        nodes=f"{passed}/{len(summary.nodes)}",
+        working=_few(work),
+        found=_few(sorted(codes, key=lambda code: not code.endswith("!"))),
+        drift=_few(last.drift if last else ()),
+        usd=None if summary.usd is None else round(summary.usd, 4),
+        left_usd=None if left is None or status in OVER else round(max(left, 0.0), 4),
+        next=step.action,
+        why=step.reason[:WIDE],
+        choices=tuple(choice.command for choice in step.choices[:FEW]) if step.asks else (),
+    )
+
+
+def overview(
+    project: str, stands: Sequence[Stand], settled: int, note: str | None, most_bytes: int | None
+) -> Overview:
+    """All of them, or as many as fit into so many bytes; at least the one that needs somebody most."""
+    ordered = sorted(stands, key=lambda one: _ORDER.index(one.next) if one.next in _ORDER else len(_ORDER))
+    live = [one.run_id for one in stands if one.status not in OVER]
+    wait = f"ccorch wait {' '.join(run[:8] for run in live[:20])} --until decision" if live else ""
+    whole = Overview(project=project, runs=tuple(ordered), settled=settled, wait=wait, note=note)
+    while most_bytes is not None and len(whole.runs) > 1 and _bytes(whole) > most_bytes:
+        left = whole.left_out + 1
+        whole = whole.model_copy(update={"runs": whole.runs[:-1], "left_out": left})
+    return whole
+
+
+def _bytes(whole: Overview) -> int:
+    return len(whole.model_dump_json().encode())
+
+
+def _few(said: Iterable[str]) -> tuple[str, ...]:
+    lines = [cut(one)[:WIDE] for one in said]
+    return (*lines[:FEW], *((f"and {len(lines) - FEW} more",) if len(lines) > FEW else ()))
