@@ -50,9 +50,9 @@ class InlineEngine:
         """Start nothing more of a run; False when it is paused already."""
         return self._coordinator.pause(run, by, reason)
 
-    def resume(self, run: str, by: Asker) -> bool:
+    def resume(self, run: str, by: Asker, drift: tuple[str, ...] = ()) -> bool:
         """Go on with a paused run; False when it is not paused."""
-        return self._coordinator.resume(run, by)
+        return self._coordinator.resume(run, by, drift)
 
     def move(self, run: str, by: Asker, priority: int) -> bool:
         """Give a run another place in the queue; False when it has that one."""

@@ -139,13 +139,13 @@ class Coordinator:
         self.record(run, PauseAsked(by=by.by, who=by.who, reason=reason))
         return True
 
-    def resume(self, run: str, by: Asker) -> bool:
+    def resume(self, run: str, by: Asker, drift: tuple[str, ...] = ()) -> bool:
         """Go on with a paused run, and try at once where its profiles are shut; False when it waits for neither."""
         live = self._of(run)
         tries = self._parking.hurry(live)
         if not live.state.paused:
             return tries
-        self.record(run, ResumeAsked(by=by.by, who=by.who))
+        self.record(run, ResumeAsked(by=by.by, who=by.who, drift=drift))
         self._pump()
         return True
 

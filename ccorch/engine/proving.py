@@ -19,7 +19,7 @@ class NoCanaries:
 
 async def prove(work: Work, canaries: Canaries, report: Report) -> None:
     """See that the fence of a writer holds; raises FenceUnproven where it does not and much is at risk."""
-    cli = work.plan.inputs.cli
+    cli = work.launch.cli or work.plan.inputs.cli
     if not work.node.writes or cli is None or work.plan.doer(work.node.id) != "claude":
         return
     proof = await canaries.proof(work.id, work.node, cli, work.launch)

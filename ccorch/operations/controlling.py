@@ -87,7 +87,8 @@ def _done(house: House, run: str, request: ControlRequest) -> dict[str, Any]:
         case "pause":
             return {"asked": steering.pause(house, PauseRequest(run=run, reason=text)).asked}
         case "resume":
-            return {"asked": steering.resume(house, ResumeRequest(run=run)).asked}
+            resumed = steering.resume(house, ResumeRequest(run=run))
+            return {"asked": resumed.asked, "drift": resumed.drift}
         case "retry":
             set_back = steering.retry(house, RetryRequest(run=run, node=node, reason=text))
             return {"nodes": set_back.nodes, "waits": set_back.waits}

@@ -16,7 +16,6 @@ from ccorch.errors import (
     CeilingExceeded,
     ConfigForbidden,
     NotFound,
-    PlanDrifted,
     PlatformUnsupported,
     ProfileUnusable,
     ProjectInvalid,
@@ -106,19 +105,15 @@ def launch_of(house: House, prepared: Prepared) -> Launch:
     return prepared.launch.model_copy(update=more)
 
 
-def relaunch(house: House, plan: Plan, project: Path) -> Launch:
-    """The caller's side of a plan that ran before, anew; raises PlanDrifted where it cannot be what it was."""
-    claude = None
+def relaunch(house: House, plan: Plan, project: Path, configured: str | None) -> Launch:
+    """The caller's side of a plan that ran before, as it is today, with the Claude Code that is there now.
+
+    Raises ClaudeUnusable where there is none that can be used.
+    """
+    claude = cli = None
     if plan.worker != "simulated":
-        path, cli = house.binaries.find(None)
-        if cli != plan.inputs.cli:
-            was = plan.inputs.cli.version if plan.inputs.cli else "none"
-            raise PlanDrifted(
-                f"the run was planned for Claude Code {was}, found is {cli.version}",
-                hint="put that version first in PATH or CLAUDE_CODE_BIN, or make a new plan",
-                drift=["cli"],
-            )
-        claude = str(path)
+        path, found = house.binaries.find(configured)
+        claude, cli = str(path), found if found != plan.inputs.cli else None
     carried = house.profiles.carried(plan.profiles) if claude else Carried()
     return Launch(
         project=str(project),
@@ -127,6 +122,7 @@ def relaunch(house: House, plan: Plan, project: Path) -> Launch:
         environment=_some(house.environment, (*PASSED, *_passes(plan))),
         secrets=dict(carried.secrets),
         logins=dict(carried.logins),
+        cli=cli,
     )
 
 

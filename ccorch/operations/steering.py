@@ -4,9 +4,8 @@ from pathlib import Path
 
 from ccorch.errors import ArgumentInvalid, RunStateConflict
 from ccorch.operations import which
-from ccorch.operations.drifting import drifted
+from ccorch.operations.drifting import anew
 from ccorch.operations.house import House
-from ccorch.operations.planning import relaunch
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Answered
 from ccorch.schema.plan import Plan
@@ -31,6 +30,8 @@ class ResumeReply(Value):
     """Id of the run."""
     asked: bool
     """Whether this call asked for it; false when it is not paused."""
+    drift: Many[str] = ()
+    """What is not as it was when the run was planned, where it was over; it goes on as planned."""
 
 
 class RetryReply(Value):
@@ -81,10 +82,10 @@ def resume(house: House, request: ResumeRequest) -> ResumeReply:
     if row.status in OVER:
         said = f"run {run} is over: {row.status}; there is nothing to go on with"
         raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} NODE` has work done again", run_id=run)
-    launch = None
+    launch, drift = None, tuple[str, ...]()
     if row.status == "needs_rerun":
-        launch = relaunch(house, house.library.plan(run), Path(row.project))
-    return ResumeReply(run_id=run, asked=house.engine.resume(run, house.asker, launch))
+        launch, drift = anew(house, house.library.plan(run), Path(row.project))
+    return ResumeReply(run_id=run, asked=house.engine.resume(run, house.asker, launch, drift), drift=drift)
 
 
 def retry(house: House, request: RetryRequest) -> RetryReply:
@@ -115,15 +116,16 @@ def send(house: House, request: SendRequest) -> SendReply:
     run = which.to_change(house, request.run)
     plan, summary, row = house.library.plan(run), house.library.summary(run), house.library.row(run)
     node = request.node or _only_one(plan, summary)
-    is_over = row.status in (*OVER, "needs_rerun")
-    launch = relaunch(house, plan, Path(row.project)) if is_over else None
+    launch, drift = None, tuple[str, ...]()
+    if row.status in (*OVER, "needs_rerun"):
+        launch, drift = anew(house, plan, Path(row.project))
     told = Told(
         node=node,
         text=request.text,
         by=house.by,
         who=house.who,
         interrupts=request.interrupt,
-        drift=drifted(house, plan, Path(row.project)) if is_over else (),
+        drift=drift,
         profile=request.profile,
     )
     return SendReply(run_id=run, node=node, how=house.engine.send(run, told, launch), drift=told.drift)

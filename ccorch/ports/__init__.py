@@ -319,8 +319,8 @@ class Engine(Protocol):
         """Start nothing more of a run; False when it is paused. Raises RunStateConflict when it is over."""
         ...
 
-    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
-        """Go on with a paused run; False when it is not paused. `launch` is needed for one that was over."""
+    def resume(self, run: str, by: Asker, launch: Launch | None, drift: tuple[str, ...] = ()) -> bool:
+        """Go on with a paused run; False when it is not. One that was over needs `launch`, and notes `drift`."""
         ...
 
     def move(self, run: str, by: Asker, priority: int) -> bool:

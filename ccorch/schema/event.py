@@ -254,6 +254,8 @@ class ResumeAsked(Wish):
     """Somebody asked that the run go on."""
 
     type: Literal["resume_asked"] = "resume_asked"
+    drift: Many[str] = ()
+    """What is not as it was when the run was planned, where it was over; it goes on as planned."""
 
 
 class Moved(Wish):

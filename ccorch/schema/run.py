@@ -10,7 +10,7 @@ from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.event import Caller, Outcome
 from ccorch.schema.fact import Asker
 from ccorch.schema.ids import RunId
-from ccorch.schema.plan import Plan
+from ccorch.schema.plan import Cli, Plan
 from ccorch.schema.row import Row
 from ccorch.schema.status import OVER as OVER
 from ccorch.schema.status import NodeStatus as NodeStatus
@@ -34,6 +34,8 @@ class Launch(Value):
     """Credentials that only the caller could find, by variable or `profile:KEY`; travels over the socket only."""
     logins: dict[str, str] = {}
     """Config folders of the user's own logins by the key of their profile."""
+    cli: Cli | None = None
+    """What is known of the claude binary where it is another one than the plan was made for."""
 
 
 class Submission(Value):

@@ -1,7 +1,7 @@
 """What happened, in order, a sentence each; equal things in a row are told once."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ccorch.schema.base import Many, Value
@@ -161,7 +161,7 @@ def words(event: Event) -> str:
         case PauseAsked(reason=reason):
             return f"paused {_from(event)}{f': {reason}' if reason else ''}"
         case ResumeAsked():
-            return f"resumed {_from(event)}"
+            return f"resumed {_from(event)}{_since(event.drift)}"
         case Moved(priority=priority):
             return f"moved to priority {priority} {_from(event)}"
         case StopAsked(reason=reason):
@@ -197,8 +197,11 @@ def _reopened(event: Reopened) -> str:
     why = f": {event.reason}" if event.reason else ""
     if event.by == "retry":
         return f"{', '.join(event.nodes)} is tried again after it {_CAUSES.get(event.cause, event.cause)}{why}"
-    drift = f"; since it was planned: {'; '.join(event.drift)}" if event.drift else ""
-    return f"{', '.join(event.nodes)} set back by {named(event.by, event.who)}{why}{drift}"
+    return f"{', '.join(event.nodes)} set back by {named(event.by, event.who)}{why}{_since(event.drift)}"
+
+
+def _since(drift: Sequence[str]) -> str:
+    return f"; since it was planned: {'; '.join(drift)}" if drift else ""
 
 
 _DOES = {"warn": "a warning", "stop": "it is stopped", "truncate": "what follows is left out"}

@@ -219,7 +219,7 @@ class PlayedEngine:
         self.library.append(run, PauseAsked(by=by.by, who=by.who, reason=reason))
         return True
 
-    def resume(self, run: str, by: Asker, launch: object) -> bool:
+    def resume(self, run: str, by: Asker, launch: object, drift: tuple[str, ...] = ()) -> bool:
         self.library.append(run, ResumeAsked(by=by.by, who=by.who))
         return True
 

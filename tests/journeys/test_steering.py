@@ -110,9 +110,19 @@ def test_work_of_a_run_that_is_over_is_done_again_and_what_it_gave_is_stale(box:
     box.ccorch("serve", "--stop")
     assert shown(box, run)["status"] == "needs_rerun"
 
-    assert box.json("resume", run)["asked"]
+    # another Claude Code is there by now: it goes on with that one, which is told and written down
+    later, real = box.root / "claude-99", json.loads((folder / "nodes/two/1/argv.json").read_text())["argv"][0]
+    later.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec echo "99.0.0 (Claude Code)"\nexec {real} "$@"\n')
+    later.chmod(0o755)
+    box.extra["CLAUDE_CODE_BIN"] = str(later)
+    resumed = box.json("resume", run)
+    assert (resumed["asked"], [one.partition(":")[0] for one in resumed["drift"]]) == (True, ["cli"])
     assert finished(box, run) == "done"
-    assert [e["who"] for e in events(box, run) if e["type"] in ("reopened", "resume_asked")] == [ME, ME]
+    again, goes_on = (e for e in events(box, run) if e["type"] in ("reopened", "resume_asked"))
+    assert (again["who"], goes_on["who"], goes_on["drift"]) == (ME, ME, resumed["drift"])
+    log = " ".join(box.ccorch("show", run, "--view", "log").out.split())
+    assert "since it was planned: cli: Claude Code was" in log
+    assert json.loads((folder / "nodes/two/2/argv.json").read_text())["argv"][0] == str(later)
     starts = [(e["node"], e["attempt"]) for e in events(box, run) if e["type"] == "started"]
     assert starts == [("one", 1), ("two", 1), ("two", 2)]
     until(lambda: json.loads((folder / "verdict.json").read_text())["judgement"] == "pass")

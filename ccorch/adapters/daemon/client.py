@@ -49,10 +49,11 @@ class DaemonEngine:
         """Ask the daemon to start nothing more of a run."""
         return bool(self._ask_living("pause", run=run, **by.model_dump(), reason=reason)["asked"])
 
-    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
+    def resume(self, run: str, by: Asker, launch: Launch | None, drift: tuple[str, ...] = ()) -> bool:
         """Ask the daemon to go on with a run."""
         brought = launch.model_dump_json() if launch else None
-        return bool(self._ask_living("resume", run=run, **by.model_dump(), launch=brought)["asked"])
+        words = {**by.model_dump(), "launch": brought, "drift": list(drift)}
+        return bool(self._ask_living("resume", run=run, **words)["asked"])
 
     def move(self, run: str, by: Asker, priority: int) -> bool:
         """Ask the daemon to give a run another place in the queue."""

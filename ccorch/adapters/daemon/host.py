@@ -112,11 +112,11 @@ class Host:
         """Start nothing more of a run."""
         return self._engine.pause(run, by, reason)
 
-    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
+    def resume(self, run: str, by: Asker, launch: Launch | None, drift: tuple[str, ...] = ()) -> bool:
         """Go on with a run; one that was over needs its caller's side anew."""
         if run not in self._engine.live:
             self._wake(run, launch)
-        return self._engine.resume(run, by)
+        return self._engine.resume(run, by, drift)
 
     def move(self, run: str, by: Asker, priority: int) -> bool:
         """Give a run another place in the queue."""

@@ -58,7 +58,7 @@ class House(Protocol):
         """Start nothing more of a run."""
         ...
 
-    def resume(self, run: str, by: Asker, launch: Launch | None) -> bool:
+    def resume(self, run: str, by: Asker, launch: Launch | None, drift: tuple[str, ...]) -> bool:
         """Go on with a run."""
         ...
 
@@ -167,7 +167,8 @@ class _Desk:
             case "pause", {"run": str(run), "by": str(), "reason": str(reason)}:
                 return {"asked": self._house.pause(run, _asker(words), reason)}
             case "resume", {"run": str(run), "by": str(), "launch": launch}:
-                return {"asked": self._house.resume(run, _asker(words), _launch(launch))}
+                drift = _sentences(words.get("drift"))
+                return {"asked": self._house.resume(run, _asker(words), _launch(launch), drift)}
             case "move", {"run": str(run), "by": str(), "priority": int(priority)}:
                 return {"moved": self._house.move(run, _asker(words), priority)}
             case "retry", {"run": str(run), "node": str(node), "by": str(), "reason": str(reason)}:
@@ -192,6 +193,10 @@ def _submission(content: str) -> Submission:
 
 def _launch(content: Any) -> Launch | None:
     return _read(Launch, content) if isinstance(content, str) else None
+
+
+def _sentences(content: Any) -> tuple[str, ...]:
+    return tuple(map(str, content)) if isinstance(content, list) else ()
 
 
 def _asker(words: dict[str, Any]) -> Asker:

@@ -114,7 +114,8 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
         case {"type": "pause_asked", "by": by, "reason": reason}:
             return f"paused from {by}" + (f": {reason}" if reason else ""), ("yellow",)
         case {"type": "resume_asked", "by": by}:
-            return f"goes on, asked from {by}", ("bold",)
+            drift = f"; since it was planned: {'; '.join(event['drift'])}" if event.get("drift") else ""
+            return f"goes on, asked from {by}{drift}", ("bold",)
         case {"type": "moved", "by": by, "priority": priority}:
             return f"moved to priority {priority} from {by}", ("dim",)
         case {"type": "stop_asked", "by": by, "reason": reason}:

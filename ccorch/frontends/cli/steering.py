@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli.layout import cut, wrapped
@@ -29,6 +29,12 @@ def resumed(reply: ResumeReply, screen: Screen) -> Iterator[str]:
     """That it goes on."""
     said = "goes on" if reply.asked else "is not paused"
     yield f"run {reply.run_id} {said}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+    yield from _drifted(reply.drift, screen)
+
+
+def _drifted(drift: Sequence[str], screen: Screen) -> Iterator[str]:
+    for said in drift:
+        yield from wrapped(f"since it was planned: {line(said)}", screen.width, "  ")
 
 
 def retried(reply: RetryReply, screen: Screen) -> Iterator[str]:
@@ -47,8 +53,7 @@ def sent(reply: SendReply, screen: Screen) -> Iterator[str]:
     """That it was said, and how."""
     how = "was told" if reply.how == "live" else "goes on in its session with these words, in a new attempt"
     yield f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {reply.run_id[:8]}` waits for its end"
-    for said in reply.drift:
-        yield from wrapped(f"since it was planned: {line(said)}", screen.width, "  ")
+    yield from _drifted(reply.drift, screen)
 
 
 def noted(reply: NoteReply, screen: Screen) -> Iterator[str]:
