@@ -20,7 +20,7 @@ from ccorch.adapters.daemon.thrift import ALLOCATOR
 from ccorch.adapters.files import write_private
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.user import user
-from ccorch.config.layers import default_user_dir, packaged_folder, project_root
+from ccorch.config.layers import default_user_dir, home_of, packaged_folder, project_root
 from ccorch.operations.house import House
 
 if TYPE_CHECKING:
@@ -340,9 +340,9 @@ def _daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _cache(environment: Mapping[str, str]) -> Path:
     """Folder for what can be made again, as CCORCH_CACHE_DIR or XDG_CACHE_HOME name it."""
-    home = Path(environment.get("HOME") or Path.home())
-    base = Path(environment.get("XDG_CACHE_HOME") or home / ".cache")
-    return Path(environment.get("CCORCH_CACHE_DIR") or base / "ccorch")
+    if named := environment.get("CCORCH_CACHE_DIR"):
+        return Path(named)
+    return Path(environment.get("XDG_CACHE_HOME") or home_of(environment) / ".cache") / "ccorch"
 
 
 def _scripted(state: State) -> dict[str, str]:

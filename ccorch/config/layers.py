@@ -1,7 +1,9 @@
 """Where config is read from: four roots in order, the groups below each, and the jail around every file."""
 
 import os
+import pwd
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -87,7 +89,23 @@ def default_user_dir() -> Path:
     """The user's own layer: CCORCH_CONFIG_HOME, else ccorch below XDG_CONFIG_HOME, else ~/.config/ccorch."""
     if home := os.environ.get("CCORCH_CONFIG_HOME"):
         return Path(home)
-    return Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "ccorch"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or home_of(os.environ) / ".config") / "ccorch"
+
+
+def home_of(environment: Mapping[str, str], uid: int | None = None) -> Path:
+    """The user's home: HOME where that is absolute, else as the system knows it; raises ConfigInvalid."""
+    home = environment.get("HOME", "")
+    if not os.path.isabs(home):
+        try:
+            home = pwd.getpwuid(os.getuid() if uid is None else uid).pw_dir
+        except KeyError:
+            home = ""
+    if not os.path.isabs(home):
+        raise ConfigInvalid(
+            "nobody knows where this user's home is",
+            hint="set HOME, or CCORCH_CONFIG_HOME, CCORCH_STATE_DIR and CCORCH_CACHE_DIR",
+        )
+    return Path(home)
 
 
 @cache

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from ccorch.config.compose import ComposeRequest, compose
 from ccorch.errors import ArgumentInvalid, ConfigInvalid, ProjectInvalid, WorkspaceUnwritable
 from ccorch.operations.house import House
+from ccorch.operations.new_file import make
 from ccorch.operations.which import checked_project
 from ccorch.rules.marked import Broken, rendered, replaced, section
 from ccorch.rules.persona import persona
@@ -154,48 +155,35 @@ def _decoded(content: bytes, name: str) -> str:
 def _done(project: Path, change: _Change) -> _Change:
     if change.new is None:
         return change
+    if change.old is None:
+        if not make(change.path, change.new):
+            said = f"{change.name} was made by somebody else meanwhile"
+            raise WorkspaceUnwritable(said, hint="try again")
+        return change
+    backup = _kept(change.path, change.old) if change.outcome in ("added", "replaced") else None
     try:
-        change.path.parent.mkdir(parents=True, exist_ok=True)
-        backup = None
-        if change.old is not None and change.outcome in ("added", "replaced"):
-            backup = _kept(change.path, change.old)
-        _written(change.path, change.new, change.old is None)
-    except FileExistsError as problem:
-        raise WorkspaceUnwritable(
-            f"{change.name} was made by somebody else meanwhile", hint="try again"
-        ) from problem
+        _replaced(change.path, change.new)
     except OSError as problem:
         raise WorkspaceUnwritable(f"cannot write {change.path}: {problem.strerror}") from problem
     told = backup.relative_to(project).as_posix() if backup else None
-    return _Change(change.path, change.name, change.outcome, change.old, change.new, told)
+    return replace(change, backup=told)
 
 
 def _kept(path: Path, content: bytes) -> Path:
     """A copy beside the file under a name that nothing has."""
-    for number in count(1):
-        copy = path.with_name(f"{path.name}.before-ccorch{f'-{number}' if number > 1 else ''}")
-        try:
-            with open(copy, "xb") as file:
-                file.write(content)
-        except FileExistsError:
-            continue
-        return copy
-    raise AssertionError("numbers do not end")
+    names = (f"{path.name}.before-ccorch{f'-{number}' if number > 1 else ''}" for number in count(1))
+    return next(copy for name in names if make(copy := path.with_name(name), content))
 
 
-def _written(path: Path, content: bytes, is_new: bool) -> None:
+def _replaced(path: Path, content: bytes) -> None:
     """The file whole or as it was; its mode stays."""
-    mode = 0o644 if is_new else path.stat().st_mode & 0o777
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with open(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(draft, mode)
-        if is_new:
-            os.link(draft, path)
-        else:
-            os.rename(draft, path)
+        os.chmod(draft, path.stat().st_mode & 0o777)
+        os.rename(draft, path)
     finally:
         Path(draft).unlink(missing_ok=True)

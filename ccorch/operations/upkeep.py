@@ -1,25 +1,26 @@
-"""The verbs that set a repository up."""
+"""The verb that sets a repository up."""
 
 import json
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from ccorch.config.catalog import layers_of, options
 from ccorch.config.layers import GROUPS, packaged_folder
-from ccorch.errors import WorkspaceUnwritable
+from ccorch.errors import ArgumentInvalid, WorkspaceUnwritable
+from ccorch.operations import persona
+from ccorch.operations.ceiling_file import ceiling_text
 from ccorch.operations.house import House
+from ccorch.operations.new_file import make
 from ccorch.operations.which import checked_project
 from ccorch.schema.base import Many, Value
-from ccorch.schema.keeping import InitRequest
+from ccorch.schema.keeping import InitRequest, PersonaWriteRequest
 
-START = """# This project's own settings; they extend the packaged ones and are checked by `ccorch config check`.
-# defaults:
-#   - override role: review
-#   - override policy: careful
-# policy:
-#   max_concurrent: 3
-# cost:
-#   usd_per_run: 1.0
-"""
+CEILING = "ceiling.yaml"
+
+MCP = {"mcpServers": {"ccorch": {"command": "ccorch", "args": ["mcp", "serve"]}}}
+"""How Claude Code is told of a server in a project's `.mcp.json`; other clients take the inner part alike."""
 
 
 class InitReply(Value):
@@ -35,26 +36,92 @@ class InitReply(Value):
     """Whether nothing was written."""
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file that is wanted."""
+
+    name: str
+    """As it is told."""
+    path: Path
+    text: str
+    mode: int = 0o644
+
+
 def init(house: House, request: InitRequest) -> InitReply:
     """Write what is missing; nothing that exists is changed."""
     project = checked_project(house.project)
-    wanted = dict(_files())
-    kept = [name for name in wanted if (project / name).exists()]
-    written = [name for name in wanted if name not in kept]
+    _check_choices(house, request)
+    wanted = [*_files(project, request), *_owners(house, request)]
+    for file in wanted:
+        _check_place(project, file)
+    kept = [file for file in wanted if os.path.lexists(file.path)]
+    written = [file for file in wanted if file not in kept]
     if not request.dry_run:
-        for name in written:
-            _write(project / name, wanted[name])
+        written = [file for file in written if make(file.path, file.text.encode(), file.mode)]
+    added = _persona(house, request)
     return InitReply(
-        written=tuple(written), kept=tuple(kept), advice=tuple(_advice(project, kept)), dry_run=request.dry_run
+        written=(*(file.name for file in written), *added.written),
+        kept=(*(file.name for file in wanted if file not in written), *added.kept),
+        advice=(*_advice(project, [file.name for file in kept]), *added.advice),
+        dry_run=request.dry_run,
     )
 
 
-def _files() -> Iterator[tuple[str, str]]:
-    yield ".ccorch/config.yaml", START
+def _check_choices(house: House, request: InitRequest) -> None:
+    layers = layers_of(house.project, None, house.user_config)
+    for group, chosen in (("role", request.role), ("policy", request.policy)):
+        names = [option.name for option in options(layers, group)]
+        if chosen is not None and chosen not in names:
+            raise ArgumentInvalid(f"no {group} {chosen!r}", hint=f"there are {', '.join(names)}")
+
+
+def _files(project: Path, request: InitRequest) -> Iterator[_File]:
+    # what git shall ignore is said inside of the folder; the project's own file is its owner's
+    yield _of(project, ".agent-workspace/.gitignore", "*\n", 0o600)
+    yield _of(project, ".ccorch/config.yaml", _start(request))
     folder = Path(packaged_folder("schemas")) / "authoring"
     for schema in sorted(folder.glob("*.json")):
-        yield f".ccorch/schemas/{schema.name}", schema.read_text(encoding="utf-8")
-    yield ".vscode/settings.json", json.dumps({"yaml.schemas": _wiring()}, indent=2) + "\n"
+        yield _of(project, f".ccorch/schemas/{schema.name}", schema.read_text(encoding="utf-8"))
+    yield _of(project, ".vscode/settings.json", json.dumps({"yaml.schemas": _wiring()}, indent=2) + "\n")
+    if request.mcp:
+        yield _of(project, ".mcp.json", json.dumps(MCP, indent=2) + "\n")
+
+
+def _of(project: Path, name: str, text: str, mode: int = 0o644) -> _File:
+    return _File(name, project / name, text, mode)
+
+
+def _owners(house: House, request: InitRequest) -> Iterator[_File]:
+    """The owner's ceiling; no client and no project may write it."""
+    if request.owner:
+        path = house.user_config / CEILING
+        yield _File(str(path), path, ceiling_text(), 0o600)
+
+
+def _check_place(project: Path, file: _File) -> None:
+    """No link leads what is written for a project out of it."""
+    if not file.path.is_relative_to(project):
+        return
+    if not Path(os.path.realpath(file.path.parent)).is_relative_to(project):
+        said = f"{file.path.parent} is a link that leaves the project"
+        raise WorkspaceUnwritable(said, hint="make it a folder of the project", path=str(file.path.parent))
+
+
+def _start(request: InitRequest) -> str:
+    """config.yaml with what was chosen, and the rest as comments to begin from."""
+    chosen = {"role": request.role, "policy": request.policy}
+    groups = [
+        f"{'' if name else '# '}  - override {group}: {name or default}"
+        for (group, name), default in zip(chosen.items(), ("review", "careful"), strict=True)
+    ]
+    limit, mark = (1.0, "# ") if request.usd is None else (request.usd, "")
+    usd = f"{mark}cost:\n{mark}  usd_per_run: {limit:g}\n"
+    return (
+        "# This project's own settings; they extend the packaged ones and are checked by `ccorch config check`.\n"
+        "# `ccorch catalog` lists groups, options and keys, `ccorch explain KEY` tells all about one.\n"
+        f"{'' if any(chosen.values()) else '# '}defaults:\n" + "\n".join(groups) + "\n"
+        "# policy:\n#   max_concurrent: 3\n#   max_turns: 40\n" + usd
+    )
 
 
 def _wiring() -> dict[str, str]:
@@ -67,17 +134,30 @@ def _wiring() -> dict[str, str]:
     return {"./.ccorch/schemas/config.schema.json": "/.ccorch/config.yaml", **groups}
 
 
+def _persona(house: House, request: InitRequest) -> InitReply:
+    """The section for agents, where it is wanted."""
+    if not request.persona:
+        return InitReply(written=(), kept=(), advice=(), dry_run=request.dry_run)
+    told = persona.write(house, PersonaWriteRequest(dry_run=request.dry_run)).files
+    done = tuple(one.path for one in told if one.outcome in ("made", "updated"))
+    advice = tuple(
+        f"{one.path} has no section for agents; `ccorch persona write {one.path} --append` adds it"
+        for one in told
+        if one.outcome == "kept"
+    )
+    kept = tuple(one.path for one in told if one.path not in done)
+    return InitReply(written=done, kept=kept, advice=advice, dry_run=request.dry_run)
+
+
 def _advice(project: Path, kept: list[str]) -> Iterator[str]:
-    if ".vscode/settings.json" in kept and "yaml.schemas" not in (project / ".vscode/settings.json").read_text(
-        encoding="utf-8", errors="replace"
-    ):
+    if ".vscode/settings.json" in kept and "yaml.schemas" not in _text(project / ".vscode/settings.json"):
         yield f'.vscode/settings.json exists; add "yaml.schemas": {json.dumps(_wiring())}'
+    if ".mcp.json" in kept and '"ccorch"' not in _text(project / ".mcp.json"):
+        yield f'.mcp.json exists; add to its "mcpServers": {json.dumps(MCP["mcpServers"])[1:-1]}'
 
 
-def _write(path: Path, text: str) -> None:
+def _text(path: Path) -> str:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as problem:
-        raise WorkspaceUnwritable(f"cannot write {path}: {problem.strerror}") from problem
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

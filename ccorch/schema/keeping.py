@@ -14,6 +14,18 @@ Days = Annotated[float, Field(ge=0, le=36_500)]
 class InitRequest(Value):
     """Set up a repository: .ccorch/ with a commented start, and schemas for editors. Never overwrites."""
 
+    role: OptionName | None = None
+    """Role that works where none is named."""
+    policy: OptionName | None = None
+    """Policy that holds where none is named."""
+    usd: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None = None
+    """Most US dollars for one run."""
+    persona: bool = False
+    """Also write the section for agents into CLAUDE.md and AGENTS.md."""
+    mcp: bool = False
+    """Also write .mcp.json, by which Claude Code in this project can control runs."""
+    owner: bool = False
+    """Also begin your own ceiling.yaml, which binds every run on this machine; all of it is commented."""
     dry_run: bool = False
     """Only say what would be written."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ccorch.adapters.files import make_private_dir, write_private, writing
+from ccorch.config.layers import home_of
 from ccorch.errors import NotFound, RunNotFound, WorkspaceUnwritable
 from ccorch.ports import AttemptId
 
@@ -136,9 +137,10 @@ class State:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "State":
         """The state folder that the caller's variables name."""
-        home = Path(environment.get("HOME") or os.path.expanduser("~"))
-        base = Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state")
-        root = Path(environment.get("CCORCH_STATE_DIR") or base / "ccorch")
+        if named := environment.get("CCORCH_STATE_DIR"):
+            root = Path(named)
+        else:
+            root = Path(environment.get("XDG_STATE_HOME") or home_of(environment) / ".local/state") / "ccorch"
         return cls(root.absolute(), Path(environment.get("XDG_RUNTIME_DIR") or "/tmp"))
 
     @property

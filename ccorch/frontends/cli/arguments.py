@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -107,6 +107,8 @@ def request(model: type[Value], values: Mapping[str, Any]) -> Value:
 
 
 def _flag(name: str, annotation: Any, default: Any, required: bool) -> Flag | None:
+    if get_origin(annotation) is Annotated:
+        return _flag(name, get_args(annotation)[0], default, required)
     options = [part for part in get_args(annotation) if part is not type(None)]
     if get_origin(annotation) in (Union, UnionType) and len(options) == 1:
         return _flag(name, options[0], default, required)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FEW = 3
 """With more groups than this, keys are counted and not listed."""
 
+SCHEMAS = ".ccorch/schemas/"
+
 LONG = ("prices", "models")
 """Keys of a configuration that are long and seldom wanted."""
 
@@ -86,13 +88,20 @@ def copied(reply: ConfigCopyReply, screen: Screen) -> Iterator[str]:
 
 
 def prepared(reply: InitReply, screen: Screen) -> Iterator[str]:
-    """What `init` wrote."""
-    for name in reply.written:
-        yield f"{'would write' if reply.dry_run else 'wrote'} {line(name)}"
-    for name in reply.kept:
-        yield f"kept {line(name)}"
+    """What `init` wrote; the many schemas in one line."""
+    for name in _folded(reply.written):
+        yield f"{'would write' if reply.dry_run else 'wrote'} {name}"
+    for name in _folded(reply.kept):
+        yield f"kept {name}"
     for advice in reply.advice:
         yield from wrapped(f"! {advice}", screen.width)
+
+
+def _folded(names: tuple[str, ...]) -> Iterator[str]:
+    schemas = sum(name.startswith(SCHEMAS) for name in names)
+    yield from (line(name) for name in names if not name.startswith(SCHEMAS))
+    if schemas:
+        yield f"{SCHEMAS} ({schemas} for editors)"
 
 
 def _group(group: GroupInfo, screen: Screen) -> Iterator[str]:

@@ -142,6 +142,10 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
 
             screen.show(values(verb.do(house, request)).splitlines())
             return 0
+        case "init" if not found.words and not found.as_json and doors.stdin.isatty():
+            from ccorch.frontends.cli import setting_up
+
+            return setting_up.run(house, request, doors.stdin, screen)
         case "top":
             from ccorch.frontends.cli import top
 
