@@ -89,7 +89,7 @@ def best(config: RunConfig, role: Role, market: Market, pool: Pool) -> Weighed:
     first, *others = nsmallest(2, order.left, key=order.key)
     fit = market.fit(first, role, config.task_type)
     weighed = Weighed(first, fit, others[0] if others else None, pool, "")
-    told = others or fit.measured or len(left) < len(found)
+    told = others or len(left) < len(found) or (fit.measured and not pool.profile_fixed)
     why = (
         *pool.why,
         _alone(left, found, pool),

@@ -314,6 +314,13 @@ def test_measurements_move_the_route_and_the_reason_says_so() -> None:
     assert "(belief of family kimi, 9 benchmark results, 1 judgement)" in route.reason
 
 
+def test_what_was_measured_of_the_only_model_of_a_named_profile_decides_nothing_and_is_not_told() -> None:
+    known = Experience(quality=(judged(KIMI, "kimi-k2.7-code", 95),))
+
+    assert "1 judgement" in routed(of=(KIMI,), experience=known).reason
+    assert "fit" not in routed("profile=Kimi", experience=known).reason
+
+
 def test_nothing_to_choose_from_says_why() -> None:
     with pytest.raises(ProfileUnusable, match=r"no usable profile \(Off: another protocol\)"):
         routed(of=(OFF, SCRIPTED))
