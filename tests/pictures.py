@@ -1,4 +1,4 @@
-"""Makes the pictures of the board that the pages show: `python -m tests.pictures`."""
+"""Makes the pictures that the pages show: `python -m tests.pictures`."""
 
 import json
 import tempfile
@@ -7,14 +7,38 @@ from pathlib import Path
 
 from tests import board_kit as kit
 from tests.browser import browser
+from tests.journeys.kit import script, submit
+from tests.journeys.test_steering import ASKS, workflow
 from tests.machine import machine
+from tests.screen_picture import svg
+from tests.tmux import tmux
 
 PLACE = Path(__file__).parents[1] / "docs/pictures"
 MOST_BYTES = 150_000
+COLUMNS = 96
 
 
 def main() -> None:
     """Take each picture anew."""
+    _of_top()
+    _of_board()
+
+
+def _of_top() -> None:
+    """Real workers on the scripted model, watched in a real terminal."""
+    with tempfile.TemporaryDirectory(prefix="ccorch-pictures-") as name, machine(Path(name) / "shop") as box:
+        plain = ("profile=scripted", "role.handoff=null")
+        asks = workflow(box, ASKS.replace("Shall it go on?", "Does the migration fit?"), "asks")
+        submit(box, "role=review", *plain, "script=hello", "task=Read the change of the invoices")
+        submit(box, asks, *plain, "script=hello", "task=Move the orders to the new table")
+        submit(box, "role=security", *plain, script("long"), "task=Look for keys in the logs of the shop")
+        with tmux(box, "top", columns=COLUMNS, rows=8) as screen:
+            screen.until("! sure asks: yes, no")
+            screen.until("done")
+            (PLACE / "top.svg").write_text(svg(screen.ask("capture-pane", "-e", "-p", "-t", "it"), COLUMNS))
+
+
+def _of_board() -> None:
     with tempfile.TemporaryDirectory(prefix="ccorch-pictures-") as name, machine(Path(name) / "shop") as box:
         now = time.time()
         kit.many(box.project, 40, now)

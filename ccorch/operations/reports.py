@@ -96,7 +96,7 @@ def _accounts(house: House, request: ReportRequest) -> Iterator[Account]:
     since, until = days(house, request.since, request.until)
     only = None if request.run is None else which.to_read(house, request.run)[0]
     known = house.library.snapshots().values()
-    teams = 0
+    told = 0
     for one in sorted(known, key=lambda one: (-one.row.submitted_at, one.row.run)):
         row = one.row
         day = house.usage.day_of(row.submitted_at) if since or until else ""
@@ -111,14 +111,16 @@ def _accounts(house: House, request: ReportRequest) -> Iterator[Account]:
             and (not request.active or row.status not in OVER)
         )
         if fits:
-            teams += request.team
-            yield _account(house, one, alive, with_team=request.team and teams <= MOST_TEAMS)
+            told += 1
+            with_team = request.team and told <= MOST_TEAMS
+            # verdict and decision lie in sealed files of their own: they are read for what is told one by one
+            yield _account(house, one, alive, with_team, row.status not in OVER or told <= request.limit)
 
 
-def _account(house: House, one: Snapshot, alive: bool, with_team: bool) -> Account:
+def _account(house: House, one: Snapshot, alive: bool, with_team: bool, is_told: bool) -> Account:
     row = one.row
     status = row.status if row.status in STILL else status_of(row, alive)
-    at = standing(house, row.run, status, one.summary)
+    at = standing(house, row.run, status, one.summary) if is_told else None
     return Account(
         run=row.run,
         status=status,
@@ -127,9 +129,9 @@ def _account(house: House, one: Snapshot, alive: bool, with_team: bool) -> Accou
         task=row.task,
         summary=one.summary,
         bytes=one.offset,
-        step=next_step(at),
-        verdict=at.verdict,
-        decisions=_decisions(house, row.run) if at.decision else (),
+        step=next_step(at) if at else None,
+        verdict=at.verdict if at else None,
+        decisions=_decisions(house, row.run) if at and at.decision else (),
         team=_team(house, row.run, one.summary) if with_team else None,
     )
 

@@ -30,6 +30,9 @@ COLOURS: dict[str, Style] = {
     "running": "cyan",
 }
 
+ROOMY = 90
+"""Cells from which on tokens have a column: below, what a run does says more."""
+
 NOTHING = "no run is live, and none was over within the last hour; --all shows all"
 
 
@@ -72,7 +75,8 @@ def rows(found: Sequence[TopRow], width: int) -> list[Line]:
     """The heads, and each run in a line of its own."""
     several = len({row.project for row in found}) > 1
     drops = DROPS if several else DROPS[1:]
-    kept = [place for place, head in enumerate(HEADS) if several or head != "project"]
+    left_out = (*(() if several else ("project",)), *(() if width >= ROOMY else ("tokens",)))
+    kept = [place for place, head in enumerate(HEADS) if head not in left_out]
     table = [[_cells(row)[place] for place in kept] for row in found]
     head, *lines = cut([HEADS[place] for place in kept], table, width, "doing", drops)
     return [Line(head, ("dim",)), *(Line(text, _styles(row)) for text, row in zip(lines, found, strict=True))]
