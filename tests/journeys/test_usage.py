@@ -1,12 +1,16 @@
 """What was used and spent, told from the ledger: by role, label and run, with budget stops and notes."""
 
 import json
+import os
+import pwd
 import shutil
 from pathlib import Path
 
 from tests.adapters.cc_switch.fixtures import put, store, traces
 from tests.journeys.kit import PLAIN, closed, finished, ledger, node, shown, submit
 from tests.machine import Machine, until
+
+ME = pwd.getpwuid(os.getuid()).pw_name
 
 
 def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Machine) -> None:
@@ -32,7 +36,8 @@ def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Mach
     noted = box.ccorch("note", first, "the finding at cart.py:33 was wrong", *words)
     assert noted.status == 0, noted
     (note,) = shown(box, first)["summary"]["notes"]
-    assert (note["by"], note["controller_tokens"], note["controller_usd"]) == ("terminal", 5200, 0.03)
+    assert (note["by"], note["who"], note["controller_tokens"]) == ("terminal", ME, 5200)
+    assert note["controller_usd"] == 0.03
     assert "its controller spent 5.2k tokens, $0.03 on opus" in " ".join(box.ccorch("show", first).out.split())
     manifest = until(lambda: _listed(folder, "events.ndjson"))
     assert manifest == (folder / "events.ndjson").stat().st_size

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from tests.journeys.kit import closed, events, finished, script, shown, submit
+from tests.journeys.test_isolation import native, provider
 from tests.machine import Machine, commit, git
 
 VERDICTS = {("security", "pass"): "clear", ("security", "fail"): "blocking"}
@@ -124,6 +126,33 @@ def test_a_failing_test_has_the_work_done_again_and_the_run_tells_the_story(box:
     told = " ".join(box.ccorch("show", run).out.split())
     assert "the run in all has no result: work of it is set back" in told
     assert "── implement · implementation · waiting · set back, so this counts for nothing" in told
+
+
+def test_a_plan_is_built_and_built_again_when_the_review_objects(box: Machine) -> None:
+    tries = "checks.commands=[[python3,-c,'import app; assert app.add(2, 2) == 4']]"
+    run = submit(
+        box,
+        *SCRIPTED,
+        "workflow=plan_build_verify",
+        "policy.write=true",
+        tries,
+        script("build"),
+        "policy.max_concurrent=1",
+    )
+
+    assert finished(box, run) == "done"
+    once = ["build", "review", "testing", "verified"]
+    started = begun(box, run)
+    assert (started[:2], sorted(started[1:])) == (["plan", "build"], sorted([*once, *once]))
+    assert [event["status"] for event in events(box, run) if event["type"] == "command_ran"] == [0, 0]
+    (again,) = (event for event in events(box, run) if event["type"] == "reopened")
+    assert (again["by"], again["node"]) == ("verified", "verified")
+    assert sorted(again["nodes"]) == sorted(once)
+    assert "Turn the sign." in evidence(box, run, "build/1/prompt.md")
+    assert "app.py:2 adds b twice" in evidence(box, run, "build/2/prompt.md")
+    closed(box, run)
+    result = shown(box, run)["result"]
+    assert git(box.project, "show", f"{result['ref']}:app.py") == "def add(a, b):\n    return a + b\n"
 
 
 def test_a_file_of_the_older_format_runs_and_can_be_rehearsed(box: Machine) -> None:
@@ -313,15 +342,23 @@ def test_a_team_with_a_wrong_name_starts_nothing(box: Machine) -> None:
     assert box.json("list")["runs"] == []
 
 
-def test_a_vote_that_is_a_tie_is_told_as_one(box: Machine) -> None:
-    ballots = voices(box, **{"vote__1": "review|pass|", "vote__2": "review|fail|"})
-    voters = "workflow.voters=[{model: scripted-fast},{model: scripted-strong}]"
-    run = submit(box, *SCRIPTED, "workflow=vote", voters, ballots)
+def test_a_vote_across_profiles_that_is_a_tie_is_told_as_one(box: Machine) -> None:
+    no = box.root / "no.yaml"
+    said = Path(voices(box, no="review|fail|").removeprefix("script=")).read_text()
+    no.write_text(said.replace("roles:\n  no:", "default:"))
+    yes = voices(box, vote__1="review|pass|")
+    with provider(no, box.root / "books.ndjson") as elsewhere:
+        native(box, elsewhere)
+        voters = "workflow.voters=[{model: scripted-fast},{profile: mine}]"
+        run = submit(box, *SCRIPTED, "workflow=vote", voters, yes)
+        assert finished(box, run) == "failed"
 
-    assert finished(box, run) == "failed"
     (tally,) = shown(box, run)["team"]["tallies"]
     assert (tally["is_tie"], tally["passes"], tally["counts"]) == (True, False, {"fail": 1, "pass": 1})
-    assert {node["model"] for node in shown(box, run)["summary"]["nodes"]} == {"scripted-fast", "scripted-strong"}
+    nodes = [(one["profile"], one["model"]) for one in shown(box, run)["summary"]["nodes"]]
+    assert nodes == [("scripted", "scripted-fast"), ("mine", "scripted-balanced")]
+    asked = map(json.loads, (box.root / "books.ndjson").read_text().splitlines())
+    assert {one["model"] for one in asked} == {"scripted-balanced"}
     assert "votes of decision (majority): 1 fail, 1 pass — tie, does not pass" in box.ccorch("show", run).out
 
 
