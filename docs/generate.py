@@ -8,6 +8,7 @@ from ccorch import errors
 from ccorch.config.catalog import catalog, layers_of
 from ccorch.operations.registry import VERBS
 from ccorch.schema.base import field_docs
+from docs.ported import page
 
 HERE = Path(__file__).parent / "reference"
 NOTE = "<!-- made by `make schemas`; do not edit -->\n"
@@ -16,6 +17,7 @@ NOTE = "<!-- made by `make schemas`; do not edit -->\n"
 def main(words: list[str]) -> int:
     """Write the pages, or compare them with `--check`."""
     pages = {"commands.md": commands(), "config.md": config(), "errors.md": problems()}
+    pages["ported-tools.md"] = ported()
     drifted = [name for name, text in pages.items() if _now(HERE / name) != NOTE + text]
     if "--check" in words:
         print("".join(f"docs/reference/{name} has drifted; run `make schemas`\n" for name in drifted), end="")
@@ -45,6 +47,11 @@ def config() -> str:
     )
     head = "| key | type | default | limits | meaning |\n|---|---|---|---|---|\n"
     return f"# Configuration\n\n## Groups and options\n\n{groups}\n## Keys\n\n{head}{keys}"
+
+
+def ported() -> str:
+    """Where the tools of the earlier orchestrator went."""
+    return page(frozenset(verb.tool for verb in VERBS if verb.tool and verb.toolset == "ops"))
 
 
 def problems() -> str:

@@ -47,7 +47,7 @@ class ScoreReply(Value):
 
 def review(house: House, request: ReviewRequest) -> ReviewReply:
     """Weigh an action by the verdicts, findings and handoffs of runs; words are never facts."""
-    runs = tuple(house.library.resolve(run, house.project) for run in request.run)
+    runs = tuple(which.to_read(house, run)[0] for run in request.run)
     there = {name: any(_exists(house, run, name) for run in runs) for name in request.evidence}
     found = reviewed([_facts(house, run) for run in runs], [name for name, known in there.items() if not known])
     word = supervised(house, request, found) if request.supervisor else None

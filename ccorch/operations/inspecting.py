@@ -66,7 +66,7 @@ def diff(house: House, request: DiffRequest) -> DifferencesReply:
     if request.run is None:
         told = OneChange(subject="project", difference=summary_of(_open_files(house)))
         return DifferencesReply(run_id=None, changes=(told,))
-    run = house.library.resolve(request.run, house.project)
+    run, _ = which.to_read(house, request.run)
     changes = (OneChange(subject=node, difference=summary_of(files)) for node, files in _changes(house, run))
     return DifferencesReply(run_id=run, changes=tuple(changes))
 

@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ccorch.config.layers import packaged_folder
 from ccorch.errors import ConfigInvalid, WorkspaceUnwritable
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
@@ -34,6 +35,8 @@ class McpInstallReply(Value):
     """Other servers of that file whose program is not there any more; they are left as they are."""
     warm: Many[str] = ()
     """What is answered at once from now on."""
+    skill: Many[str] = ()
+    """Files of the skill that are new or differ; written where it is applied."""
 
 
 class McpWarmReply(Value):
@@ -54,6 +57,7 @@ def install(house: House, request: McpInstallRequest) -> McpInstallReply:
     backup = None
     if changed and request.apply:
         backup = _replaced(path, before, after)
+    skill = tuple(_skill(request, project, house.environment)) if request.skill else ()
     return McpInstallReply(
         client=request.client,
         path=str(path),
@@ -63,6 +67,7 @@ def install(house: House, request: McpInstallRequest) -> McpInstallReply:
         backup=backup,
         gone=gone,
         warm=house.front.warm(project) if request.apply else (),
+        skill=skill,
     )
 
 
@@ -79,6 +84,31 @@ def _file(request: McpInstallRequest, project: Path, environment: Mapping[str, s
     if request.project:
         return project / ".mcp.json"
     return Path(environment.get("CLAUDE_CONFIG_DIR") or home) / ".claude.json"
+
+
+def _skill(request: McpInstallRequest, project: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Bring the skill's files where the client looks for skills; one that was changed there is copied first."""
+    source, target = Path(packaged_folder("skills")), _skills(request, project, environment)
+    for file in sorted(source.rglob("*.md")):
+        text, path = file.read_text(encoding="utf-8"), target / file.relative_to(source)
+        before = _text(path)
+        if text == before:
+            continue
+        if request.apply:
+            _replaced(path, before, text)
+        yield str(path)
+
+
+def _skills(request: McpInstallRequest, project: Path, environment: Mapping[str, str]) -> Path:
+    home = Path(environment.get("HOME") or Path.home())
+    if request.client == "codex":
+        return (
+            project / ".agents" / "skills"
+            if request.project
+            else Path(environment.get("CODEX_HOME") or home / ".codex") / "skills"
+        )
+    own = Path(environment.get("CLAUDE_CONFIG_DIR") or home / ".claude")
+    return (project / ".claude" if request.project else own) / "skills"
 
 
 def _snippet(request: McpInstallRequest, command: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -58,7 +58,7 @@ def _imported(place: str) -> Any:
     return getattr(import_module(module), name)
 
 
-VERBS = (
+_VERBS = (
     Verb("run", "plan and run", "planning:RunRequest", "ccorch.operations.plans:run", ("overrides",), "run_submit"),
     Verb(
         "plan", "plan and run", "planning:PlanRequest", "ccorch.operations.plans:plan", ("overrides",), "plan", True
@@ -333,5 +333,33 @@ VERBS = (
     Verb("mcp warm", "keep", "keeping:McpWarmRequest", "ccorch.operations.installing:warm"),
 )
 
+OPS = {
+    "diff": "run_diff",
+    "review": "review",
+    "models score": "run_score",
+    "queue move": "queue_move",
+    "profiles": "profiles",
+    "profiles show": "profile_show",
+    "routes": "routes",
+    "models": "models",
+    "usage": "usage",
+    "report": "report",
+    "handoff template": "handoff_template",
+    "handoff show": "handoff_show",
+    "handoff validate": "handoff_validate",
+    "handoff repair": "handoff_repair",
+    "explain": "explain",
+    "config check": "config_check",
+    "prompt ls": "prompt_list",
+    "prompt show": "prompt_show",
+    "prompt render": "prompt_render",
+    "persona show": "persona_show",
+    "doctor": "doctor",
+    "workspace status": "workspace_status",
+    "workspace policy": "workspace_policy",
+}
+"""Tools that the owner may add, by the verb that they call."""
+
+VERBS = tuple(replace(verb, tool=OPS[verb.name], toolset="ops") if verb.name in OPS else verb for verb in _VERBS)
 BY_NAME = {verb.name: verb for verb in VERBS}
 BY_TOOL = {verb.tool: verb for verb in VERBS if verb.tool}

@@ -105,7 +105,7 @@ def _accounts(house: House, request: ReportRequest) -> Iterator[Account]:
             and request.workflow in (None, row.workflow)
             and (not request.team or row.workflow in TEAMS)
             and request.label in (None, row.label)
-            and (not request.here or row.project == here)
+            and (row.project == here or not (request.here or house.by == "mcp"))
             and (not since or since <= day)
             and (not until or day <= until)
             and (not request.active or row.status not in OVER)

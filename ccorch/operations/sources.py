@@ -38,7 +38,7 @@ def with_sources(house: House, filed: Filed) -> Filed:
 
 
 def _source(house: House, name: str) -> str:
-    run = house.library.resolve(name, house.project)
+    run, _ = which.to_read(house, name)
     if not which.is_here(house, run):
         theirs = house.library.row(run).project
         raise ArgumentInvalid(f"workflow.sources: run {run} belongs to {theirs}, not to {which.here(house)}")

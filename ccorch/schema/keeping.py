@@ -121,6 +121,8 @@ class McpInstallRequest(Value):
     """Which client."""
     project: bool = False
     """Into this project's file, .codex/config.toml or .mcp.json, instead of the user's own."""
+    skill: bool = False
+    """Also bring the skill that tells an agent when and how to delegate."""
     apply: bool = False
     """Write it; entries that lead to no program any more are mended, too."""
 

@@ -22,7 +22,7 @@ class Prompt(Value):
     roles: Many[OptionName] = ()
     """Roles that it is written for; with another one the plan says so. None is any."""
     values: dict[str, Annotated[str, Field(max_length=4_000)] | None] = {}
-    """What its placeholders stand for; null has to be given, as prompt.values.NAME=…"""
+    """What its placeholders stand for; null has to be given, as prompt.values.NAME=WORDS"""
     text: Annotated[str, Field(max_length=20_000)] = ""
     """The words; {{name}} stands for a value, and no other braces stand in pairs."""
 

@@ -126,3 +126,33 @@ def test_a_call_is_answered_also_where_it_cannot_be_noted(
 
     assert not asyncio.run(server.call_tool("run_list", {})).is_error
     assert "run_list is not on record: disk full" in capsys.readouterr().err
+
+
+def test_the_larger_set_of_tools_is_as_closed_and_annotated_as_the_core() -> None:
+    every = offers(McpSettings(toolsets=("core", "ops")))
+
+    assert len(every) > len(offers(McpSettings())) == 11
+    for offer in every:
+        text = json.dumps(offer.parameters)
+        assert offer.parameters["additionalProperties"] is False
+        assert len(offer.description) <= 140
+        assert not {"overrides", "out", "file", "config_dir"} & (
+            offer.parameters["properties"].keys() - {"overrides"}
+            if "overlay" in offer.parameters["properties"]
+            else offer.parameters["properties"].keys()
+        )
+        assert '"$ref"' not in text
+        assert "--" not in offer.description + text
+
+
+@pytest.mark.parametrize(
+    "name", ["profiles", "routes", "models", "usage", "workspace_status", "doctor", "prompt_list"]
+)
+def test_a_tool_of_the_larger_set_answers(tmp_path: Path, name: str) -> None:
+    stage = Stage(tmp_path)
+    server = Server(lambda who: stage.house("mcp"), McpSettings(toolsets=("core", "ops")))
+
+    result = asyncio.run(server.call_tool(name, {}))
+
+    assert not result.is_error, result.content
+    assert len(result.content[0].text.encode()) <= 41_000

@@ -19,7 +19,7 @@ from pathlib import Path
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 words, heavy = sys.argv[1].split(), sys.argv[2].split(",")
-doors = Doors(None, None, None, None, {}, io.BytesIO())
+doors = Doors(None, None, None, None, None, {}, io.BytesIO())
 status = main(words, doors, Screen(io.StringIO(), io.StringIO()))
 print(status, *[name for name in heavy if name in sys.modules])
 """

@@ -24,7 +24,9 @@ def test_a_client_is_told_of_ccorch_once_and_starts_it_through_its_front(box: Ma
     assert (shown.status, mine.read_text()) == (0, '{"other": {"command": "/not/there"}}')
     assert "--apply writes it" in shown.out
 
-    told = box.json("mcp", "install", "--client", "claude", "--project", "--apply")
+    told = box.json("mcp", "install", "--client", "claude", "--project", "--skill", "--apply")
+    assert (box.project / ".claude/skills/ccorch/SKILL.md").read_text().startswith("---\nname: ccorch\n")
+    assert len(told["skill"]) == 3
     entry = json.loads(mine.read_text())["mcpServers"]["ccorch"]
     assert (told["applied"], told["gone"]) == (True, ["other"])
     assert Path(told["backup"]).read_text() == '{"other": {"command": "/not/there"}}'

@@ -22,6 +22,8 @@ def installed(reply: McpInstallReply, screen: Screen) -> Iterator[str]:
         yield f"belongs in {line(reply.path)}; --apply writes it there after a backup"
     else:
         yield f"stands in {line(reply.path)} already"
+    for path in reply.skill:
+        yield f"skill: {line(path)}"
     for name in reply.gone:
         yield screen.styled(f"! the program of server {line(name)} in that file is not there any more", "yellow")
     if reply.warm:

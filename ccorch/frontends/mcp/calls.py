@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -84,24 +84,29 @@ class Calls:
         return task.result() if done else Verifying(run=request.run)
 
     async def _wait(self, offer: Offer, request: WaitRequest, caller: Caller) -> Value:
-        """Look, glance at the log until it has grown, and look again from the caller's own cursor."""
+        """Look, glance at the logs until one has grown, and look again from the caller's own cursor."""
         until = time.monotonic() + min(request.timeout, LONGEST_WAIT)
         look = request.model_copy(update={"timeout": min(request.timeout, LOOK)})
         house = self._house(caller)
+        known: dict[str, int] = {}
         while True:
             reply: Any = await self._done(offer, look, caller, self._waiting)
             if not reply.timed_out or time.monotonic() >= until:
                 found: Value = reply
                 return found
-            await self._grown(house, reply, until)
+            now = {run: house.library.last_seq(run) for run in _runs(reply)}
+            if now == known:
+                await self._grown(house, known, until)
+                now = {run: house.library.last_seq(run) for run in known}
+            # what came while it was looked is looked at once more
+            known = now
 
-    async def _grown(self, house: House, reply: Any, until: float) -> None:
-        """Until the run's log is longer than it was, or it is time to look again."""
+    async def _grown(self, house: House, known: Mapping[str, int], until: float) -> None:
+        """Until a run's log is longer than it was, or it is time to look again."""
         until = min(until, time.monotonic() + self.again)
-        run, cursor = getattr(reply, "run_id", None), getattr(reply, "cursor", None)
         while (left := until - time.monotonic()) > 0:
             await asyncio.sleep(min(PROBE, left))
-            if isinstance(run, str) and isinstance(cursor, int) and house.library.last_seq(run) > cursor:
+            if any(house.library.last_seq(run) > seq for run, seq in known.items()):
                 return
 
     async def _done(self, offer: Offer, request: Value, caller: Caller, pool: Any = None) -> Value:
@@ -118,3 +123,9 @@ class Calls:
         if not (self.caps and caller.is_confined):
             return house
         return replace(house, ceiling=lambda: confined(house.ceiling()))
+
+
+def _runs(reply: Any) -> tuple[str, ...]:
+    """The runs that a wait was about."""
+    run = getattr(reply, "run_id", None)
+    return (run,) if run else tuple(one.run_id for one in getattr(reply, "runs", ()))

@@ -19,6 +19,19 @@ CLOSED = frozenset(
     "detach",
     "yes",
     *("test", "invariant", "planted", "protect", "own_edits"),
+    *(
+        "file",
+        "paths",
+        "supervisor",
+        "rebuild",
+        "canary",
+        "rehearse",
+        "csv",
+        "columns",
+        "invoice",
+        "format",
+        "send",
+    ),
 }
 """Fields of the command line: sweeps, files of the machine, programs to run and the owner's own word."""
 
@@ -42,6 +55,10 @@ DOCS = {
     "run_submit.overrides": "As in plan.",
     "run_submit.overlay": "As in plan.",
     "run_submit.task": "As in plan.",
+    "usage.until": "Last local day, in the same words.",
+    "report.label": "Many runs: those with this label.",
+    "run_diff.run": "run_id; none means the project's uncommitted files.",
+    "review.run": "Runs that it rests on.",
     "run_verify.timeout": "Most seconds for each command.",
     "run_verify.lane": "Which lane's result, where several wrote.",
     "query": "Only what speaks of this.",
@@ -73,6 +90,14 @@ SUMMARIES = {
     "artifact_read": "Lines of a file of a run, as text that a worker may have written.",
     "catalog": "What configuration can say: groups, options, keys with default, limits, meaning.",
     "plan": "What would run, on what, and the most it can cost; starts nothing. Gives plan_id.",
+    "doctor": "Look at everything that runs lean on, and name what mends it.",
+    "handoff_repair": "The words that ask a worker to mend its handoff; run_control(action=send) says them.",
+    "handoff_validate": "Judge the handoffs of a run by their contracts.",
+    "profiles": "Every profile: source, models, endpoint, price, health, whether it can be launched.",
+    "report": "A report as Markdown: a run's whole story, or many runs side by side.",
+    "review": "Weigh an action by facts about runs: approve, revise or block.",
+    "usage": "What was used and spent: tokens, money, durations, failures and budget stops.",
+    "workspace_policy": "Which folder is for what and who may write there.",
     "run_list": "Runs of this project, newest first.",
     "run_submit": "Start a planned run; returns run_id at once. Then call run_wait.",
     "run_wait": "Wait for news of a run. Pass the returned cursor to the next call.",
@@ -138,7 +163,7 @@ def _parameters(tool: str, request: type[Value]) -> dict[str, Any]:
     fields = {
         name: _described(_inline(field, schema.get("$defs", {})), docs.get(f"{tool}.{name}", docs[name]))
         for name, field in schema["properties"].items()
-        if name not in CLOSED
+        if name not in CLOSED and (name != "overrides" or "overlay" in schema["properties"])
     }
     required = [name for name in schema.get("required", ()) if name in fields]
     if "run" in required:
