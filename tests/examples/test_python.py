@@ -1,0 +1,42 @@
+"""The page about Python is a program that runs."""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.examples.readme import ROOT, settle
+from tests.machine import machine
+
+PAGE = ROOT / "docs/python.md"
+LIGHT = (
+    "import sys, ccorch; print(ccorch.__version__, [name for name in sys.modules if name.startswith('ccorch.')])"
+)
+TWICE = "import ccorch.plan.build, ccorch.verify.judge; from ccorch import plan, verify; print(plan.__module__)"
+
+
+def said(*words: str, **options: object) -> str:
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=120, **options)  # type: ignore[call-overload]
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout)
+
+
+def test_the_blocks_of_the_page_run_one_after_the_other() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 5
+    with tempfile.TemporaryDirectory(prefix="c") as folder, machine(Path(folder) / "m") as box:
+        settle(box)
+        program = box.root / "program.py"
+        program.write_text("\n".join(blocks))
+
+        told = said(str(program), cwd=box.project, env=box.environment)
+
+    assert "high shop/cart.py A discount code is applied twice" in told
+    assert "CEILING_EXCEEDED - " in told
+    assert "1 runs, " in told
+
+
+def test_importing_the_package_loads_nothing_and_a_verb_is_never_taken_for_a_room() -> None:
+    assert said("-c", LIGHT).split() == [said("-c", "import ccorch; print(ccorch.__version__)").strip(), "[]"]
+    assert said("-c", TWICE).strip() == "ccorch.frontends.python"
