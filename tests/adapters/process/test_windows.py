@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -92,13 +93,10 @@ def test_without_a_display_a_session_of_tmux_waits_for_its_watcher(tmp_path: Pat
     }
     try:
         where = TerminalWindows(["cat"], environment).open("ccorch 1", ["-"], tmp_path)
-        listed = subprocess.run(
-            ["tmux", "list-panes", "-a", "-F", "#{session_name} #{pane_current_path}"],
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert listed.stdout.strip() == f"ccorch-1 {tmp_path.resolve()}"
+        asked = ["tmux", "list-panes", "-a", "-F", "#{session_name} #{pane_current_path}"]
+        listed = partial(subprocess.run, asked, env=environment, capture_output=True, text=True)
+        # tmux asks the system where the command is, which it may not know at once
+        until(lambda: listed().stdout.strip() == f"ccorch-1 {tmp_path.resolve()}")
         assert where == "in tmux; `tmux attach -t ccorch-1` shows it"
     finally:
         subprocess.run(["tmux", "kill-server"], env=environment, capture_output=True)
