@@ -165,6 +165,7 @@ def _digest(house: House, looks: Mapping[str, Look], timed_out: bool, note: str 
         quiet=len(looks) - len(fresh),
         timed_out=timed_out,
         cursor=spelled({run: look.mark for run, look in looks.items()}) if told else "",
+        ends={run: look.seen.offset for run, look in looks.items()},
         over=tuple(look.status for look in looks.values() if look.status in OVER),
         note=note if fresh else None,
     )

@@ -63,6 +63,8 @@ class Digest(Value):
     """Where the next wait goes on; with several runs left out where nothing is new: it is as it was."""
     over: Many[RunStatus] = ()
     """How the runs ended that are over; not sent."""
+    ends: dict[str, int] = {}
+    """Where the log of each run ended when it was looked at; not sent."""
     note: str | None = None
     """Set when no run was named and this one belongs to another project."""
 

@@ -30,13 +30,18 @@ def tell(problem: CcorchError, screen: Screen, wants_json: bool) -> int:
 
 
 def tell_bug(bug: BaseException, screen: Screen, wants_json: bool) -> int:
-    """Keep the traceback in a private file and say where."""
+    """Keep the traceback in a private file and say where; where no file can be made, print it."""
     import tempfile
     import traceback
 
-    handle, path = tempfile.mkstemp(prefix="ccorch-bug-", suffix=".txt")  # made with mode 0600
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.writelines(traceback.format_exception(bug))
+    said = "".join(traceback.format_exception(bug))
+    try:
+        handle, path = tempfile.mkstemp(prefix="ccorch-bug-", suffix=".txt")  # made with mode 0600
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(said)
+    except OSError:
+        screen.note(said)
+        path = "the lines above"
     message = f"this is a bug in ccorch: {type(bug).__name__}; its traceback is in {path}"
     if wants_json:
         error = {"code": "BUG", "message": message, "hint": "report it with that file", "retryable": False}

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +13,7 @@ from ccorch.frontends.mcp.tools import LONGEST_WAIT, Offer
 from ccorch.operations.house import House
 from ccorch.rules.ceilings import confined
 from ccorch.schema.base import Value
+from ccorch.schema.digest import Digest
 from ccorch.schema.following import WaitRequest
 from ccorch.schema.judging import VerifyRequest
 from ccorch.schema.planning import PlanRequest, RunRequest
@@ -88,25 +89,22 @@ class Calls:
         until = time.monotonic() + min(request.timeout, LONGEST_WAIT)
         look = request.model_copy(update={"timeout": min(request.timeout, LOOK)})
         house = self._house(caller)
-        known: dict[str, int] = {}
         while True:
             reply: Any = await self._done(offer, look, caller, self._waiting)
             if not reply.timed_out or time.monotonic() >= until:
                 found: Value = reply
                 return found
-            now = {run: house.library.last_seq(run) for run in _runs(reply)}
-            if now == known:
-                await self._grown(house, known, until)
-                now = {run: house.library.last_seq(run) for run in known}
-            # what came while it was looked is looked at once more
-            known = now
+            await self._grown(house, reply, until)
 
-    async def _grown(self, house: House, known: Mapping[str, int], until: float) -> None:
-        """Until a run's log is longer than it was, or it is time to look again."""
+    async def _grown(self, house: House, reply: Any, until: float) -> None:
+        """Until a log is longer than where it was looked at, or it is time to look again."""
         until = min(until, time.monotonic() + self.again)
         while (left := until - time.monotonic()) > 0:
             await asyncio.sleep(min(PROBE, left))
-            if any(house.library.last_seq(run) > seq for run, seq in known.items()):
+            if isinstance(reply, Digest):
+                if any(house.library.size(run) != end for run, end in reply.ends.items()):
+                    return
+            elif house.library.last_seq(reply.run_id) > reply.cursor:
                 return
 
     async def _done(self, offer: Offer, request: Value, caller: Caller, pool: Any = None) -> Value:
@@ -123,9 +121,3 @@ class Calls:
         if not (self.caps and caller.is_confined):
             return house
         return replace(house, ceiling=lambda: confined(house.ceiling()))
-
-
-def _runs(reply: Any) -> tuple[str, ...]:
-    """The runs that a wait was about."""
-    run = getattr(reply, "run_id", None)
-    return (run,) if run else tuple(one.run_id for one in getattr(reply, "runs", ()))
