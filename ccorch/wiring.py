@@ -70,7 +70,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         binaries=_later(lambda: _binaries(environment)),
         worktrees=_later(lambda: _worktrees(state)),
         results=_later(lambda: _results(state)),
-        commands=_later(_commands),
+        commands=_later(lambda: _commands(state)),
         library=_later(lambda: _library(state, clock, project)),
         records=records,
         usage=_later(lambda: _usage(state)),
@@ -204,10 +204,10 @@ def _results(state: State) -> Results:
     return GitResults(lambda: _trials(state))
 
 
-def _commands() -> Commands:
+def _commands(state: State) -> Commands:
     from ccorch.adapters.process.confined import ConfinedCommands
 
-    return ConfinedCommands()
+    return ConfinedCommands(state.hidden)
 
 
 def _library(state: State, clock: Clock, project: Path) -> Library:

@@ -11,7 +11,9 @@ from typing import Any
 from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
+from ccorch.adapters.process.box import Box, boxed
 from ccorch.adapters.process.gone import Gone
+from ccorch.errors import SandboxUnavailable
 from ccorch.ports import AttemptId, Ending, Report, WorkOrder
 from ccorch.rules.passing import PASSED, PROXIES
 from ccorch.rules.redaction import Redactor, passwords_in
@@ -116,8 +118,14 @@ class DeclaredCommands:
         program = _found(words[0], environment.get("PATH", ""), order.cwd)
         if program is None:
             return f"{words[0]!r} is not found in the PATH of whoever started the run, or cannot be executed"
+        room = tuple(place.folder.parents[1] / name for name in FOLDERS)
+        box = Box(order.node.sandbox, (self._places.writable(order), *room), self._places.hidden)
+        try:
+            argv = boxed([program, *words[1:]], box, order.cwd, environment.get("PATH", ""))
+        except SandboxUnavailable as problem:
+            return problem.message
         spec = {
-            "argv": [program, *words[1:]],
+            "argv": argv,
             "env": environment,
             "cwd": str(order.cwd),
             "control": False,

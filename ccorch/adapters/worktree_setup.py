@@ -14,7 +14,8 @@ from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git
 from ccorch.adapters.git_repository import Repository, found
 from ccorch.adapters.process import commands, group
-from ccorch.errors import ProjectInvalid
+from ccorch.adapters.process.box import Box, boxed
+from ccorch.errors import ProjectInvalid, SandboxUnavailable
 from ccorch.ports import AttemptId, Fresh, SetUp
 from ccorch.rules.passing import PASSED
 from ccorch.rules.redaction import Redactor
@@ -46,13 +47,16 @@ class WorktreeSetups:
     """Top of an attempt's worktree."""
     kept: Path
     """Folder of what later worktrees are given."""
+    hidden: tuple[Path, ...] = ()
+    """Folders that commands in a sandbox find empty."""
 
     def prepare(self, attempt: AttemptId, fresh: Fresh) -> SetUp | None:
         """Do what the node's worktree asks for, once; null when it was done before."""
         asked, record = fresh.node.worktree, self.brought(attempt)
         if asked is None or asked.is_plain or record.exists():
             return None
-        work = _Work(fresh, asked, self.kept, [])
+        room = _Room(self.worktree(attempt), self.hidden)
+        work = _Work(fresh, asked, self.kept, room, [])
         try:
             with writing(fresh.folder):
                 work.bring()
@@ -65,12 +69,21 @@ class WorktreeSetups:
 
 
 @dataclass(frozen=True)
+class _Room:
+    """Where the commands of a set-up may write, and what they do not see."""
+
+    top: Path
+    hidden: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class _Work:
     """One set-up."""
 
     fresh: Fresh
     asked: Worktree
     kept: Path
+    room: _Room
     log: list[str]
 
     @property
@@ -124,7 +137,7 @@ class _Work:
             if program is None:
                 raise _NotReady(f"there is no program {words[0]!r} in the PATH of whoever started the run")
             done = commands.run(
-                [program, *words[1:]],
+                self._boxed([program, *words[1:]], Path(home), environment.get("PATH", "")),
                 cwd=self.fresh.folder,
                 env=environment,
                 timeout=max(until - began, 0.0),
@@ -141,6 +154,15 @@ class _Work:
             raise _NotReady(f"`{name}` was ended: all commands together had {self.asked.seconds} s")
         if done.rc != 0:
             raise _NotReady(f"`{name}` ended with status {done.rc}{_last_words(said)}")
+
+    def _boxed(self, argv: list[str], home: Path, path: str) -> list[str]:
+        """In a sandbox they write in the worktree alone; what they are there to fetch they may."""
+        writable = (self.room.top, home)
+        box = Box(self.fresh.node.sandbox, writable, self.room.hidden, network=True)
+        try:
+            return boxed(argv, box, self.fresh.folder, path)
+        except SandboxUnavailable as problem:
+            raise _NotReady(problem.message) from None
 
     def _environment(self) -> dict[str, str]:
         passed = {name: value for name, value in self.fresh.launch.environment.items() if name in PASSED}

@@ -17,7 +17,7 @@ from ccorch.schema.plan import PlanGate
 from ccorch.schema.verdict import Check, Subject, Verdict
 from ccorch.verify.evidence import Evidence, evidence
 from ccorch.verify.judge import concluded, of_nodes
-from ccorch.verify.trying import Lab, Trials, on_result, subject_of
+from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of
 
 Over = Callable[[LiveRun, Ended], Awaitable[None]]
 """Told how a gate ended."""
@@ -89,8 +89,10 @@ def prove(
     assert tools.trying is not None, "who drives real workers can try what they wrote"
     project, folder = Path(live.launch.project), f"nodes/{gate.id}/{attempt}"
     results, commands = tools.trying
-    lab = Lab(live.run, project, tools.runs, results, tools.worktrees, commands, live.launch.environment, unwanted)
-    case = _Case(lab, gate, evidence(tools.runs, live.run), folder)
+    told, caller = evidence(tools.runs, live.run), live.launch.environment
+    sandbox = sandbox_of(told.plan)
+    lab = Lab(live.run, project, tools.runs, results, tools.worktrees, commands, caller, unwanted, sandbox)
+    case = _Case(lab, gate, told, folder)
     checks, subject = _checks(case)
     verdict = concluded(checks).model_copy(update={"subject": subject, "at": tools.now()})
     tools.runs.artifact(live.run, f"{folder}/verdict.json", verdict.model_dump_json(indent=1).encode())

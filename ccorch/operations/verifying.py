@@ -18,7 +18,7 @@ from ccorch.verify.evidence import Evidence, evidence
 from ccorch.verify.gates import as_check, of_gates
 from ccorch.verify.judge import checks_of, concluded, genuine
 from ccorch.verify.report import html, markdown
-from ccorch.verify.trying import Lab, Trials, on_result, subject_of
+from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of
 
 VERDICT = "verdict.json"
 FOLDER = "verify"
@@ -116,7 +116,14 @@ def tried(
 ) -> Iterator[Check]:
     """What the change as a whole and the commands say; logs go below the folder."""
     lab = Lab(
-        case.run, case.project, house.library, house.results, house.worktrees, house.commands, house.environment
+        case.run,
+        case.project,
+        house.library,
+        house.results,
+        house.worktrees,
+        house.commands,
+        house.environment,
+        sandbox=sandbox_of(case.found.plan),
     )
     yield from on_result(lab, case.checks, case.trials, between, changed, folder)
 

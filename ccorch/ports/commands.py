@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ccorch.schema.policy import Sandbox
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -28,11 +30,13 @@ class Commands(Protocol):
         environment: Mapping[str, str],
         seconds: float,
         unwanted: Callable[[], bool] = lambda: False,
+        sandbox: Sandbox = "off",
     ) -> Ran | None:
         """Run a command in a folder with exactly this environment, a home and a temporary folder of its own.
 
-        It and everything that it started is ended when the time is over, or nobody wants it any more. Null when
-        there is no such program.
+        It and everything that it started is ended when the time is over, or nobody wants it any more. In a sandbox
+        it writes in these folders alone and reaches no network; raises SandboxUnavailable. Null when there is no
+        such program.
         """
         ...
 

@@ -107,8 +107,9 @@ class Policy(Value):
     write_scope: WriteScope = WriteScope()
     """Where writing workers may write."""
     sandbox: SaidSandbox = "off"
-    """Whether commands of writers run in Claude Code's own sandbox (bubblewrap), where they write in the working
-    directory alone and have no network: required starts nothing without it, auto uses it where it is installed."""
+    """Whether commands run in a sandbox (bubblewrap), where they write in the worktree alone and have no network:
+    those of workers, declared ones, and those that verify; commands that set worktrees up keep the network.
+    required starts nothing without it, auto uses it where it works."""
     worktree: Worktree = Worktree()
     """How worktrees are set up before anybody works in them."""
     dirty: Literal["leave", "refuse", "snapshot"] = "leave"

@@ -11,9 +11,14 @@ from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.scope import matches
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks, Command
+from ccorch.schema.plan import Plan
+from ccorch.schema.policy import Sandbox
 from ccorch.schema.verdict import Check, Subject
 from ccorch.verify import result
 from ccorch.verify.trial import Attempted, Tried, proof
+
+STRICTEST_FIRST: tuple[Sandbox, ...] = ("required", "auto")
+"""Sandboxes that are wanted for something."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Lab:
     """The caller's; only what is harmless of it is passed on."""
     unwanted: Callable[[], bool] = lambda: False
     """Whether nobody waits for it any more."""
+    sandbox: Sandbox = "off"
+    """Whether the commands run in one."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,12 @@ def on_result(
     yield from _tried(lab, checks, trials, between, folder)
     if not trials.commands and result.needs_trial(checks, changed):
         yield result.untried(lab.run)
+
+
+def sandbox_of(plan: Plan) -> Sandbox:
+    """The strictest sandbox that any node of the run works in holds for what tries its result, too."""
+    wanted = {node.sandbox for node in plan.nodes}
+    return next((one for one in STRICTEST_FIRST if one in wanted), "off")
 
 
 def subject_of(
@@ -137,7 +150,7 @@ def _each(lab: Lab, place: Path, trials: Trials, log: str) -> Iterator[Attempted
     environment = {name: value for name, value in lab.environment.items() if name in PASSED}
     hidden = Redactor(passwords_in([environment[name] for name in PROXIES if name in environment]))
     for number, command in enumerate(trials.words, 1):
-        ran = lab.commands.tried(command, place, environment, trials.seconds, lab.unwanted)
+        ran = lab.commands.tried(command, place, environment, trials.seconds, lab.unwanted, lab.sandbox)
         name = log.format(number)
         lab.runs.artifact(lab.run, name, hidden.text(_said(ran)).encode("utf-8", "replace"))
         yield Attempted(ran, name)

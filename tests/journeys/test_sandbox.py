@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.journeys.kit import finished, node, submit
 from tests.journeys.test_mcp import talk
-from tests.journeys.test_writers import WRITE, scripted, snapshot
+from tests.journeys.test_setups import declared
+from tests.journeys.test_writers import EDIT, WRITE, scripted, snapshot
 from tests.machine import Machine, commit
 
 RUN = '{name: Bash, input: {command: "python3 tests.py", description: "try it"}}'
@@ -68,6 +69,50 @@ def test_a_workers_commands_write_in_its_worktree_alone(box: Machine) -> None:
     server.close()
 
 
+FLOW = """
+name: own
+summary: Own.
+nodes:
+  - {id: main}
+  - {id: try, needs: [main], commands: [[python3, reach.py, declared]]}
+"""
+OWN = """
+import pathlib, sys
+for place in [*pathlib.Path("places").read_text().split(), "."]:
+    try:
+        pathlib.Path(place, f"by-{sys.argv[1]}").write_text("reached")
+        print("wrote in", place)
+    except OSError as problem:
+        print(place, problem.strerror)
+"""
+
+
+def test_declared_commands_set_ups_and_what_verifies_write_in_their_own_folders_alone(box: Machine) -> None:
+    outside = [box.root, box.home, box.project, box.project / ".git/hooks", box.state]
+    (box.project / "reach.py").write_text(OWN)
+    (box.project / "places").write_text("\n".join(map(str, outside)))
+    commit(box.project, "a program that reaches out")
+    (box.config / "flow.yaml").write_text(FLOW)
+    declared(box, commands=[["python3", "reach.py", "setup"]])
+    before = snapshot(box.project)
+    words = (*WRITE, scripted(box, EDIT), "policy.sandbox=required")
+    run = submit(box, *words, f"workflow_file={box.config / 'flow.yaml'}")
+
+    assert finished(box, run) == "done"
+    verdict = box.json("verify", run, "--invariant", "python3 reach.py verify", status=1)
+    tried = {one["name"]: one for one in verdict["checks"]}["test python3 reach.py verify"]
+    assert tried["judgement"] == "pass", tried
+    folder = box.project / ".agent-workspace/ccorch/runs" / run
+    logs = ("nodes/main/1/setup.log", "nodes/try/1/commands/1.log", *tried["evidence"])
+    told = [[line for line in (folder / log).read_text().splitlines() if "wrote in" in line] for log in logs]
+    assert len(told) == 4
+    assert all("wrote in ." in lines for lines in told), told
+    # the state folder is there, and empty, and forgotten
+    assert {line for lines in told for line in lines} <= {"wrote in .", f"wrote in {box.state}"}
+    assert [place for place in outside for _ in place.glob("by-*")] == []
+    assert snapshot(box.project) == before
+
+
 def test_what_requires_a_sandbox_is_not_planned_without_one(box: Machine) -> None:
     programs = box.root / "bin"
     programs.mkdir()
@@ -105,7 +150,7 @@ def test_an_owner_who_requires_a_sandbox_is_obeyed_by_whoever_would_write(box: M
         ("run_submit", client(**{"policy.sandbox": "off"})),
         ("plan", client(**{"policy.sandbox": "required"})),
     )
-    assert silent[1]["error"]["code"] == "CEILING_EXCEEDED"
+    assert silent[1]["error"]["code"] == "CONFIG_FORBIDDEN"
     assert lower[1]["error"]["code"] == "CONFIG_FORBIDDEN"
     assert "error" not in required[1], required
     (box.project / ".ccorch").mkdir()

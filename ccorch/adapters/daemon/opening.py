@@ -170,13 +170,13 @@ def _tools(
         workers={**workers, "simulated": SimulatedWorkers()},
         worktrees=GitWorktrees(state.worktree, state.brought, Spares(state.spares)),
         canaries=canaries,
-        setups=WorktreeSetups(state.brought, state.worktree, state.setups),
+        setups=WorktreeSetups(state.brought, state.worktree, state.setups, state.hidden),
         gateway=seats,
         profiles=profiles,
         runs=runs,
         workspace=lambda project: Layout(project).workspace,
         breakers=breakers,
-        trying=(GitResults(lambda: state.trials), ConfinedCommands()),
+        trying=(GitResults(lambda: state.trials), ConfinedCommands(state.hidden)),
     )
 
 
@@ -205,7 +205,7 @@ def _places(state: State, runs: RunFolders) -> Places:
     def evidence(order: WorkOrder) -> Path:
         return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
 
-    return Places(state.attempt, evidence, state.sockets)
+    return Places(state.attempt, evidence, state.sockets, state.worktree, state.hidden)
 
 
 def _ports(state: State) -> dict[str, int]:

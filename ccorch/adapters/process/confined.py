@@ -5,10 +5,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.adapters.process import commands, group
+from ccorch.adapters.process.box import Box, boxed
 from ccorch.ports import Ran
+from ccorch.schema.policy import Sandbox
 
 MEMORY = 512 << 20
 """Bytes of address space."""
@@ -32,8 +35,12 @@ os.execv(sys.executable, [sys.executable, "-I", "-S", "-B", *argv])
 """Sets the limits in the process itself and becomes the script: a limit set from outside comes too late."""
 
 
+@dataclass(frozen=True)
 class ConfinedCommands:
-    """Runs the interpreter that runs ccorch, with nothing but its standard library."""
+    """Runs commands that try a result, and ccorch's own interpreter with nothing but its standard library."""
+
+    hidden: tuple[Path, ...] = ()
+    """Folders that commands in a sandbox find empty."""
 
     def tried(
         self,
@@ -42,6 +49,7 @@ class ConfinedCommands:
         environment: Mapping[str, str],
         seconds: float,
         unwanted: Callable[[], bool] = lambda: False,
+        sandbox: Sandbox = "off",
     ) -> Ran | None:
         """Run a command with exactly this environment and a home of its own; null when there is no such program."""
         program = _program(words[0], environment.get("PATH", ""), folder)
@@ -50,8 +58,9 @@ class ConfinedCommands:
         with tempfile.TemporaryDirectory(prefix="ccorch-trial-", ignore_cleanup_errors=True) as home:
             # the marker finds what it left running, in whatever session
             own = {"HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1", "CCORCH_TRIAL": home}
+            box = Box(sandbox, (folder, Path(home)), self.hidden)
             done = commands.run(
-                [program, *words[1:]],
+                boxed([program, *words[1:]], box, folder, environment.get("PATH", "")),
                 cwd=folder,
                 env={**environment, **own},
                 timeout=seconds,

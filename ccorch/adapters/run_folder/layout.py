@@ -262,6 +262,11 @@ class State:
         name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         return self.runtime / f"ccorch-{os.getuid()}" / f"{name}.sock"
 
+    @property
+    def hidden(self) -> tuple[Path, ...]:
+        """What no command in a sandbox has to see: secrets, other attempts, and the daemon's door."""
+        return (self.root,) if self.socket.is_relative_to(self.root) else (self.root, self.socket.parent)
+
     def private(self, run: str) -> Path:
         """Folder of everything that is kept of a run outside its project."""
         if not is_run_id(run):

@@ -1,0 +1,66 @@
+"""A sandbox around commands: bubblewrap lets them write where they work and nowhere else, and reach no network."""
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ccorch.adapters.process import commands
+from ccorch.errors import SandboxUnavailable
+from ccorch.schema.policy import Sandbox
+
+PROGRAM = "bwrap"
+_TRY_SECONDS = 20.0
+_EVERYTHING = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
+_APART = ("--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL", "--die-with-parent", "--new-session")
+_SERVICES = "/run"
+"""Where programs of the machine listen, whatever network there is."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """What commands may do."""
+
+    wanted: Sandbox
+    writable: tuple[Path, ...]
+    """Folders that they write in."""
+    hidden: tuple[Path, ...] = ()
+    """Folders that they find empty, but for what is writable in them."""
+    network: bool = False
+    """Whether they reach it."""
+
+
+def boxed(argv: Sequence[str], box: Box, cwd: Path, path: str) -> list[str]:
+    """The command within the box; as it is where none is wanted, or none can be had and none is required."""
+    if box.wanted == "off":
+        return list(argv)
+    entries = os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))
+    program = shutil.which(PROGRAM, path=entries)
+    if program is None or not _works(program):
+        if box.wanted == "auto":
+            return list(argv)
+        why = "does not work here" if program else "cannot be found in the PATH"
+        raise SandboxUnavailable(f"policy.sandbox=required, but {PROGRAM} {why}", missing=[PROGRAM])
+    return [program, *_words(box), "--chdir", str(cwd), "--", *argv]
+
+
+def _words(box: Box) -> Iterable[str]:
+    yield from _EVERYTHING
+    if not box.network:
+        yield from ("--unshare-net", "--tmpfs", _SERVICES)
+    for folder in box.hidden:
+        if folder.is_dir():
+            yield from ("--tmpfs", str(folder.resolve()))
+    for folder in box.writable:
+        place = str(folder.resolve())
+        yield from ("--bind", place, place)
+    yield from _APART
+
+
+@lru_cache(8)
+def _works(program: str) -> bool:
+    """Whether this machine lets it do what is asked of it; tried once."""
+    probe = (program, *_EVERYTHING, "--unshare-net", *_APART, "--", "/bin/sh", "-c", ":")
+    return commands.run(probe, cwd="/", env={}, timeout=_TRY_SECONDS).rc == 0

@@ -1,0 +1,84 @@
+"""Commands in a box write where they may, reach nobody, and are refused where a box is required and none works."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from ccorch.adapters.process import commands
+from ccorch.adapters.process.box import Box, boxed
+from ccorch.errors import SandboxUnavailable
+from ccorch.schema.policy import Sandbox
+
+PATH = os.pathsep.join((str(Path(sys.executable).parent), "/usr/bin", "/bin"))
+REACH = """
+import os, pathlib, socket, sys
+work, outside, hidden, port = sys.argv[1:]
+def wrote(place):
+    try:
+        pathlib.Path(place, "reached").write_text("x")
+    except OSError as problem:
+        return False
+    return True
+def met(family, address):
+    try:
+        socket.socket(family).connect(address)
+    except OSError:
+        return False
+    return True
+print(wrote(work), wrote(outside), os.path.exists(hidden + "/secret"), met(socket.AF_UNIX, hidden + "/door"),
+      met(socket.AF_INET, ("127.0.0.1", int(port))), os.getpid() < 50)
+"""
+
+
+class Rooms:
+    """A place to work in, one outside, and one with a secret and a door."""
+
+    def __init__(self, root: Path) -> None:
+        self.work, self.outside, self.hidden = (root / name for name in ("hidden/work", "outside", "hidden"))
+        self.work.mkdir(parents=True)
+        self.outside.mkdir()
+        (self.hidden / "secret").write_text("hush")
+        self._door = socket.socket(socket.AF_UNIX)
+        self._door.bind(str(self.hidden / "door"))
+        self._door.listen()
+        self._port = socket.create_server(("127.0.0.1", 0))
+
+    def reached(self, wanted: Sandbox, network: bool = False) -> str:
+        """What a command reaches in such a box."""
+        places = (self.work, self.outside, self.hidden, self._port.getsockname()[1])
+        box = Box(wanted, (self.work,), (self.hidden, self.hidden / "absent"), network)
+        argv = boxed([sys.executable, "-c", REACH, *map(str, places)], box, self.work, PATH)
+        done = commands.run(argv, cwd=self.work, env={"PATH": PATH}, timeout=30)
+        return done.stdout.decode() or done.stderr.decode()
+
+    def close(self) -> None:
+        self._door.close()
+        self._port.close()
+
+
+def test_a_command_in_a_box_writes_where_it_works_and_reaches_nobody(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    rooms = Rooms(tmp_path_factory.mktemp("b"))  # short, for the address of a door is
+
+    assert rooms.reached("required") == "True False False False False True\n"
+    assert (rooms.work / "reached").exists()
+    # what sets a worktree up may fetch things
+    assert rooms.reached("auto", network=True) == "True False False False True True\n"
+    assert not (rooms.outside / "reached").exists()
+    assert rooms.reached("off") == "True True True True True False\n"
+    rooms.close()
+
+
+@pytest.mark.parametrize("content", [None, "exit 1"])
+def test_where_no_box_works_auto_does_without_and_required_is_refused(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "bwrap").write_text(f"#!/bin/sh\n{content}\n")
+        (tmp_path / "bwrap").chmod(0o755)
+
+    assert boxed(["ls"], Box("auto", (tmp_path,)), tmp_path, str(tmp_path)) == ["ls"]
+    with pytest.raises(SandboxUnavailable, match="cannot be found" if content is None else "does not work here"):
+        boxed(["ls"], Box("required", (tmp_path,)), tmp_path, str(tmp_path))
