@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import (
     attacks,
+    board,
     breaker,
     budgets,
     cli,
@@ -44,6 +45,7 @@ def main(words: list[str]) -> int:
             *line.figures(folder, "--full" in words),
             *breaker.figures(folder),
             *budgets.figures(),
+            *board.figures(folder / "board"),
             *top.figures(folder / "top"),
             *watching.figures(folder / "watching"),
             *report.figures(folder / "report"),

@@ -36,7 +36,7 @@ def figures(folder: Path) -> list[Figure]:
     """Its part of a core."""
     with machine(folder) as box:
         runs = RunFolders(State(box.state), FakeClock())
-        logs = [_begun(runs, box, f"{number:016x}") for number in range(RUNS)]
+        logs = [begun(runs, box, f"{number:016x}") for number in range(RUNS)]
         with terminal(box, "top", columns=120, rows=60) as seen:
             seen.until("live")
             share, pace = _share(seen, logs)
@@ -46,7 +46,7 @@ def figures(folder: Path) -> list[Figure]:
 
 def _share(seen: Terminal, logs: list[tuple[Path, Iterator[bytes]]]) -> tuple[float, float]:
     """Its part of a core, and how many events came each second."""
-    before, begun = _used(seen.process.pid), time.monotonic()
+    before, begun = used(seen.process.pid), time.monotonic()
     each = int(PACE * STEP)
     for step in range(int(SECONDS / STEP)):
         for path, lines in logs:
@@ -54,10 +54,11 @@ def _share(seen: Terminal, logs: list[tuple[Path, Iterator[bytes]]]) -> tuple[fl
                 log.write(b"".join(islice(lines, each)))
         seen.drain(max(begun + (step + 1) * STEP - time.monotonic(), 0.001))
     taken = time.monotonic() - begun
-    return (_used(seen.process.pid) - before) / taken, RUNS * PACE * SECONDS / taken
+    return (used(seen.process.pid) - before) / taken, RUNS * PACE * SECONDS / taken
 
 
-def _begun(runs: RunFolders, box: Machine, run: str) -> tuple[Path, Iterator[bytes]]:
+def begun(runs: RunFolders, box: Machine, run: str) -> tuple[Path, Iterator[bytes]]:
+    """The log of a busy run, and the lines that come."""
     runs.create(submission(box.project, run, PLAN))
     path = Layout(box.project).file(run, "events.ndjson")
     first: tuple[Event, ...] = (
@@ -92,7 +93,7 @@ def _line(event: Event, seq: int) -> bytes:
     return AnyEvent.dump_json(event.model_copy(update={"seq": seq, "at": time.time()})) + b"\n"
 
 
-def _used(pid: int) -> float:
+def used(pid: int) -> float:
     """Seconds of processor time."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

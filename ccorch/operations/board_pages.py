@@ -8,7 +8,7 @@ from ccorch.operations.answers import Changed, Result
 from ccorch.operations.listing import status_of
 from ccorch.ports.looking import Listed
 from ccorch.schema.base import Many, Value
-from ccorch.schema.finding import Finding, Severity
+from ccorch.schema.finding import Severity
 from ccorch.schema.plan import Plan, PlanNode, Vertex
 from ccorch.schema.status import Covered, RunStatus
 from ccorch.views.board import RunNews
@@ -171,7 +171,7 @@ class NodePage(Value):
 
 def row_of(seen: Listed, alive: bool) -> BoardRow:
     """A run's line."""
-    row, outline = seen.row, seen.outline
+    row = seen.row
     return BoardRow(
         run=row.run,
         status=status_of(row, alive),
@@ -186,17 +186,11 @@ def row_of(seen: Listed, alive: bool) -> BoardRow:
         usd=row.usd,
         plan=row.plan,
         simulated=row.simulated,
-        risk=worst(outline.findings),
-        findings=len(outline.findings),
-        asks=sum(gate.asked_at is not None and gate.question is not None for gate in outline.gates),
+        risk=next((severity for severity in SEVERITIES if seen.severities.get(severity)), None),
+        findings=sum(seen.severities.values()),
+        asks=seen.asks,
         doing=seen.doing,
     )
-
-
-def worst(findings: tuple[Finding, ...]) -> Severity | None:
-    """How bad the worst of them is; null for none."""
-    found = {finding.severity for finding in findings}
-    return next((severity for severity in SEVERITIES if severity in found), None)
 
 
 def head_of(run: str, plan: Plan, project: str, folder: str) -> RunHead:

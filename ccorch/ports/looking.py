@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ccorch.ports.listing import RunRow
     from ccorch.schema.event import Event
-    from ccorch.schema.summary import RunSummary
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,11 @@ class Listed:
     """A run as a list shows it."""
 
     row: RunRow
-    outline: RunSummary
-    """The run in short, without its nodes."""
-    doing: str = ""
+    severities: Mapping[str, int]
+    """How many findings of each severity there are."""
+    asks: int
+    """How many gates wait for an answer."""
+    doing: str
     """The node at work that is named first, and what it does."""
 
 

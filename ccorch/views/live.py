@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,6 +121,8 @@ class Live:
     """Profiles on which nothing starts."""
     blocking: int = 0
     """Findings that stand against acceptance, so far."""
+    severities: Counter[str] = field(default_factory=Counter)
+    """How many findings of each severity there are, so far."""
     seq: int = 0
 
     @classmethod
@@ -146,6 +149,7 @@ class Live:
             or any(gate.attempt or gate.status in BEGUN for gate in summary.gates),
             shut={one.profile for one in summary.shut},
             blocking=sum(found.blocking for found in summary.findings),
+            severities=Counter(found.severity for found in summary.findings),
             seq=seq,
         )
 
@@ -228,8 +232,9 @@ class Live:
                 self.begun = True
             case {"type": "metered", "usd": usd}:
                 self.money.take(usd, bool(event.get("plan", False)))
-            case {"type": "found", "finding": {"blocking": True}}:
-                self.blocking += 1
+            case {"type": "found", "finding": {"blocking": bool(blocks), "severity": str(severity)}}:
+                self.blocking += blocks
+                self.severities[severity] += 1
             case {"type": "reopened", "nodes": [*names]}:
                 self._set_back(names, event)
             case {"type": "submitted", "at": at}:

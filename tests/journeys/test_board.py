@@ -146,7 +146,7 @@ def test_a_worker_is_watched_and_answered_and_another_one_stopped(scene: Scene, 
     _, again, _ = scene.ask(f"/api/runs/{run}/answer", "POST", {"node": "sure", "choice": "yes"})
     assert again["error"]["code"] == "RUN_STATE_CONFLICT"
 
-    endless = submit(box, *PLAIN, script("loop"), "task=for ever")
+    endless = submit(box, *PLAIN, script("loop"), "policy.max_turns=400", "role.max_turns=null", "task=for ever")
     scene.shows(endless)
     tab.sees("Read", ".pane")
     tab.click("button.danger")
@@ -183,6 +183,8 @@ def test_a_thousand_runs_are_found_filtered_and_opened_by_the_keyboard(scene: Sc
 
 
 def test_a_workflow_is_drawn_with_its_states_times_money_and_change(scene: Scene, tab: Browser) -> None:
+    folder = scene.box.project / ".agent-workspace/ccorch/runs" / kit.BIG
+    before = {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))}
     scene.shows(kit.BIG)
     tab.sees("Shall it be released?", ".ask")
     states = "Object.fromEntries([...document.querySelectorAll('.v')].map((v) => [v.dataset.node, v.classList[1]]))"
@@ -204,6 +206,7 @@ def test_a_workflow_is_drawn_with_its_states_times_money_and_change(scene: Scene
     ) == [11, 2]
     tab.click('[data-tab="facts"]')
     tab.sees("strongest model of 4", ".pane")
+    assert {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))} == before
 
     scene.shows(HUGE_RUN)
     tab.holds("document.querySelectorAll('.v.small').length === 1000")
@@ -343,3 +346,4 @@ def test_the_board_fits_into_one_file_that_asks_nobody(scene: Scene, tab: Browse
     assert tab.js("document.querySelectorAll('.ask button').length") == 0
     assert tab.js("performance.getEntriesByType('resource').length") == 0
     assert scene.box.ccorch("board", "--export", str(scene.box.root / "no/such/file")).status == 2
+    assert scene.box.ccorch("board", "--port", str(scene.port)).status == 2

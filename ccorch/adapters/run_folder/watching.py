@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from ccorch.adapters.run_folder.layout import EVENTS, Layout, State
 from ccorch.adapters.run_folder.log import Place, read
 from ccorch.adapters.run_folder.looking import IndexReader, Outlined, log_size
 from ccorch.adapters.run_folder.projects import RunFinder
+from ccorch.adapters.run_folder.tail import tail
 from ccorch.errors import CcorchError
 from ccorch.ports import Clock
+from ccorch.ports.listing import RunRow
 from ccorch.ports.looking import Listed, Look
 from ccorch.schema.event import Event
 from ccorch.schema.status import OVER
-from ccorch.schema.summary import NodeSummary, RunSummary
+from ccorch.views.live import Live
 
 FRESH = 2.0
 """Seconds within which the daemon takes in what was written; a line of the index that is older by more is stuck."""
@@ -28,14 +30,23 @@ FRESH = 2.0
 class _Known:
     """What was told of a run, and from how many bytes of its log."""
 
-    seen: Listed
+    listed: Listed
     size: int
     behind_since: float | None = None
     """Since when the index has not moved although the log has."""
 
 
+@dataclass
+class _Followed:
+    """A run of which the index knows too little, read from its log."""
+
+    row: RunRow
+    live: Live
+    offset: int
+
+
 class RunWatch:
-    """Every run of this user. A run is folded here only where the index does not follow its log."""
+    """Every run of this user. A log is read here only where the index does not follow it."""
 
     def __init__(self, finder: RunFinder, state: State, clock: Clock) -> None:
         self._finder = finder
@@ -43,7 +54,7 @@ class RunWatch:
         self._clock = clock
         self._index = IndexReader(state.index)
         self._known: dict[str, _Known] = {}
-        self._folds: dict[str, RunFold] = {}
+        self._followed: dict[str, _Followed] = {}
         self._broken: dict[str, tuple[int, str]] = {}
         self._folders: dict[str, int] = {}
         self._runs: dict[str, Path] = {}
@@ -54,10 +65,11 @@ class RunWatch:
         gone = tuple(run for run in self._known if run not in self._runs)
         for run in gone:
             del self._known[run]
-            self._folds.pop(run, None)
-        told = {one.row.run: one for one in self._index.outlines(self._open() if self._known else None)}
+            self._followed.pop(run, None)
+        open_runs = [run for run in self._runs if not self._is_over(run)]
+        told = {one.row.run: one for one in self._index.outlines(open_runs if self._known else None)}
         asked = [run for run in self._runs if run in told or not self._is_over(run)]
-        changed = tuple(seen for run in asked if (seen := self._look_at(run, told.get(run))) is not None)
+        changed = tuple(found for run in asked if (found := self._look_at(run, told.get(run))) is not None)
         self._broken = {run: said for run, said in self._broken.items() if run in self._runs}
         left_out = tuple(f"run {run} is left out: {said}" for run, (_, said) in self._broken.items())
         return Look(changed, gone, left_out)
@@ -71,28 +83,26 @@ class RunWatch:
             self._runs = self._finder.all()
             self._folders = folders
 
-    def _open(self) -> list[str]:
-        """Runs that were not over when they were looked at last, and new ones."""
-        return [run for run in self._runs if not self._is_over(run)]
-
     def _is_over(self, run: str) -> bool:
         known = self._known.get(run)
-        return known is not None and known.seen.row.status in OVER
+        return known is not None and known.listed.row.status in OVER
 
     def _look_at(self, run: str, told: Outlined | None) -> Listed | None:
         """What is new about a run; null where nothing is."""
         known, size = self._known.get(run), log_size(self._runs[run], run)
-        if told is not None and run not in self._folds and self._follows(run, told, size, known):
+        if told is not None and run not in self._followed and self._follows(run, told, size, known):
             self._broken.pop(run, None)
-            return self._keep(run, told.size, known, lambda: _of_index(told))
+            return self._keep(run, told.size, known, told)
         if (known is not None and known.size == size) or self._broken.get(run, (-1,))[0] == size:
             return None
         try:
-            return self._folded(run, known)
+            followed = self._read_on(run)
         except CcorchError as problem:
-            self._folds.pop(run, None)
             self._broken[run] = (size, problem.message)
             return None
+        if followed.live.status in OVER:
+            del self._followed[run]
+        return self._keep(run, followed.offset, known, followed)
 
     def _follows(self, run: str, told: Outlined, size: int, known: _Known | None) -> bool:
         """Whether the index knows all of a log, or moves along with it."""
@@ -106,20 +116,31 @@ class RunWatch:
             return True
         return now - known.behind_since < FRESH
 
-    def _folded(self, run: str, known: _Known | None) -> Listed | None:
-        fold = self._folds.get(run) or RunFold(self._runs[run], run)
+    def _read_on(self, run: str) -> _Followed:
+        """The run with what is new in its log; the whole log is read once only."""
+        followed = self._followed.get(run)
+        while followed is not None:
+            found = tail(Layout(self._runs[run]).run(run), EVENTS, followed.offset)
+            if found is None:  # it is gone, or was written anew
+                break
+            followed.live.take(found.lines)
+            followed.offset = found.offset
+            if found.is_all:
+                return followed
+        self._followed.pop(run, None)
+        fold = RunFold(self._runs[run], run)
         fold.read_on()
-        self._folds[run] = fold
-        if fold.fold.status in OVER:
-            del self._folds[run]
-        return self._keep(run, fold.size, known, lambda: _of_fold(fold))
+        row = fold.row()
+        followed = _Followed(row, Live.of(fold.summary(), row.status, row.seq), fold.size)
+        self._followed[run] = followed
+        return followed
 
-    def _keep(self, run: str, size: int, known: _Known | None, see: Callable[[], Listed]) -> Listed | None:
+    def _keep(self, run: str, size: int, known: _Known | None, found: Outlined | _Followed) -> Listed | None:
         if known is not None and known.size == size:
             return None
-        seen = see()
-        self._known[run] = _Known(seen, size)
-        return seen
+        listed = _of_index(found) if isinstance(found, Outlined) else _of_log(found)
+        self._known[run] = _Known(listed, size)
+        return listed
 
 
 class LogReader:
@@ -135,20 +156,31 @@ class LogReader:
 
 
 def _of_index(told: Outlined) -> Listed:
-    doing = ""
-    if told.at_work is not None:
-        node = json.loads(told.at_work)
-        doing = f"{node['id']}: {node['doing']}" if node["doing"] else node["id"]
-    return Listed(told.row, RunSummary.model_validate_json(told.outline), doing)
+    outline = json.loads(told.outline)
+    node = json.loads(told.at_work) if told.at_work is not None else {}
+    severities = Counter(finding["severity"] for finding in outline["findings"])
+    asks = sum(gate["status"] == "running" and gate["question"] is not None for gate in outline["gates"])
+    return Listed(told.row, severities, asks, _doing(node["id"], node["doing"]) if node else "")
 
 
-def _of_fold(fold: RunFold) -> Listed:
-    at_work = next((node for node in map(fold.fold.node, fold.positions) if node.status == "running"), None)
-    return Listed(fold.row(), fold.fold.outline(), _doing(at_work) if at_work else "")
+def _of_log(one: _Followed) -> Listed:
+    live = one.live
+    row = replace(
+        one.row,
+        status=live.status,
+        ended_at=live.ended_at,
+        passed=live.passed,
+        usd=live.money.usd,
+        plan=live.money.plan,
+        seq=live.seq,
+    )
+    at_work = next(live.at_work(), None)
+    doing = _doing(at_work.id, at_work.doing) if at_work else ""
+    return Listed(row, Counter(live.severities), len(live.asking()), doing)
 
 
-def _doing(node: NodeSummary) -> str:
-    return f"{node.id}: {node.doing}" if node.doing else node.id
+def _doing(node: str, doing: str) -> str:
+    return f"{node}: {doing}" if doing else node
 
 
 def _changed_at(path: Path) -> int:

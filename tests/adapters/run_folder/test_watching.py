@@ -3,18 +3,23 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.errors import RunCorrupt
 from ccorch.ports.looking import Watch
-from ccorch.schema.event import Ended, Event, Finished, Reopened, Started, ToolCalled
+from ccorch.schema.event import Ended, Event, Finished, Found, Reopened, Started, ToolCalled
+from ccorch.schema.finding import Finding
 from tests.board_kit import lines, write
 from tests.fakes.clock import FakeClock
 from tests.plan_kit import node, plan
+from tests.views.logs import LOGS
 
 RUN, OTHER = "0123456789abcdef", "fedcba9876543210"
 PLAN = plan(node("a"), node("b", "a"))
@@ -79,7 +84,7 @@ def test_with_an_index_a_live_log_is_not_read_at_all(place: Place) -> None:
     index.update(RUN, place.project)
     place.log.write_bytes(place.log.read_bytes().replace(b'"ended"', b'"nonsense"'))
     (seen,) = watch.look().changed
-    assert seen.row.passed == 1
+    assert (seen.row.passed, seen.asks, dict(seen.severities)) == (1, 0, {})
     index.close()
 
 
@@ -113,17 +118,33 @@ def test_a_run_that_was_over_and_goes_on_is_told_again(place: Place) -> None:
 
 
 def test_a_deleted_run_is_gone_and_a_broken_one_is_left_out_with_its_place(place: Place) -> None:
-    write(place.project, OTHER, PLAN, BEGUN, 1e9)
-    watch = place.library.watch()
-    assert len(watch.look().changed) == 2
-
-    with open(place.log, "ab") as log:
+    broken = write(place.project, OTHER, PLAN, BEGUN, 1e9) / "events.ndjson"
+    with open(broken, "ab") as log:
         log.write(b'{"seq": 4, "type": "said", "text": "\xff\xfe"}\n')
-    shutil.rmtree(Layout(place.project).run(OTHER))
+    watch = place.library.watch()
     look = watch.look()
-    assert look.gone == (OTHER,)
-    assert [str(place.log) in said and "line 4" in said for said in look.left_out] == [True]
+    assert [seen.row.run for seen in look.changed] == [RUN]
+    assert [str(broken) in said and "line 4" in said for said in look.left_out] == [True]
     assert watch.look().left_out == look.left_out
+
+    shutil.rmtree(place.log.parent)
+    assert watch.look().gone == (RUN,)
+
+
+def test_lines_that_are_no_events_and_a_torn_one_hide_nothing_that_comes_after(place: Place) -> None:
+    watch = place.library.watch()
+    watch.look()
+    found = Finding(code="x", severity="high", blocking=True, message="y")
+    torn = lines([Found(finding=found)], 2e9, 5)
+    with open(place.log, "ab") as log:
+        log.write(b'{"seq": 4, "type": "said", "text": "\xff\xfe"}\n' + torn[:20])
+    assert [dict(seen.severities) for seen in watch.look().changed] == [{}]
+    with open(place.log, "ab") as log:
+        log.write(torn[20:])
+
+    assert [dict(seen.severities) for seen in watch.look().changed] == [{"high": 1}]
+    place.log.write_bytes(place.log.read_bytes()[:200])
+    assert told(watch) == [(RUN, "queued")]
 
 
 def test_a_reader_reads_whole_lines_once_and_goes_on_behind_them(place: Place) -> None:
@@ -146,3 +167,27 @@ def test_a_reader_reads_whole_lines_once_and_goes_on_behind_them(place: Place) -
 def told(watch: Watch) -> list[tuple[str, str]]:
     """Runs of one look, with their states."""
     return [(seen.row.run, seen.row.status) for seen in watch.look().changed]
+
+
+@settings(max_examples=15)
+@given(LOGS, st.integers(0, 30))
+def test_the_index_and_the_log_tell_the_same(log: list[Event], cut: int) -> None:
+    """One is told by the index, the other from the log in two goes."""
+    with TemporaryDirectory() as name:
+        project, state = Path(name, "project"), State(Path(name, "state"))
+        state.make()
+        made = plan(node("a"), node("b"), node("c"))
+        path = write(project, RUN, made, (), 100.0) / "events.ndjson"
+        later = [event.model_copy(update={"at": 1.0}) for event in log]
+        library = RunLibrary(state, FakeClock(), project)
+        by_log = library.watch()
+        first = by_log.look().changed
+        for some in (later[:cut], later[cut:]):
+            with open(path, "ab") as file:
+                file.write(lines(some, 101.0, path.read_bytes().count(b"\n") + 1))
+            first = by_log.look().changed or first
+        index = Index(state.index)
+        index.update(RUN, project)
+        index.close()
+
+        assert first == library.watch().look().changed

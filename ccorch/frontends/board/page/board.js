@@ -291,8 +291,8 @@ class ListPage {
     this.note.replaceChildren(...this.left.slice(0, 20).map((text) => h("div", null, said(text))));
     this.table.hidden = !found.length;
     this.nothing.hidden = found.length > 0;
-    const words = all.length ? ["No run fits these filters", "Take one of them away."] : ["No run yet", "ccorch role=review task=… starts one; it appears here by itself."];
-    this.nothing.replaceChildren(h("h2", null, words[0]), h("p", null, words[1]));
+    const words = all.length ? ["No run fits these filters", "Take one of them away."] : ["No run yet", h("code", null, "ccorch role=review task=…"), " starts one; it appears here by itself."];
+    this.nothing.replaceChildren(h("h2", null, words[0]), h("p", null, words.slice(1)));
     this.rows.set(found);
     this.table.setAttribute("aria-rowcount", found.length + 1);
     const live = all.filter((row) => !OVER.has(row.status)).length, asks = all.filter((row) => row.asks).length;
@@ -347,7 +347,7 @@ function gone(root, error) {
   const lost = error.status === 401 || error.code === "NO_TOKEN";
   root.replaceChildren(h("div", { class: "empty", role: "alert" },
     h("h2", null, lost ? "This page needs its token" : "This cannot be shown"),
-    h("p", null, lost ? "Open the address that ccorch board printed; a board that was started anew has another one." : said(error.message)),
+    h("p", null, lost ? ["Open the address that ", h("code", null, "ccorch board"), " printed; a board that was started anew has another one."] : said(error.message)),
     !lost && error.hint && h("p", { class: "soft" }, said(error.hint)),
     !lost && h("p", null, h("a", { class: "button", href: "#/" }, "All runs"))));
 }
@@ -382,7 +382,7 @@ class RunPage {
   }
   /** Cells that a chart may take. */
   get room() {
-    this.width = this.graph.root.clientWidth;
+    this.width = this.workers.box.clientWidth;
     return Math.max(260, this.width - 28);
   }
   get isOver() { return OVER.has(this.status); }
@@ -417,8 +417,8 @@ class RunPage {
     this.at = Object.fromEntries(["title", "asks", "node", "findings", "waits", "commands", "time", "money", "events"].map((name) => [name, h("div", { class: name })]));
     this.root.replaceChildren(h("div", { class: "lead" }, this.at.title, this.at.asks),
       h("div", { class: "side" }, this.at.node, this.at.findings, this.at.waits, this.at.commands),
-      h("div", { class: "body" }, h("div", { class: "crew" }, card("Workers", `${this.head.vertices.filter((one) => !one.gate).length}`, table)), h("div", { class: "dag" }, card("Graph", null, this.graph.root)), this.at.time, this.at.money, this.at.events));
-    this.sizes ??= new ResizeObserver(() => this.head && this.width !== this.graph.root.clientWidth && (this.graph.fit(this.room), this.time(), this.money()));
+      h("div", { class: "body" }, h("div", { class: "crew" }, card("Workers", `${this.head.vertices.filter((one) => !one.gate).length}`, table)), h("div", { class: "dag", hidden: this.head.vertices.length === 1 }, card("Graph", null, this.graph.root)), this.at.time, this.at.money, this.at.events));
+    this.sizes ??= new ResizeObserver(() => this.head && this.width !== this.workers.box.clientWidth && (this.graph.fit(this.room), this.time(), this.money()));
     this.sizes.disconnect();
     this.sizes.observe(this.root);
     clearInterval(this.ticking);
@@ -603,8 +603,8 @@ class RunPage {
     }
     const lines = [];
     if (node.reason && node.status !== "passed") lines.push(h("p", { class: "said" }, said(`${node.outcome ?? node.status}: ${node.reason}`)));
-    if (given.answer?.size) lines.push(paged(given.answer, `${path}/answer`, (text) => h("pre", { class: "prose" }, said(text, { dir: "auto" }))));
-    else if (given.handoff?.summary) lines.push(h("pre", { class: "prose" }, said(given.handoff.summary)));
+    if (given.handoff !== null && isJsonOf(given.answer, given.handoff)) lines.push(h("div", { class: "tree" }, tree(given.handoff)));
+    else if (given.answer?.size) lines.push(paged(given.answer, `${path}/answer`, (text) => h("pre", { class: "prose" }, said(text, { dir: "auto" }))));
     else if (live) lines.push((this.now = h("p", { class: "soft" }, said(node.doing || "It is at work."))));
     else lines.push(h("p", { class: "soft" }, "It gave no text."));
     return lines;
@@ -615,7 +615,7 @@ class RunPage {
       ["Role", vertex.role], ["Declared route", `${vertex.profile} · ${vertex.model}`], ["Goes on with", node.model !== vertex.model || node.profile !== vertex.profile ? `${node.profile} · ${node.model}` : null],
       ["Answered by", node.served.join(", ") || "nobody yet"], ["Why this route", node.route_reason], ["Now", node.doing], ["Attempt", node.attempt || null], ["Outcome", node.outcome && `${node.outcome}${node.reason ? `: ${node.reason}` : ""}`],
       ["Tokens in", `${count(node.input_tokens)}${node.exact ? "" : " (partly estimated)"}`], ["Tokens out", count(node.output_tokens)], ["Requests", `${node.requests}${node.retried ? `, ${node.retried} asked again` : ""}`],
-      ["Money", `${money(node.usd, node.plan)}${vertex.worst_usd === null ? "" : ` of at most ${money(vertex.worst_usd)}`}`], ["Tools", tools], ["Refused calls", node.denied || null], ["Needs", vertex.needs.join(", ")], ["Writes", vertex.writes ? "in a worktree of its own" : "nothing"], ["Lane", vertex.lane],
+      ["Money", `${money(node.usd, node.plan)}${vertex.worst_usd === null ? "" : ` of at most ${money(Math.min(vertex.worst_usd, this.head.limit_usd ?? Infinity))}`}`], ["Tools", tools], ["Refused calls", node.denied || null], ["Needs", vertex.needs.join(", ")], ["Writes", vertex.writes ? "in a worktree of its own" : "nothing"], ["Lane", vertex.lane],
     ]);
   }
 
@@ -696,15 +696,37 @@ class RunPage {
 const pairs = (list) => h("dl", { class: "pairs" }, list.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false).map(([name, value]) => [h("dt", null, name), h("dd", null, said(value))]));
 const titled = (name) => name.replaceAll("_", " ");
 
+const FIRST = ["status", "summary", "verdict", "findings", "blocking_issues"];
+const order = (name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+/** Whether a text says nothing but the handoff again, or there is none. */
+function isJsonOf(piece, handoff) {
+  if (!piece?.size) return true;
+  if (piece.next !== null || !/^\s*[[{]/.test(piece.text)) return false;
+  try {
+    const sorted = (value) => JSON.stringify(value, (_, one) => (one && typeof one === "object" && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort()) : one));
+    return sorted(JSON.parse(piece.text)) === sorted(handoff);
+  } catch {
+    return false;
+  }
+}
+
+/** One thing of a list: what it is in a line, then the rest. */
+function item(value, depth) {
+  const { title, severity, file, line, ...rest } = value, place = file === undefined ? "" : line === undefined || line === null ? `${file}` : `${file}:${line}`;
+  if (title === undefined && file === undefined) return tree(value, depth);
+  const few = Object.entries(rest).every(([name, one]) => name === "detail" && typeof one === "string");
+  return [h("div", { class: "line" }, severity && h("span", { class: `chip t-${RISK_TONES[severity] ?? "idle"}` }, said(severity)), title && h("b", null, said(title))), place && h("div", { class: "soft mono" }, said(place)), few ? h("div", null, said(rest.detail ?? "")) : tree(rest, depth)];
+}
+
 function tree(value, depth = 0) {
   if (value === null || typeof value !== "object") return said(value === null ? "–" : value);
   if (depth > 8) return said(JSON.stringify(value));
   if (Array.isArray(value)) {
     if (!value.length) return h("span", { class: "faint" }, "none");
     const flat = value.every((one) => one === null || typeof one !== "object");
-    return h("ul", { class: flat ? "plainlist" : "" }, value.slice(0, 500).map((one) => h("li", null, tree(one, depth + 1))));
+    return h("ul", { class: flat ? "plainlist" : "" }, value.slice(0, 500).map((one) => h("li", null, flat || Array.isArray(one) || !one ? tree(one, depth + 1) : item(one, depth + 1))));
   }
-  return h("dl", { class: "pairs" }, Object.entries(value).map(([name, one]) => [h("dt", null, said(titled(name))), h("dd", null, tree(one, depth + 1))]));
+  return h("dl", { class: "pairs" }, Object.entries(value).sort(([a], [b]) => order(a) - order(b)).map(([name, one]) => [h("dt", null, said(titled(name))), h("dd", null, tree(one, depth + 1))]));
 }
 
 /** A long text, a piece at a time. */
@@ -758,8 +780,9 @@ class Graph {
     }
     this.small = vertices.length > SMALL_GRAPH;
     const [w, high, gapX, gapY, most] = this.small ? [14, 14, 10, 8, 24] : [136, 40, 26, 12, 1000];
-    const columns = [];
-    for (const one of vertices) (columns[level.get(one.id) ?? 0] ??= []).push(one);
+    const columns = [], isFlat = due.every((id) => level.get(id) === 0) && !this.small;
+    // where nobody needs anybody they stand in a row
+    vertices.forEach((one, at) => (columns[isFlat ? at % 6 : (level.get(one.id) ?? 0)] ??= []).push(one));
     this.place = new Map();
     let x = 2, bottom = 0;
     for (const column of columns) {
@@ -939,7 +962,7 @@ function route() {
   page?.leave();
   page = run ? new RunPage(run[1]) : path === "/queue" ? new QueuePage() : new ListPage(new URLSearchParams(query));
   const name = run ? "list" : path === "/queue" ? "queue" : "list";
-  for (const one of document.querySelectorAll("[data-page]")) one.toggleAttribute("aria-current", one.dataset.page === name && !run);
+  for (const one of document.querySelectorAll("[data-page]")) one.toggleAttribute("aria-current", one.dataset.page === name);
   $("main").replaceChildren(page.root);
   scrollTo(0, 0);
 }

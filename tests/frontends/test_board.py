@@ -1,0 +1,123 @@
+"""The board's words at the command line, its page's material, and its channel of news."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+from ccorch.errors import RunNotFound
+from ccorch.frontends.board.channel import MOST_UNREAD, Channel
+from ccorch.frontends.board.export import page_of
+from ccorch.frontends.board.guard import OPEN
+from ccorch.frontends.board.server import FILES, PAGE
+from ccorch.frontends.board.words import as_json, message
+from tests.frontends.houses import Stage
+
+
+def test_the_command_prints_the_address_and_how_it_ends(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    said = stage.ccorch("board", "--port", "8700")
+    assert (said.status, said.out) == (60, "http://127.0.0.1:8700/#token=t\n")
+    assert "Ctrl-C ends the board" in said.err
+    assert json.loads(stage.ccorch("board", "--json").out) == {"address": "http://127.0.0.1:0/#token=t"}
+    assert stage.ccorch("board", "--export", "x.html").out == "written to x.html\n"
+    assert json.loads(stage.ccorch("board", "--export", "x.html", "--json").out) == {"file": "x.html"}
+    assert stage.ccorch("board", "--port", "70000").status == 2
+
+
+def test_the_page_is_three_files_that_read_no_text_as_markup() -> None:
+    program = (PAGE / "board.js").read_text("utf-8")
+
+    assert sorted(path.name for path in PAGE.iterdir()) == sorted(FILES.values())
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|srcdoc", program
+    )
+    for name in FILES.values():
+        assert not re.search(
+            r"https?://(?!www\.w3\.org/2000/svg)|@import|url\((?!#)", (PAGE / name).read_text("utf-8")
+        )
+    assert set(OPEN) == set(FILES)
+
+
+def test_nothing_ends_the_element_that_holds_an_exported_text() -> None:
+    page = page_of({"list": "</script><script>alert(1)</script>\u2028\x1b[2J"})
+
+    assert page.count("</script>") == 2
+    (data,) = re.findall(r'id="exported">(.*)</script>', page)
+    assert json.loads(data) == {"list": "</script><script>alert(1)</script>\n"}
+
+
+def test_a_message_is_one_line_without_what_steers_or_turns() -> None:
+    told = message("news", {"a\u202e\n": ["x\ny\x1b[31m\ud800", None, 3]})
+
+    assert told == b'event: news\ndata: {"a\\n":["x\\ny",null,3]}\n\n'
+    assert as_json({"a": "é"}) == '{"a":"é"}'
+
+
+class Source:
+    """News that a test gives."""
+
+    def __init__(self) -> None:
+        self.given: asyncio.Queue[bytes | Exception] = asyncio.Queue()
+        self.asked = 0
+
+    async def whole(self) -> bytes:
+        return b"whole"
+
+    async def news(self) -> bytes | None:
+        self.asked += 1
+        found = await self.given.get()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def test_every_listener_is_told_all_and_then_what_is_new_and_nobody_is_asked_without_one() -> None:
+    async def play() -> None:
+        source = Source()
+        channel = Channel(source.whole, source.news, lambda: 0.0)
+        one, other = channel.listen(), channel.listen()
+        assert await anext(one) == b"whole"
+        source.given.put_nowait(b"first")
+        assert await anext(one) == b"first"
+        assert await anext(other) == b"whole"
+        source.given.put_nowait(b"second")
+        assert [await anext(one), await anext(other)] == [b"second", b"second"]
+        for listener in (one, other):
+            await listener.aclose()
+        assert not channel.is_heard
+        source.given.put_nowait(b"unheard")
+        await asyncio.sleep(0)
+        assert source.given.qsize() == 1
+
+    asyncio.run(play())
+
+
+def test_who_reads_too_late_begins_anew_and_others_go_on() -> None:
+    async def play() -> None:
+        source = Source()
+        channel = Channel(source.whole, source.news, lambda: 0.0)
+        async with aclosing(channel.listen()) as slow, aclosing(channel.listen()) as quick:
+            await anext(slow)
+            await anext(quick)
+            for number in range(MOST_UNREAD + 1):
+                source.given.put_nowait(b"%d" % number)
+                assert await anext(quick) == b"%d" % number
+            assert [part async for part in slow] == []
+
+    asyncio.run(play())
+
+
+def test_a_source_that_is_gone_says_so_and_ends() -> None:
+    async def play() -> list[bytes]:
+        source = Source()
+        source.given.put_nowait(RunNotFound("no run 'x'"))
+        listening: AsyncGenerator[bytes, None] = Channel(source.whole, source.news, lambda: 0.0).listen()
+        return [part async for part in listening]
+
+    whole, over = asyncio.run(play())
+    assert whole == b"whole"
+    assert over.startswith(b'event: over\ndata: {"error":{"code":"RUN_NOT_FOUND"')
