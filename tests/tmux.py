@@ -28,10 +28,15 @@ class Tmux:
 
     def until(self, text: str, target: str = "it") -> str:
         """Wait until this stands on the screen; all of it."""
-        until(lambda: text in self.shown(target), must=False)
-        found = self.shown(target)
-        assert text in found, found
-        return found
+        seen = [""]
+
+        def is_there() -> bool:
+            seen[0] = self.shown(target)
+            return text in seen[0]
+
+        until(is_there, must=False)
+        assert text in seen[0], seen[0]
+        return seen[0]
 
     def hit(self, *keys: str) -> None:
         """Hit keys, by the names that tmux has for them."""
