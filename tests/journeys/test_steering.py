@@ -7,7 +7,7 @@ import signal
 from functools import partial
 from typing import Any
 
-from tests.journeys.kit import PLAIN, events, finished, ledger, node, script, shown, submit, until_event
+from tests.journeys.kit import PLAIN, SCRIPTS, events, finished, ledger, node, script, shown, submit, until_event
 from tests.machine import Machine, commit, until
 
 ASKS = """\
@@ -83,7 +83,9 @@ def test_a_no_is_a_failure_with_its_reason(box: Machine) -> None:
 
 def test_a_paused_run_starts_nothing_more_until_it_is_resumed(box: Machine) -> None:
     text = "# Two.\nname: two\nsummary: Two.\nnodes:\n  - id: one\n  - {id: two, needs: [one]}\n"
-    run = submit(box, workflow(box, text, "two"), *PLAIN, script("slow"), "task=x")
+    path = box.root / "s.yaml"
+    path.write_text((SCRIPTS / "slow.yaml").read_text() + "roles:\n  two:\n    - text: done\n")
+    run = submit(box, workflow(box, text, "two"), *PLAIN, f"script={path}", "task=x")
     until_event(box, run, "worker_ready")
     assert box.json("pause", run, "--reason", "lunch")["asked"]
     until(lambda: shown(box, run)["status"] == "parked")

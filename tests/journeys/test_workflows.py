@@ -375,7 +375,7 @@ def test_sources_that_have_nothing_to_show_are_refused(box: Machine) -> None:
 def test_a_command_that_prints_without_end_is_stopped_at_64_mb(box: Machine) -> None:
     (box.project / "flow.yaml").write_text("name: own\nsummary: Own.\nnodes:\n  - {id: try, checks: true}\n")
     chatter = "checks.commands=[[sh,-c,'yes a line of many']]"
-    run = submit(box, *SCRIPTED, "workflow_file=flow.yaml", chatter)
+    run = submit(box, *SCRIPTED, "workflow_file=flow.yaml", chatter, "policy.retries.failed_reading=0")
 
     assert finished(box, run) == "failed"
     ended = next(event for event in events(box, run) if event["type"] == "ended")

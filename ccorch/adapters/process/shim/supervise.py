@@ -198,7 +198,8 @@ class _Attempt:
             except OSError as error:
                 self._disk_full = str(error)
                 self._stop("disk_full", f"raw stream cut at {self._raw.size} bytes: {error}")
-        self._lines.feed(data)
+        if self._spec.control:
+            self._lines.feed(data)
 
     def _on_line(self, line: Line) -> None:
         self._conversation.take(line, time.monotonic())
