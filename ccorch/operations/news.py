@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from ccorch.errors import CursorUnknown
@@ -52,6 +53,26 @@ class Look:
         return max(self.seen.mark, self.known or Mark())
 
 
+class _Patience:
+    """How long somebody waits: by the clock, and by the rests taken, should the clock be set back meanwhile."""
+
+    def __init__(self, house: House, seconds: float) -> None:
+        self._house = house
+        self._deadline = house.clock.now() + seconds
+        self._most = ceil(seconds / POLL_SECONDS)
+        self.rests = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over."""
+        return self.rests >= self._most or self._house.clock.now() >= self._deadline
+
+    def rest(self) -> None:
+        """Rest for a moment."""
+        self._house.pause(POLL_SECONDS)
+        self.rests += 1
+
+
 def digest(house: House, request: WaitRequest) -> Digest:
     """Block until what is waited for came in one of the runs, or the time is over."""
     runs, note = _meant(house, request)
@@ -59,11 +80,11 @@ def digest(house: House, request: WaitRequest) -> Digest:
     looks = {run: _first_look(house, run, known[run]) for run in runs}
     if any(look.status == "recovering" for look in looks.values()):
         house.engine.ensure()
-    deadline = house.clock.now() + request.timeout
+    patience = _Patience(house, request.timeout)
     while not _has_come(request.until, looks.values()):
-        if house.clock.now() >= deadline:
+        if patience.is_over:
             return _digest(house, looks, True, note)
-        looks.update(_next_looks(house, looks, deadline))
+        looks.update(_next_looks(house, looks, patience))
     return _digest(house, looks, False, note)
 
 
@@ -99,13 +120,13 @@ def _looked_again(house: House, look: Look, exact: bool) -> Look:
     return Look(look.run, seen, status_of(seen.row, alive), look.known, events)
 
 
-def _next_looks(house: House, looks: Mapping[str, Look], deadline: float) -> dict[str, Look]:
+def _next_looks(house: House, looks: Mapping[str, Look], patience: _Patience) -> dict[str, Look]:
     """New looks at the runs whose logs have grown, once there are any."""
-    began = house.clock.now()
-    while house.clock.now() < deadline:
-        house.pause(POLL_SECONDS)
+    began = patience.rests
+    while not patience.is_over:
+        patience.rest()
         grown = [look for look in looks.values() if house.library.size(look.run) != look.seen.mark.offset]
-        is_late = house.clock.now() - began > LAG_SECONDS
+        is_late = (patience.rests - began) * POLL_SECONDS > LAG_SECONDS
         fresh = {look.run: _looked_again(house, look, is_late) for look in grown}
         if any(look.mark > looks[run].mark for run, look in fresh.items()):
             return fresh

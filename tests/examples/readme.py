@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.machine import Machine, commit, git, machine
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/what-can-this-cost.md")
+PAGES = ("README.md", "docs/what-can-this-cost.md", "docs/how-to/watch.md")
 """Pages that are played, each on a machine of its own."""
 
 PLACES = {"~/shop": "project", "~/.config/ccorch": "config"}
@@ -36,7 +36,7 @@ _CHANGING = (
     (re.compile(r"\b[0-9a-f]{8}\b"), "SHORT"),
     (re.compile(r"\b\d+(?:\.\d+)?s\b"), "SECONDS"),
     (re.compile(r"\b\d+ ms\b"), "MILLISECONDS"),
-    (re.compile(r"\bcursor [\w.-]+"), "CURSOR"),
+    (re.compile(r"\bcursor(?: |\":\")[\w.-]+"), "CURSOR"),
     (re.compile(r"\b\d+ judgements?\b"), "JUDGEMENTS"),  # kept a moment after a run is over
     (re.compile(r"Claude Code \d+\.\d+\.\d+"), "Claude Code VERSION"),
     (re.compile(r"\bfrom terminal \([^)]+\)"), "from terminal (YOU)"),

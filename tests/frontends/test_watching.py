@@ -127,6 +127,20 @@ def test_a_controller_that_lost_its_context_is_told_where_all_runs_stand(tmp_pat
     assert over["wait"] == ""
 
 
+def test_a_clock_that_is_set_back_makes_no_wait_longer(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED)
+    cursor = waited(stage, "--timeout", "0")["cursor"]
+    stage.clock.step = -100.0
+
+    assert waited(stage, "--timeout", "3", "--cursor", cursor)["timed_out"]
+
+
+def test_on_a_narrow_terminal_lines_are_folded(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, CALLED, Found(finding=LEAKED), PAID)
+
+    assert max(map(len, stage.ccorch("status", width=40).out.splitlines())) <= 48, "a command is never torn"
+
+
 def test_what_happened_is_told_in_order_and_the_playbook_names_verbs_that_there_are(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, CALLED, *DONE)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ccorch.frontends.cli.layout import clip, wrapped
+from ccorch.frontends.cli.layout import cells, clip, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 
@@ -85,10 +85,10 @@ def overview(reply: Any, screen: Screen) -> Iterator[str]:
     """Where a project's runs stand, what needs somebody first."""
     for one in reply.runs:
         head = screen.styled(f"{one.run_id} {one.status}", "bold")
-        yield f"{head} {one.nodes} nodes{_money(one)}  {line(one.task)}"
+        yield from _folded(f"{head} {one.nodes} nodes{_money(one)}  {line(one.task)}", screen)
         for said in (*one.working, *(("found: " + ", ".join(one.found),) if one.found else ()), *one.drift):
-            yield f"  {line(said)}"
-        yield f"  {one.next}: {line(one.why)}"
+            yield from _folded(f"  {line(said)}", screen)
+        yield from _folded(f"  {one.next}: {line(one.why)}", screen)
         yield from (f"    `{choice}`" for choice in one.choices)
     if reply.left_out:
         yield f"and {reply.left_out} more; `ccorch status` tells all"
@@ -96,6 +96,14 @@ def overview(reply: Any, screen: Screen) -> Iterator[str]:
     yield f"{reply.settled} {needs} nobody"
     if reply.wait:
         yield f"`{reply.wait}`"
+
+
+def _folded(text: str, screen: Screen) -> Iterator[str]:
+    """The line, folded at words where a terminal bounds it."""
+    if screen.bounded and cells(text) > screen.width:
+        yield from wrapped(text, screen.width)
+    else:
+        yield text
 
 
 def _money(one: Any) -> str:
