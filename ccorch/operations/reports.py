@@ -9,7 +9,7 @@ from ccorch.operations.answers import answer
 from ccorch.operations.decisions import VERDICT, taken
 from ccorch.operations.house import House
 from ccorch.operations.listing import STILL, status_of
-from ccorch.operations.standing import standing
+from ccorch.operations.standing import changed_files, standing
 from ccorch.operations.usage import days
 from ccorch.ports.watching import Snapshot
 from ccorch.rules.next_step import next_step
@@ -133,7 +133,13 @@ def _account(house: House, one: Snapshot, alive: bool, with_team: bool, is_told:
         verdict=at.verdict if at else None,
         decisions=_decisions(house, row.run) if at and at.decision else (),
         team=_team(house, row.run, one.summary) if with_team else None,
+        changed=_changed(house, row.run, one.summary, at.writes) if at and status in OVER else None,
     )
+
+
+def _changed(house: House, run: str, summary: RunSummary, writes: bool) -> int:
+    attempts = [(node.id, node.attempt) for node in summary.nodes if node.attempt]
+    return len(changed_files(house, run, attempts)) if writes else 0
 
 
 def _decisions(house: House, run: str) -> tuple[Decision, ...]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 RECENT = 3600.0
 """Seconds for which a run that is over still stands in the list."""
 
+FEW = 100
+"""Runs that are over and still summed up whole; of more of them only the line is shown."""
+
 SURVEY = 2.0
 """Seconds between two looks at which runs there are."""
 
@@ -146,7 +149,8 @@ class Watch:
             del self._followed[run]
         for run, seen in self._seen.items():
             is_closed = not seen.is_behind and seen.row is not None and seen.row.status in OVER
-            if run not in self._followed and (not is_closed or self._is_recent(run, now)):
+            is_shown = self._is_recent(run, now) and len(self._followed) < FEW
+            if run not in self._followed and (not is_closed or is_shown):
                 self._begin(run)
             if run in self._followed:
                 self._followed[run].is_closed = is_closed

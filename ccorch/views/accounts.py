@@ -44,6 +44,8 @@ class Account:
     verdict: str | None = None
     decisions: tuple[Decision, ...] = ()
     team: TeamView | None = None
+    changed: int | None = None
+    """How many files of the project it changed in its worktrees; null where nobody has looked."""
 
     @property
     def blocking(self) -> int:
@@ -190,7 +192,7 @@ def _runs(found: Sequence[Account], now: float, limit: int) -> Iterator[Part]:
         tuple(_took(one, now) for one in shown),
     )
     yield Table(
-        ("run", "log", "stops", "warnings", "blocking", "stale", "verdict", "decision"),
+        ("run", "changed", "log", "stops", "warnings", "blocking", "stale", "verdict", "decision"),
         tuple(_told(one) for one in shown),
     )
     if len(found) > limit:
@@ -215,6 +217,7 @@ def _took(one: Account, now: float) -> tuple[str, ...]:
 def _told(one: Account) -> tuple[str, ...]:
     return (
         one.run[:8],
+        "unknown" if one.changed is None else f"{one.changed} file{'s' * (one.changed != 1)}",
         f"{one.bytes} B",
         *(str(one.stops), str(len(one.summary.warnings)), str(one.blocking), str(one.stale)),
         one.verdict or "not verified",

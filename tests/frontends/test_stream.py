@@ -73,6 +73,17 @@ def test_texts_tools_and_what_these_gave_back_stand_in_order(tmp_path: Path) -> 
     assert "\x1b" not in shown.out
 
 
+def test_as_json_each_message_is_a_line_with_its_node(tmp_path: Path) -> None:
+    made = stage(
+        tmp_path, said({"type": "text", "text": "there"}), b"torn\n", said({"type": "text", "text": "here"})
+    )
+
+    lines = [json.loads(line) for line in made.ccorch("show", "--stream", "--json").out.splitlines()]
+
+    assert [(one["node"], one["attempt"]) for one in lines] == [("a", 1), ("a", 1)]
+    assert lines[1]["message"]["message"]["content"][0]["text"] == "here"
+
+
 def test_following_ends_with_the_run_and_holding_needs_somebody_there(tmp_path: Path) -> None:
     shown = stage(tmp_path).ccorch("show", "--stream", "-f", "--hold")
 

@@ -73,6 +73,7 @@ def test_every_verb_that_reads_works_on_a_read_only_disk_and_leaves_every_byte_a
     assert set(asked) == {verb.name for verb in VERBS if verb.reads}
     each = [[*name.split(), *more, "--json"] for name, more in asked.items()]
     each += [["show", run, "--view", view] for view in get_args(View)]
+    each += [["show", run, "--stream"], ["report", run], ["report", "--since", "2000-01-01", "--format", "html"]]
     before = every_byte(box)
 
     told = read_only(box, each)

@@ -153,7 +153,7 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
         case "show" if "stream" in own:
             from ccorch.frontends.cli import stream
 
-            return stream.run(house, request, screen, "follow" in own, "hold" in own)
+            return stream.run(house, request, screen, found.as_json, "follow" in own, "hold" in own)
         case "show" if "log" in own:
             request = request.model_copy(update={"view": "log"})
     match verb.name:

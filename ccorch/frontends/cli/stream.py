@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +36,15 @@ DECIDED = (
 """Events that stand between what workers say."""
 
 
-def run(house: House, request: ShowRequest, screen: Screen, follows: bool, holds: bool) -> int:
-    """Tell what there is, and with `follows` go on until the run is over; the worker goes on whoever leaves."""
+def run(house: House, request: ShowRequest, screen: Screen, wants_json: bool, follows: bool, holds: bool) -> int:
+    """Tell what there is, and with `follows` go on until the run is over; the worker goes on whoever leaves.
+
+    As JSON each message of a worker is a line.
+    """
     from ccorch.operations import which
 
     name, _ = which.to_read(house, request.run)
-    watched = _Watched(house, name, request.node, screen)
+    watched = _Watched(house, name, request.node, screen, wants_json)
     while True:
         over = watched.look()
         if over or not follows:
@@ -59,6 +62,7 @@ class _Watched:
     run: str
     node: str | None
     screen: Screen
+    wants_json: bool
     offset: int = 0
     places: dict[tuple[str, int], int] = field(default_factory=dict)
     """How far the stream of each attempt was told."""
@@ -89,14 +93,19 @@ class _Watched:
             return
         if kind == "started" and isinstance(node, str):
             self.places.setdefault((node, event.get("attempt", 1)), 0)
-            self.screen.show([self.screen.styled(f"── {node}, attempt {event.get('attempt', 1)}", "bold")])
+            self._say([self.screen.styled(f"── {node}, attempt {event.get('attempt', 1)}", "bold")])
         elif kind in DECIDED:
             for attempt in [one for one in self.places if one[0] == node]:
                 self._tell(attempt)  # what it said stands before how it ended
             try:
-                self.screen.show(Feed(self.screen).lines(event))
+                self._say(Feed(self.screen).lines(event))
             except (KeyError, TypeError):
                 return  # what only looks like an event is left out
+
+    def _say(self, lines: Iterable[str]) -> None:
+        """Lines between the messages, for people."""
+        if not self.wants_json:
+            self.screen.show(lines)
 
     def _tell(self, attempt: tuple[str, int]) -> None:
         name = f"nodes/{attempt[0]}/{attempt[1]}/stream.ndjson"
@@ -108,11 +117,18 @@ class _Watched:
             width = self.screen.room_now()
             several = len({node for node, _ in self.places}) > 1
             for raw in found.lines:
+                if self.wants_json:
+                    self._as_data(attempt, _parsed(raw))
+                    continue
                 lead = f"{attempt[0]} │ " if several else ""
                 for text, styles in told(_parsed(raw), max(width - len(lead), 20)):
                     self.screen.show([self.screen.styled(lead + text, *styles)])
             if found.is_all:
                 return
+
+    def _as_data(self, attempt: tuple[str, int], message: Mapping[str, Any]) -> None:
+        if message:
+            self.screen.data({"node": attempt[0], "attempt": attempt[1], "message": message})
 
 
 def told(message: Mapping[str, Any], width: int) -> Iterator[tuple[str, tuple[Style, ...]]]:
