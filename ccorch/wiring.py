@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ccorch.adapters.cc_switch import CcSwitch
     from ccorch.adapters.daemon.hosting import Hosting
     from ccorch.adapters.daemon.vitals import MachineVitals
-    from ccorch.ports import Binaries, Clock, Commands, Library, Profiles, Records, Worktrees
+    from ccorch.ports import Binaries, Clock, Commands, Library, Profiles, Records, Setups, Worktrees
     from ccorch.ports.front import Front
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
@@ -71,6 +71,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         worktrees=_later(lambda: _worktrees(state)),
         results=_later(lambda: _results(state)),
         commands=_later(lambda: _commands(state)),
+        setups=_later(lambda: _setups(state)),
         library=_later(lambda: _library(state, clock, project)),
         records=records,
         usage=_later(lambda: _usage(state)),
@@ -208,6 +209,12 @@ def _commands(state: State) -> Commands:
     from ccorch.adapters.process.confined import ConfinedCommands
 
     return ConfinedCommands(state.hidden)
+
+
+def _setups(state: State) -> Setups:
+    from ccorch.adapters.worktree_setup import WorktreeSetups
+
+    return WorktreeSetups(state.brought, state.worktree, state.setups, state.hidden)
 
 
 def _library(state: State, clock: Clock, project: Path) -> Library:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ccorch.adapters.brought import keep_brought
@@ -67,6 +67,21 @@ class WorktreeSetups:
         keep_brought(record, top, _git(fresh, top).names())
         return SetUp(work.told)
 
+    def furnish(self, fresh: Fresh) -> SetUp:
+        """Do the same to plain files without git; nothing of it is kept for later ones."""
+        asked = fresh.node.worktree
+        if asked is None or asked.is_plain:
+            return SetUp("")
+        work = _Work(
+            replace(fresh, is_planned=False), asked, self.kept, _Room(fresh.folder, self.hidden, False), []
+        )
+        try:
+            work.bring()
+            work.make()
+        except _NotReady as problem:
+            return SetUp(work.told, str(problem))
+        return SetUp(work.told)
+
 
 @dataclass(frozen=True)
 class _Room:
@@ -74,6 +89,7 @@ class _Room:
 
     top: Path
     hidden: tuple[Path, ...]
+    is_worktree: bool = True
 
 
 @dataclass(frozen=True)
@@ -121,11 +137,11 @@ class _Work:
             self._keep(known)
 
     def _run(self) -> None:
-        git = _git(self.fresh, self.fresh.folder)
-        before, until = set(git.names("-m")), time.monotonic() + self.asked.seconds
+        git = _git(self.fresh, self.fresh.folder) if self.room.is_worktree else None
+        before, until = set(git.names("-m")) if git else set(), time.monotonic() + self.asked.seconds
         for words in self.asked.commands:
             self._run_one(words, until)
-        if changed := sorted({*git.names("-m")} - before):
+        if git and (changed := sorted({*git.names("-m")} - before)):
             told = ", ".join(os.fsdecode(name) for name in changed[:5])
             raise _NotReady(f"the commands changed what git tracks: {told}")
 

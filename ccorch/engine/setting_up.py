@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ccorch.engine.ground import Work
 from ccorch.errors import ProjectInvalid
-from ccorch.ports import Fresh, Runs, Setups, Worktrees
+from ccorch.ports import Fresh, Runs, SetUp, Setups, Worktrees
 
 LOG = "setup.log"
 
@@ -16,6 +16,10 @@ class NoSetups:
 
     def prepare(self, attempt: object, fresh: Fresh) -> None:
         """Do nothing."""
+
+    def furnish(self, fresh: Fresh) -> SetUp:
+        """Do nothing."""
+        return SetUp("")
 
 
 async def set_up(

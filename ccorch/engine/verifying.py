@@ -17,7 +17,7 @@ from ccorch.schema.plan import PlanGate
 from ccorch.schema.verdict import Check, Subject, Verdict
 from ccorch.verify.evidence import Evidence, evidence
 from ccorch.verify.judge import concluded, of_nodes
-from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of
+from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of, writer_of
 
 Over = Callable[[LiveRun, Ended], Awaitable[None]]
 """Told how a gate ended."""
@@ -90,8 +90,8 @@ def prove(
     project, folder = Path(live.launch.project), f"nodes/{gate.id}/{attempt}"
     results, commands = tools.trying
     told, caller = evidence(tools.runs, live.run), live.launch.environment
-    sandbox = sandbox_of(told.plan)
-    lab = Lab(live.run, project, tools.runs, results, tools.worktrees, commands, caller, unwanted, sandbox)
+    room = (sandbox_of(told.plan), tools.setups, writer_of(told.plan, gate.lane))
+    lab = Lab(live.run, project, tools.runs, results, tools.worktrees, commands, caller, unwanted, *room)
     case = _Case(lab, gate, told, folder)
     checks, subject = _checks(case)
     verdict = concluded(checks).model_copy(update={"subject": subject, "at": tools.now()})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Worktrees
+    from ccorch.ports import Binaries, Clock, Commands, Engine, Library, Profiles, Records, Setups, Worktrees
     from ccorch.ports.front import Front
     from ccorch.ports.results import Results
     from ccorch.ports.usage import Usage
@@ -45,6 +45,7 @@ class House:
     worktrees: Worktrees
     results: Results
     commands: Commands
+    setups: Setups
     library: Library
     records: Records
     usage: Usage

@@ -18,7 +18,7 @@ from ccorch.verify.evidence import Evidence, evidence
 from ccorch.verify.gates import as_check, of_gates
 from ccorch.verify.judge import checks_of, concluded, genuine
 from ccorch.verify.report import html, markdown
-from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of
+from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of, writer_of
 
 VERDICT = "verdict.json"
 FOLDER = "verify"
@@ -106,13 +106,18 @@ def judged(
         return (*checks, Check(name="result", judgement="fail", reason=problem.message)), None, ()
     changed = house.results.changed(case.project, base, made)
     house.results.keep(case.project, case.run, "verified", made)
-    checks += tried(house, case, (base, made), changed)
+    checks += tried(house, case, (base, made), changed, lane=lane)
     subject = subject_of((base, made), lane, changed, case.trials, case.checks.protected)
     return tuple(checks), subject.model_copy(update={"own_edits": own_edits}), changed
 
 
 def tried(
-    house: House, case: Case, between: tuple[str, str], changed: Sequence[ChangedFile], folder: str = FOLDER
+    house: House,
+    case: Case,
+    between: tuple[str, str],
+    changed: Sequence[ChangedFile],
+    folder: str = FOLDER,
+    lane: str | None = None,
 ) -> Iterator[Check]:
     """What the change as a whole and the commands say; logs go below the folder."""
     lab = Lab(
@@ -124,6 +129,8 @@ def tried(
         house.commands,
         house.environment,
         sandbox=sandbox_of(case.found.plan),
+        setups=house.setups,
+        writer=writer_of(case.found.plan, lane),
     )
     yield from on_result(lab, case.checks, case.trials, between, changed, folder)
 

@@ -23,6 +23,7 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
         *_of_fallbacks(plan),
         *_of_git(plan, prepared.composed[0].config.policy.dirty),
         *_of_scopes(plan),
+        *_of_links(plan),
     )
 
 
@@ -37,6 +38,18 @@ def _of_scopes(plan: Plan) -> Iterator[str]:
         yield f"{node.id} waits for {', '.join(node.after)}: both may write {where}"
     if len(waiting) > MOST_TURNS:
         yield f"{len(waiting) - MOST_TURNS} more writers wait for others that may write the same files"
+
+
+def _of_links(plan: Plan) -> Iterator[str]:
+    """Only a sandbox keeps commands from writing through a link of their worktree."""
+    open_to = [node for node in plan.nodes if node.worktree and node.worktree.linked and node.sandbox != "required"]
+    linked = dict.fromkeys(name for node in open_to if node.worktree for name in node.worktree.linked)
+    if linked:
+        names = ", ".join(linked)
+        yield (
+            f"{names}: linked into worktrees, so commands there can write in the project's own; name it in "
+            "policy.worktree.copied instead, or pass policy.sandbox=required"
+        )
 
 
 def unpriced(plan: Plan) -> list[str]:

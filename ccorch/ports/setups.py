@@ -43,3 +43,7 @@ class Setups(Protocol):
     def prepare(self, attempt: AttemptId, fresh: Fresh) -> SetUp | None:
         """Do what the node's worktree asks for, once; null when it was done before."""
         ...
+
+    def furnish(self, fresh: Fresh) -> SetUp:
+        """Do the same to plain files without git, in which a result is tried; no later one is given any."""
+        ...

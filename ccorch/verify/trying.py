@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.ports import Commands, Ran, Runs, Worktrees
+from ccorch.ports import Commands, Fresh, Ran, Runs, Setups, Worktrees
 from ccorch.ports.results import Results
 from ccorch.rules.passing import PASSED, PROXIES
 from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.scope import matches
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks, Command
-from ccorch.schema.plan import Plan
+from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.policy import Sandbox
+from ccorch.schema.run import Launch
 from ccorch.schema.verdict import Check, Subject
 from ccorch.verify import result
 from ccorch.verify.trial import Attempted, Tried, proof
@@ -37,6 +38,16 @@ class Lab:
     """Whether nobody waits for it any more."""
     sandbox: Sandbox = "off"
     """Whether the commands run in one."""
+    setups: Setups | None = None
+    """Who sets up what they run in."""
+    writer: PlanNode | None = None
+    """Whose worktree it is set up like; null where nobody's was."""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The variables that commands are given."""
+        passed = {name: value for name, value in self.environment.items() if name in PASSED}
+        return {**passed, **(self.writer.own_variables if self.writer else {})}
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,12 @@ def sandbox_of(plan: Plan) -> Sandbox:
     return next((one for one in STRICTEST_FIRST if one in wanted), "off")
 
 
+def writer_of(plan: Plan, lane: str | None) -> PlanNode | None:
+    """Somebody in whose worktree, set up as its owner declared, the result was written."""
+    writers = [node for node in plan.nodes if node.writes and node.worktree and (lane is None or node.lane == lane)]
+    return writers[0] if writers else None
+
+
 def subject_of(
     between: tuple[str, str],
     lane: str | None,
@@ -109,7 +126,10 @@ def _tried(lab: Lab, checks: Checks, trials: Trials, between: tuple[str, str], f
     old = lab.results.mixed(lab.project, base, made, lambda path: result.is_test(checks, path))
     new = lab.results.mixed(lab.project, made, base, lambda path: matches(checks.protected, path))
     before = _on(lab, old, trials, f"{folder}/{{}}.base.log")
-    after = _on(lab, new, trials, f"{folder}/{{}}.result.log")
+    after = _on(lab, new, trials, f"{folder}/{{}}.result.log") if not isinstance(before, str) else before
+    if isinstance(before, str) or isinstance(after, str):
+        yield Check(name="set-up", judgement="blocked", reason=f"nothing can be tried: {after}")
+        return
     faulty = [
         _with_fault(lab, new, trials, f"{folder}/{{}}.planted-{number}.log", fault)
         for number, fault in enumerate(trials.planted, 1)
@@ -133,21 +153,32 @@ def _noticed(number: int, found: list[Attempted] | str) -> Check:
     return Check(name=name, judgement="fail", reason="no command notices it", evidence=logs)
 
 
-def _on(lab: Lab, tree: str, trials: Trials, log: str) -> list[Attempted]:
-    """How the commands ended on a tree."""
+def _on(lab: Lab, tree: str, trials: Trials, log: str) -> list[Attempted] | str:
+    """How the commands ended on a tree; why it could not be set up, where it could not."""
     with lab.results.laid_out(lab.project, tree) as place:
-        return list(_each(lab, place, trials, log))
+        return _furnished(lab, place, log) or list(_each(lab, place, trials, log))
+
+
+def _furnished(lab: Lab, place: Path, log: str) -> str | None:
+    """Set the files up as the worktree was in which they were written; why that cannot be done."""
+    if lab.setups is None or lab.writer is None:
+        return None
+    launch = Launch(project=str(lab.project), claude=None, environment=dict(lab.environment))
+    done = lab.setups.furnish(Fresh(place, lab.writer, launch, False, lab.unwanted))
+    if done.log:
+        lab.runs.artifact(lab.run, log.format("set-up"), done.log.encode("utf-8", "replace"))
+    return done.problem
 
 
 def _with_fault(lab: Lab, tree: str, trials: Trials, log: str, fault: str) -> list[Attempted] | str:
     """The same with a fault planted; why it does not fit, where it does not."""
     with lab.results.laid_out(lab.project, tree) as place:
         why = lab.worktrees.apply(place, fault)
-        return list(_each(lab, place, trials, log)) if why is None else why
+        return why or _furnished(lab, place, log) or list(_each(lab, place, trials, log))
 
 
 def _each(lab: Lab, place: Path, trials: Trials, log: str) -> Iterator[Attempted]:
-    environment = {name: value for name, value in lab.environment.items() if name in PASSED}
+    environment = lab.given
     hidden = Redactor(passwords_in([environment[name] for name in PROXIES if name in environment]))
     for number, command in enumerate(trials.words, 1):
         ran = lab.commands.tried(command, place, environment, trials.seconds, lab.unwanted, lab.sandbox)

@@ -13,6 +13,7 @@ from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.workspace.keeper import WorkspaceKeeper
 from ccorch.config.layers import packaged_folder
+from ccorch.engine.setting_up import NoSetups
 from ccorch.errors import ArgumentInvalid, CursorUnknown, NotFound, RunNotFound, RunStateConflict
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
@@ -330,6 +331,7 @@ class Stage:
             worktrees=CommittedWorktrees(self.project) if self.has_commit else FlatWorktrees(self.project),
             results=GitResults(lambda: self.project / "trials"),
             commands=ConfinedCommands(),
+            setups=NoSetups(),
             library=self.library,
             records=self.records,
             usage=self.usage,

@@ -105,6 +105,8 @@ def test_declared_commands_set_ups_and_what_verifies_write_in_their_own_folders_
     folder = box.project / ".agent-workspace/ccorch/runs" / run
     logs = ("nodes/main/1/setup.log", "nodes/try/1/commands/1.log", *tried["evidence"])
     told = [[line for line in (folder / log).read_text().splitlines() if "wrote in" in line] for log in logs]
+    set_up = (folder / "verify/set-up.result.log").read_text()
+    assert [line for line in set_up.splitlines() if "wrote in" in line] == told[0]
     assert len(told) == 4
     assert all("wrote in ." in lines for lines in told), told
     # the state folder is there, and empty, and forgotten

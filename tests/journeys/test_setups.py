@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ccorch.schema.plan import Plan
 from tests.journeys.kit import events, finished, node, submit
 from tests.journeys.test_writers import EDIT, WRITE, scripted, snapshot
 from tests.machine import Machine, commit
@@ -59,6 +60,19 @@ def test_a_worktree_is_set_up_once_and_what_was_made_is_given_to_later_ones(box:
     # nothing of it is taken for the worker's: neither in the commit nor as left behind
     assert (result_of(box, run)["files"], result_of(box, run)["ignored"]) == (["src/new.py"], [])
 
+    # what tries the result finds the same there, ports included
+    verdict = box.json("verify", run, "--invariant", "python3 look.py", status=1)
+    (tried,) = [one for one in verdict["checks"] if one["name"].startswith("test ")]
+    assert tried["judgement"] == "pass", tried
+    found = (box.project / ".agent-workspace/ccorch/runs" / run / tried["evidence"][1]).read_text()
+    assert all(part in found for part in ("'data', ", "'made', ", "of the owner 21000")), found
+    (box.project / "local.env").rename(box.project / "moved.env")
+    blocked = box.json("verify", run, "--invariant", "true", status=1)["checks"]
+    assert [one["reason"] for one in blocked if one["judgement"] == "blocked"] == [
+        "nothing can be tried: 'local.env' is not in the project, or leads out of it"
+    ]
+    (box.project / "moved.env").rename(box.project / "local.env")
+
     again = submit(box, *WRITE, scripted(box, EDIT), *ALLOWED)
     assert finished(box, again) == "done"
     assert "taken from an earlier set-up: made" in setup_log(box, again)
@@ -107,3 +121,25 @@ def test_a_project_can_not_have_anything_run_or_brought_into_its_worktrees(box: 
     outside = box.ccorch("run", *WRITE, "script=hello", "policy.worktree.copied=[../secret]")
     assert outside.status == 2
     assert "a plain path within the project" in outside.err
+
+
+def test_each_worktree_has_ports_of_its_own_over_all_lanes_and_links_are_warned_of(box: Machine) -> None:
+    prepared(box)
+    declared(box, linked=["data"], ports={"first": 21000, "each": 5})
+    words = (
+        *(word for word in WRITE if not word.startswith("role=")),
+        "script=hello",
+        "-m",
+        "role=development,testing",
+    )
+
+    def planned(*more: str) -> tuple[list[int | None], str]:
+        told = box.ccorch("plan", *words, *more, "--out", str(box.root / "plan.json"))
+        assert told.status == 0, told
+        plan = Plan.model_validate_json((box.root / "plan.json").read_text())
+        return [node.port for node in plan.nodes], " ".join((told.out + told.err).split())
+
+    ports, told = planned()
+    assert ports == [21000, 21005]
+    assert "data: linked into worktrees, so commands there can write in the project's own" in told
+    assert "linked into worktrees" not in planned("policy.sandbox=required")[1]
