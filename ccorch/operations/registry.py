@@ -337,6 +337,8 @@ OPS = {
     "diff": "run_diff",
     "review": "review",
     "models score": "run_score",
+    "status": "status",
+    "playbook": "playbook",
     "queue move": "queue_move",
     "profiles": "profiles",
     "profiles show": "profile_show",

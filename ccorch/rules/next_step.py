@@ -96,9 +96,13 @@ def _answers(at: Standing, gate: GateSummary) -> Iterator[Choice]:
 
 def _retries(at: Standing) -> Iterator[Choice]:
     """The nodes that came to a bad end themselves; what was skipped for them is done again with them."""
-    broken = [node.id for node in at.summary.nodes if node.status == "failed"]
+    broken = [node for node in at.summary.nodes if node.status == "failed"]
     for node in broken[:3]:
-        yield Choice(means=f"do {node} again", command=f"ccorch retry {at.short} {shlex.quote(node)}")
+        name = shlex.quote(node.id)
+        if node.outcome == "no_handoff":
+            words = f"ccorch handoff repair {at.short} {name} --send"
+            yield Choice(means=f"have {node.id} mend its handoff", command=words)
+        yield Choice(means=f"do {node.id} again", command=f"ccorch retry {at.short} {name}")
 
 
 def _blocking(found: RunSummary) -> str:

@@ -58,3 +58,10 @@ class Overview(Value):
     """Command that waits for news of the runs that are not over."""
     note: str | None = None
     """What to know about how they were found."""
+
+    @model_serializer
+    def sent(self) -> dict[str, Any]:
+        """As it is sent: the runs always, and what else there is to say."""
+        told = {name: getattr(self, name) for name in type(self).model_fields if name != "runs"}
+        runs = [one.model_dump() for one in self.runs]
+        return {"runs": runs, **{name: value for name, value in told.items() if value}}

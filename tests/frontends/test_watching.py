@@ -124,7 +124,7 @@ def test_a_controller_that_lost_its_context_is_told_where_all_runs_stand(tmp_pat
     stage.ccorch("wait", RUN)
     over = json.loads(stage.ccorch("status", "--digest", "--json").out)
     assert [run["next"] for run in over["runs"]] == ["verify"]
-    assert over["wait"] == ""
+    assert "wait" not in over
 
 
 def test_a_clock_that_is_set_back_makes_no_wait_longer(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ def test_a_controller_waits_for_several_runs_and_pays_for_what_is_new(box: Machi
     until_event(box, live, "worker_ready")
     rehearsed = submit(box, "worker=simulated", "profile=scripted", "task=y")
 
+    box.ccorch("wait", rehearsed)
+
     both = box.json("wait", live, rehearsed, "--until", "node", "--timeout", "60")
     quiet = box.ccorch("wait", rehearsed, "--cursor", both["cursor"].partition(".")[2], "--json")
     box.ccorch("stop", live, "--reason", "seen enough")

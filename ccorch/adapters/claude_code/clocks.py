@@ -62,9 +62,9 @@ class Clocks:
     def warnings(self, attempt: AttemptId) -> Iterator[Finding]:
         """What is to be told early, as of the last look; the same words each time, so that it is told once."""
         where = {"node": attempt.node, "attempt": attempt.attempt}
-        if self._heard and EARLY * self._stall <= self._now - self._heard[1] < self._stall:
+        if self._heard and EARLY * self._stall <= self._now - self._heard[1]:
             said = f"nothing was heard of it for {EARLY * self._stall:g} s; after {self._stall:g} s it is stopped"
             yield Stalled.found(said, **where)
-        if self._news and EARLY * self._no_progress <= self._now - self._news[1] < self._no_progress:
+        if self._news and EARLY * self._no_progress <= self._now - self._news[1]:
             early = f"{EARLY * self._no_progress:g} s; after {self._no_progress:g} s it is stopped"
             yield NoProgress.found(f"it said and did nothing new for {early}", **where)

@@ -219,9 +219,9 @@ class ClaudeWorkers:
                     await asyncio.to_thread(last_turn.ask, folder)
                 else:
                     await _reply_to(order, folder, reading, report)
+            for finding in (*clocks.warnings(order.id), *(() if grew else watch.look(order.id))):
+                report(Found(finding=finding))
             if not grew:
-                for finding in (*watch.look(order.id), *clocks.warnings(order.id)):
-                    report(Found(finding=finding))
                 await gone.rest(POLL_SECONDS)
 
     async def _ask_to_stop(self, attempt: AttemptId, reason: str) -> bool:
