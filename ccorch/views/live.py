@@ -203,8 +203,8 @@ class Live:
                     continue
                 if kind in PASSED_BY:
                     continue
-                if kind in (b"started", b"ended"):
-                    latest.pop(head[3], None)
+                if kind in (b"started", b"ended") and head[3] in latest:
+                    self._read(latest.pop(head[3]))
             self._read(line)
         for line in latest.values():
             self._read(line)
@@ -252,7 +252,7 @@ class Live:
             case {"type": "finished", "status": status, "at": at}:
                 self.finished, self.ended_at = status, at
         if isinstance(seq := event.get("seq"), int):
-            self.seq = seq
+            self.seq = max(self.seq, seq)  # of the many only the last is read, after the others
 
     def _set_back(self, names: list[str], event: Mapping[str, Any]) -> None:
         for name in names:

@@ -24,7 +24,8 @@ PLAN = plan(node("a"), node("b", "a"), node("c", "a"))
 STEERED = st.one_of(
     EVENTS, st.builds(PauseAsked, by=st.just("terminal")), st.builds(ResumeAsked, by=st.just("terminal"))
 )
-LOGS = st.lists(STEERED, max_size=30).map(numbered)
+LOGS = st.lists(STEERED, max_size=30).map(lambda log: numbered([Started(node="c", attempt=1), *log]))
+"""Nothing is set back before something has begun."""
 
 
 def lines(events: list[Event]) -> list[bytes]:

@@ -174,7 +174,7 @@ def _of_log(one: _Followed) -> Listed:
         plan=live.money.plan,
         seq=live.seq,
     )
-    at_work = next(live.at_work(), None)
+    at_work = next(live.at_work(), None) if live.status == "running" else None
     doing = _doing(at_work.id, at_work.doing) if at_work else ""
     return Listed(row, Counter(live.severities), len(live.asking()), doing)
 

@@ -177,8 +177,9 @@ def test_the_index_and_the_log_tell_the_same(log: list[Event], cut: int) -> None
         project, state = Path(name, "project"), State(Path(name, "state"))
         state.make()
         made = plan(node("a"), node("b"), node("c"))
-        path = write(project, RUN, made, (), 100.0) / "events.ndjson"
-        later = [event.model_copy(update={"at": 1.0}) for event in log]
+        path = write(project, RUN, made, (Started(node="c", attempt=1),), 100.0) / "events.ndjson"
+        # what is written about a run that is over is the index's to tell
+        later = [event.model_copy(update={"at": 1.0}) for event in log if event.type != "finished"]
         library = RunLibrary(state, FakeClock(), project)
         by_log = library.watch()
         first = by_log.look().changed
