@@ -13,7 +13,7 @@ class Checkpoint(Value):
     at: float
     """Unix time of that event."""
     done: Many[str] = ()
-    """Nodes that came to an end, and how."""
+    """Nodes that came to an end, and how; which tools the nodes have called."""
     found: Many[str] = ()
     """Codes of what rules noticed, with the node."""
     changed: Many[str] = ()

@@ -71,6 +71,7 @@ class Account:
         self._found: Counter[str] = Counter()
         self._changed: Counter[str] = Counter()
         self._calls: Counter[str] = Counter()
+        self._tools: dict[str, Counter[str]] = {}
         self._drift: Counter[str] = Counter()
 
     def _note(self, event: Event) -> None:
@@ -82,7 +83,8 @@ class Account:
                 self._done.append(f"{node} passed" if passed else f"{node} failed: {outcome}")
             case Skipped(node=node) | Omitted(node=node):
                 self._done.append(f"{node} {event.type}")
-            case ToolCalled(tool=tool, target=target):
+            case ToolCalled(node=node, tool=tool, target=target):
+                self._tools.setdefault(node, Counter())[tool] += 1
                 (self._changed if tool in WRITING else self._calls)[f"{tool} {target}".strip()] += 1
             case Found(finding=finding):
                 self._found[" ".join(filter(None, (finding.node, finding.code)))] += 1
@@ -98,11 +100,14 @@ class Account:
     def _made(self, event: Event, state: RunState) -> Checkpoint:
         work = [f"{node} at work" for node in self._at_work]
         waits = state.tally.waiting.bit_count()
+        tools = (
+            f"{node}: {', '.join(f'{tool} ×{n}' for tool, n in own.items())}" for node, own in self._tools.items()
+        )
         return Checkpoint(
             number=self._number + 1,
             seq=event.seq,
             at=event.at,
-            done=_short(self._done),
+            done=_short((*self._done, *tools)),
             found=_short(_counted(self._found)),
             changed=_short(name.partition(" ")[2] for name in self._changed),
             repeated=_short(_counted({name: n for name, n in self._calls.most_common(MOST) if n > 1})),

@@ -75,6 +75,14 @@ def test_a_grave_command_is_told_at_the_end_unless_it_was_refused(command: str) 
     assert (refused.code, refused.blocking, refused.events) == ("destructive_command", False, (2, 3))
 
 
+def test_a_grave_command_that_came_to_an_error_is_told_at_once_and_once() -> None:
+    failed = ToolFailed(**AT, line=2, tool="Bash", call="c1", status=1, acts=acts_of("git push"))
+
+    (one,) = noticed(bash("git push"), failed)
+    assert (one.code, one.blocking, one.events) == ("destructive_command", True, (2, 3))
+    assert codes(bash("git push"), failed, Ended(**AT, passed=True)) == ["destructive_command"]
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -77,7 +77,7 @@ def test_what_was_done_found_and_changed_what_repeats_and_what_remains() -> None
         number=1,
         seq=10,
         at=110.0,
-        done=("a failed: failed",),
+        done=("a failed: failed", "a: Grep ×2, Write ×1"),
         found=("a route_mismatch",),
         changed=("src/x.py",),
         repeated=("Grep add ×2",),

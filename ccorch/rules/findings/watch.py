@@ -114,8 +114,8 @@ class Watch:
                 self._of(node).retried = 0
             case ToolDenied(node=node):
                 yield from _denied(event, self._of(node))
-            case ToolFailed(node=node) if "tests" in event.acts:
-                self._of(node).tested = event
+            case ToolFailed(node=node):
+                yield from _failed(event, self._of(node))
             case RequestRetried(node=node):
                 yield from _retried(event, self._of(node))
             case Metered(node=node):
@@ -195,6 +195,15 @@ def _denied(event: ToolDenied, now: _Attempt) -> Iterator[Finding]:
         )
 
 
+def _failed(event: ToolFailed, now: _Attempt) -> Iterator[Finding]:
+    """What came to an error had begun: no refusal of it follows."""
+    if "tests" in event.acts:
+        now.tested = event
+    if (tried := now.grave.pop(event.call, None)) is not None:
+        said = f"{_grave(tried)}; it was not refused"
+        yield DestructiveCommand.found(said, **_at(event), events=(tried.seq, event.seq))
+
+
 def _ended(event: Ended, now: _Attempt) -> Iterator[Finding]:
     for tried in now.grave.values():
         yield DestructiveCommand.found(f"{_grave(tried)}; it was not refused", **_at(event), events=(tried.seq,))
@@ -226,7 +235,9 @@ def _grave(tried: ToolCalled) -> str:
     return f"{tried.tool} `{tried.target}` {what}"
 
 
-def _at(event: ModelServed | ToolCalled | ToolDenied | RequestRetried | Metered | Ended) -> dict[str, object]:
+def _at(
+    event: ModelServed | ToolCalled | ToolDenied | ToolFailed | RequestRetried | Metered | Ended,
+) -> dict[str, object]:
     return {"node": event.node, "attempt": event.attempt}
 
 
