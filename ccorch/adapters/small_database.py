@@ -46,6 +46,18 @@ def looked_into(path: Path, version: int, look: Callable[[sqlite3.Connection], T
         return _looked(path, second, version, look)
 
 
+def version_of(path: Path) -> int | None:
+    """The number of the file's form; null when there is no file, or it cannot be read."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)) as database:
+            (found,) = database.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return int(found)
+
+
 def _looked(path: Path, mode: str, version: int, look: Callable[[sqlite3.Connection], T]) -> T:
     uri = f"{path.absolute().as_uri()}?{mode}"
     with closing(sqlite3.connect(uri, uri=True, timeout=2.0, isolation_level=None)) as database:

@@ -16,6 +16,7 @@ from ccorch.config.guard import screen
 from ccorch.config.layers import GROUPS, LayerDir, layer_dirs, read_inside
 from ccorch.config.private import got, is_private
 from ccorch.config.problems import dotted, in_words, set_by, unknown_key
+from ccorch.config.renamed import modern
 from ccorch.config.stack import group_of
 from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid
 from ccorch.rules.unpassable import refusals
@@ -57,7 +58,7 @@ def check_file(layer: LayerDir, relative: str) -> tuple[str, ...]:
     group = group_of(relative)
     try:
         place, text = f"{layer.root}/{relative}", read_inside(layer, relative)
-        document = parse(text, place)
+        document = modern(parse(text, place), group)
         screen(document, layer.layer, group, lambda: trust.is_trusted(place, text))
     except CcorchError as error:
         return (error.message,)

@@ -10,6 +10,7 @@ from ccorch.config import grammar, private
 from ccorch.config.document import MAX_DEPTH, MAX_NODES, Path
 from ccorch.config.guard import OWNER_KEYS, PROGRAMS
 from ccorch.config.layers import GROUPS
+from ccorch.config.renamed import modern_key
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 
 VERBATIM = ("task", "context", "label", "script", "workflow_file", "profile", "model", "claude")
@@ -117,6 +118,7 @@ def _read(word: str) -> Choice | Assignment:
         hint = " (a group is left out by choosing another option)" if word.startswith("~") else ""
         raise ConfigInvalid(f"{_shown(word)}: an override is KEY=VALUE or GROUP=OPTION{hint}")
     key, value = _split(word)
+    key = modern_key(key) or key
     if _is_group(key) and not value.startswith("{"):
         return Choice(word, key, _option(word, key, value))
     _check_key(word, key)

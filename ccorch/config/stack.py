@@ -7,6 +7,7 @@ from typing import Any
 from ccorch.config.document import Document, parse
 from ccorch.config.guard import screen
 from ccorch.config.layers import GROUPS, LayerDir, Stamp, has_file, option_names, read_inside, stamp
+from ccorch.config.renamed import modern
 from ccorch.config.trust import is_trusted
 
 RANKS = ("config-dir", "project", "user", "packaged")
@@ -69,7 +70,8 @@ def _read(layer: LayerDir, config_path: str) -> tuple[Stamp, Document]:
     if kept is not None and kept[0] == now:
         return kept
     place, text = f"{layer.root}/{relative}", read_inside(layer, relative)
-    document, asked = parse(text, place), list[str]()
+    # before anything is judged: an old name must not get past what guards the new one
+    document, asked = modern(parse(text, place), group_of(relative)), list[str]()
 
     def trusts() -> bool:
         asked.append(place)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ccorch.config.compose import Composed
+from ccorch.config.renamed import of_words, old_keys
 from ccorch.operations.planning import Prepared
 from ccorch.rules.overlap import common
 from ccorch.schema.asked import Asked
@@ -16,6 +17,7 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
     """All of them, in sentences."""
     plan = prepared.plan
     return (
+        *_of_old_keys(prepared),
         *_of_workers(prepared),
         *_of_money(plan),
         *_of_roles(prepared),
@@ -25,6 +27,11 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
         *_of_scopes(plan),
         *_of_links(plan),
     )
+
+
+def _of_old_keys(prepared: Prepared) -> Iterator[str]:
+    for one in (*old_keys(prepared.composed[0].layers), *of_words(prepared.plan.asked.overrides)):
+        yield one.said
 
 
 def _of_scopes(plan: Plan) -> Iterator[str]:

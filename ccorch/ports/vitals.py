@@ -76,6 +76,17 @@ class Rehearsed(Value):
 
 
 @dataclass(frozen=True)
+class Store:
+    """A database of the state folder, and the number of its form."""
+
+    name: str
+    found: int | None
+    """Number that the file has; null when there is none, or nobody can read it."""
+    newest: int
+    """Number that this ccorch makes of it."""
+
+
+@dataclass(frozen=True)
 class Frozen:
     """A process of an attempt that somebody has stopped with a signal."""
 
@@ -119,6 +130,10 @@ class Vitals(Protocol):
 
     def forget_fences(self) -> int:
         """Have them tried anew; how many were known."""
+        ...
+
+    def stores(self) -> tuple[Store, ...]:
+        """The databases that are migrated by number."""
         ...
 
     def program(self, name: str) -> tuple[Path, str] | None:

@@ -105,6 +105,10 @@ class WorkspacePolicyRequest(Value):
     """Paths relative to the project."""
 
 
+class UpgradeCheckRequest(Value):
+    """Compare what is installed, configured and kept with this ccorch; changes nothing, status 1 means work."""
+
+
 class McpServeRequest(Value):
     """Serve MCP tools over standard input and output; the owner's mcp.yaml says which."""
 

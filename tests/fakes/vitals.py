@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ccorch.ports.vitals import Contract, DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Rehearsed, Room
+from ccorch.ports.vitals import Contract, DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Rehearsed, Room, Store
 from ccorch.schema.proof import FenceProof
 
 TRIED = Contract("f" * 12, True)
@@ -33,6 +33,9 @@ class SaidVitals:
 
     def rooms(self, project: Path) -> tuple[Room, ...]:
         return (Room("state", "/state", self.free_bytes, self.writable, self.network),)
+
+    def stores(self) -> tuple[Store, ...]:
+        return (Store("index.sqlite", 1, 2), Store("usage.sqlite", None, 1))
 
     def program(self, name: str) -> tuple[Path, str] | None:
         return (Path("/usr/bin") / name, f"{name} 1.2") if name in self.programs else None

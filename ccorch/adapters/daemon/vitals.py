@@ -23,9 +23,12 @@ from ccorch.adapters.process.commands import run
 from ccorch.adapters.process.frozen import frozen
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import State
+from ccorch.adapters.run_folder.looking import MIGRATIONS as INDEX
 from ccorch.adapters.run_folder.projects import known_projects
+from ccorch.adapters.small_database import version_of
+from ccorch.adapters.usage.tables import MIGRATIONS as USAGE
 from ccorch.errors import Busy, CcorchError, StoreUnusable, WorkspaceUnwritable
-from ccorch.ports.vitals import Contract, DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Rehearsed, Room
+from ccorch.ports.vitals import Contract, DaemonVitals, DatabaseVitals, Frozen, Rebuilt, Rehearsed, Room, Store
 from ccorch.rules.plain import line
 from ccorch.schema.config import Engine
 from ccorch.schema.proof import FenceProof
@@ -95,6 +98,11 @@ class MachineVitals:
     def fences(self) -> tuple[FenceProof, ...]:
         """What was seen when fences were tried, the latest last."""
         return proofs(self._state.canaries)
+
+    def stores(self) -> tuple[Store, ...]:
+        """The databases that are migrated by number; the daemon brings them up to date when it opens them."""
+        known = ((self._state.index, len(INDEX)), (self._state.usage, len(USAGE)))
+        return tuple(Store(path.name, version_of(path), newest) for path, newest in known)
 
     def program(self, name: str) -> tuple[Path, str] | None:
         """A program of the PATH and the first line that it says of its version."""

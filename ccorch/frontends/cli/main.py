@@ -208,7 +208,7 @@ def _printed(verb: Verb, reply: Value, as_json: bool, screen: Screen) -> int:
 
 
 def _status(verb: Verb, reply: Any) -> int:
-    if verb.name == "doctor":
+    if verb.name in ("doctor", "upgrade-check"):
         return 0 if reply.is_well else 1
     if verb.name == "handoff validate":
         return 0 if reply.valid else 1

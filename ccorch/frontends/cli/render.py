@@ -78,6 +78,7 @@ FORMS: dict[str, str] = {
     "RenderedReply": "prompts:rendered",
     "PersonaReply": "persona:shown",
     "PersonaWrittenReply": "persona:written",
+    "UpgradeReply": "health:compared",
     "DoctorReply": "health:told",
     "WorkspaceReply": "workspace:status",
     "UpkeepReply": "workspace:upkeep",
