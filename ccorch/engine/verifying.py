@@ -16,6 +16,7 @@ from ccorch.schema.event import Ended, Outcome
 from ccorch.schema.plan import PlanGate
 from ccorch.schema.verdict import Check, Subject, Verdict
 from ccorch.verify.evidence import Evidence, evidence
+from ccorch.verify.hiding import known_values
 from ccorch.verify.judge import concluded, of_nodes
 from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of, writer_of
 
@@ -90,7 +91,8 @@ def prove(
     project, folder = Path(live.launch.project), f"nodes/{gate.id}/{attempt}"
     results, commands = tools.trying
     told, caller = evidence(tools.runs, live.run), live.launch.environment
-    room = (sandbox_of(told.plan), tools.setups, writer_of(told.plan, gate.lane))
+    secrets = known_values(told.plan, tools.profiles, live.launch)
+    room = (sandbox_of(told.plan), tools.setups, writer_of(told.plan, gate.lane), secrets)
     lab = Lab(live.run, project, tools.runs, results, tools.worktrees, commands, caller, unwanted, *room)
     case = _Case(lab, gate, told, folder)
     checks, subject = _checks(case)

@@ -12,10 +12,12 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.change import ChangedFile, ChangeRecord
 from ccorch.schema.checks import Checks
 from ccorch.schema.judging import VerifyRequest
+from ccorch.schema.run import Launch
 from ccorch.schema.status import OVER
 from ccorch.schema.verdict import Check, Judgement, Subject, Verdict
 from ccorch.verify.evidence import Evidence, evidence
 from ccorch.verify.gates import as_check, of_gates
+from ccorch.verify.hiding import known_values
 from ccorch.verify.judge import checks_of, concluded, genuine
 from ccorch.verify.report import html, markdown
 from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of, writer_of
@@ -120,6 +122,7 @@ def tried(
     lane: str | None = None,
 ) -> Iterator[Check]:
     """What the change as a whole and the commands say; logs go below the folder."""
+    launch = Launch(project=str(case.project), claude=None, environment=dict(house.environment))
     lab = Lab(
         case.run,
         case.project,
@@ -131,6 +134,7 @@ def tried(
         sandbox=sandbox_of(case.found.plan),
         setups=house.setups,
         writer=writer_of(case.found.plan, lane),
+        secrets=known_values(case.found.plan, house.profiles, launch),
     )
     yield from on_result(lab, case.checks, case.trials, between, changed, folder)
 

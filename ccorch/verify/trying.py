@@ -42,6 +42,8 @@ class Lab:
     """Who sets up what they run in."""
     writer: PlanNode | None = None
     """Whose worktree it is set up like; null where nobody's was."""
+    secrets: tuple[str, ...] = ()
+    """What is kept out of the logs."""
 
     @property
     def given(self) -> dict[str, str]:
@@ -179,7 +181,8 @@ def _with_fault(lab: Lab, tree: str, trials: Trials, log: str, fault: str) -> li
 
 def _each(lab: Lab, place: Path, trials: Trials, log: str) -> Iterator[Attempted]:
     environment = lab.given
-    hidden = Redactor(passwords_in([environment[name] for name in PROXIES if name in environment]))
+    proxies = passwords_in([environment[name] for name in PROXIES if name in environment])
+    hidden = Redactor((*lab.secrets, *proxies))
     for number, command in enumerate(trials.words, 1):
         ran = lab.commands.tried(command, place, environment, trials.seconds, lab.unwanted, lab.sandbox)
         name = log.format(number)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.canaries import TOKEN
 from tests.journeys.kit import closed, finished, node, submit
+from tests.journeys.verdict_kit import WRITE, shell, write
 from tests.machine import Machine, words_of
 
 
@@ -76,6 +78,37 @@ def test_no_secret_is_stored_where_it_may_not_be(box: Machine) -> None:
     assert leaks == []
     seat = json.loads((box.state / "attempts" / run / "main/1/seat.json").read_text())["token"]
     assert found(box.project, seat) == []
+
+
+def test_no_byte_stored_of_a_run_and_its_verdict_holds_a_planted_value(box: Machine) -> None:
+    key = "gho_" + "x1Y2z3W4v5U6" * 3
+    forms = (TOKEN, TOKEN.encode().hex(), b64encode(f"x{TOKEN}".encode()).decode(), key)
+    script, books = box.root / "s.yaml", box.root / "books.ndjson"
+    says = "".join(f"print({form!r})\\n" for form in forms)
+    writes = write("say.py", says).replace("{{cwd}}/", "")
+    script.write_text(
+        f"# Writes, runs and says what it should not.\ndefault:\n  - tools: [{writes}]\n"
+        f"  - tools: [{shell('python3 say.py')}]\n  - text: {json.dumps(' '.join(forms))}\n"
+    )
+    with provider(script, books) as base_url:
+        native(box, base_url)
+        words = (word for word in WRITE if not word.startswith("profile="))
+        run = submit(box, "profile=mine", *words, "role.commands=[python3]")
+        assert finished(box, run) == "done"
+    closed(box, run)
+    verdict = box.json("verify", run, "--invariant", "python3 say.py", status=1)
+    assert "secret_found" in json.dumps(verdict["checks"])
+    (tried,) = [one for one in verdict["checks"] if one["name"] == "test python3 say.py"]
+    printed = (box.project / ".agent-workspace/ccorch/runs" / run / tried["evidence"][1]).read_text()
+    assert len(printed.splitlines()) > len(forms), printed
+    assert box.ccorch("accept", run).status == 1
+    everywhere = [
+        path
+        for form in forms
+        for place in (box.project, box.state, box.home, box.temporary)
+        for path in found(place, form)
+    ]
+    assert [path for path in everywhere if not is_private_evidence(box, path)] == []
 
 
 @pytest.mark.parametrize("status", [401, 403])
