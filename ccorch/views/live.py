@@ -145,7 +145,9 @@ class Live:
             rerun=status == "needs_rerun",
             stopping=summary.stopping,
             finished=status if status in OVER else None,
-            begun=any(node.attempt or node.status in BEGUN for node in summary.nodes)
+            # what was set back before it ever began leaves no other trace than the run's state
+            begun=status == "running"
+            or any(node.attempt or node.status in BEGUN for node in summary.nodes)
             or any(gate.attempt or gate.status in BEGUN for gate in summary.gates),
             shut={one.profile for one in summary.shut},
             blocking=sum(found.blocking for found in summary.findings),

@@ -61,6 +61,19 @@ def test_a_summary_and_the_lines_since_say_what_the_whole_log_says(log: list[Eve
         assert (mine.started_at, mine.ended_at, mine.money.usd) == (found.started_at, found.ended_at, found.usd)
 
 
+def test_a_call_before_a_stale_ending_is_still_what_the_node_does() -> None:
+    live = Live.of(told([]).summary(), "queued")
+    said: list[Event] = [
+        Started(node="a", attempt=2),
+        ToolCalled(node="a", attempt=2, line=1, tool="Grep", target="x"),
+        Ended(node="a", attempt=1, passed=False),
+    ]
+
+    live.take(lines(numbered(said)))
+
+    assert (live.nodes["a"].status, live.nodes["a"].doing) == ("running", "Grep x")
+
+
 def test_lines_that_are_no_events_change_nothing() -> None:
     before = told([])
     live = Live.of(before.summary(), before.status)
