@@ -1,16 +1,19 @@
 """Everything that is wrong with an authored workflow, found before anything runs, each at its key."""
 
 import re
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
+from itertools import islice
 
+from ccorch.plan.before import Before
 from ccorch.plan.commands import CONTRACT, OF_WORKERS
 from ccorch.plan.expand import is_many, members
 from ccorch.rules import graph
 from ccorch.rules.composing import Condition, Flat
 from ccorch.rules.expression import ExpressionInvalid, NodeType, check, names, node_type
-from ccorch.rules.fault import Fault
+from ccorch.rules.expression.tree import paths
+from ccorch.rules.fault import GUESSED, Fault
 from ccorch.rules.nesting import MOST_VERTICES
 from ccorch.schema.ids import NODE_ID
 from ccorch.schema.role import Role
@@ -20,6 +23,9 @@ OF_WORK = (
     *("role", "task", "when", "fan_out", "each", "profile", "model", "commands", "checks"),
     *("write_scope", "max_turns", "timeout_seconds", "usd", "tokens"),
 )
+NEAREST = 200
+"""Nodes, the nearest first, of which it is said that a condition could have spoken of them."""
+
 OF_GATES = ("pass_when", "approval", "on_fail", "verify", "planted")
 """What only the one kind of node may say."""
 
@@ -145,18 +151,17 @@ def _roles(flat: Flat) -> Iterator[Fault]:
 
 
 def _edges(flat: Flat) -> Iterator[Fault]:
-    keys = {node.id: written.needs or f"{written.key}.needs" for node, written in flat.nodes}
-    for node, written in flat.nodes:
-        for need in node.needs:
-            if need not in keys:
-                guess = _guess(need, [name for name in keys if name != node.id])
-                said = f"node {node.id!r} needs {need!r}, which does not exist.{guess}"
-                yield Fault(f"{written.key}.needs", said)
+    ids = dict.fromkeys(node.id for node in flat.workflow.nodes)
+    unknown = ((node, written, need) for node, written in flat.nodes for need in node.needs if need not in ids)
+    for number, (node, written, need) in enumerate(unknown):
+        guess = _guess(need, [name for name in ids if name != node.id]) if number < GUESSED else ""
+        yield Fault(f"{written.key}.needs", f"node {node.id!r} needs {need!r}, which does not exist.{guess}")
     needs = _needs(flat)
     if cycle := graph.find_cycle(needs):
-        yield Fault(keys[cycle[0]], f"cycle: {' → '.join((*cycle, cycle[0]))}")
-        reached = {node for layer in graph.batches(needs) for node in layer}
-        for name in (one for one in needs if one not in reached and one not in cycle):
+        keys = {node.id: written.needs or f"{written.key}.needs" for node, written in flat.nodes}
+        yield Fault(keys[cycle[0]], graph.cycle_in_words(cycle))
+        known = {*cycle, *(node for layer in graph.batches(needs) for node in layer)}
+        for name in (one for one in needs if one not in known):
             yield Fault(keys[name], f"node {name!r} is never reached: it is behind a cycle or on one")
 
 
@@ -166,14 +171,17 @@ def _reopenings(flat: Flat) -> Iterator[Fault]:
     if not gates:
         return
     needs = _needs(flat)
+    before = Before(needs, [node.on_fail.reopen for node, _ in gates if node.on_fail])
     many = {node.id for node in flat.workflow.nodes if is_many(node)}
+    told = 0
     for node, key in gates:
         assert node.on_fail is not None
         at, target = f"{key}.on_fail", node.on_fail.reopen
-        if target not in _before(needs, needs[node.id]):
-            judges = list(_before(needs, needs[node.id]))
+        if not before.has(needs[node.id], target):
+            judges = list(before.of(needs[node.id])) if told < GUESSED else []
             said = f"gate {node.id!r} reopens {target!r}, which it does not judge.{_guess(target, judges)}"
             yield Fault(at, f"{said} It judges {', '.join(judges[:12]) or 'nothing'}")
+            told += 1
         elif target in many:
             yield Fault(at, f"gate {node.id!r} reopens {target!r}, a fan-out; reopen what it needs")
 
@@ -182,14 +190,23 @@ def _conditions(flat: Flat, role: Role) -> Iterator[Fault]:
     asked = list(_asked(flat))
     if not asked:
         return
-    types = _Types(flat, role)
     needs = _needs(flat)
+    types = _Types(flat, role, Before(needs, [name for one in asked for name in _spoken_of(one)]))
+    told = 0
     for one in asked:
-        known = [name for name in one.needs if name in needs]
         # what a need was meant to be decides what can be asked of it
-        if len(known) == len(one.needs):
-            for said in _wrong(one, _before(needs, known), types):
+        if all(name in needs for name in one.needs):
+            for said in _wrong(one, types, NEAREST if told < GUESSED else 0):
                 yield Fault(one.key, f"node {one.node!r}: {one.text!r}: {said}")
+                told += 1
+
+
+def _spoken_of(one: Condition) -> Iterator[str]:
+    """Every name that a condition may speak of: also ids with dots that were left without quotes."""
+    with suppress(ExpressionInvalid):
+        for path in paths(one.asks.root):
+            words = (path.node, *path.fields)
+            yield from (".".join(words[:length]) for length in range(1, len(words) + 1))
 
 
 def _asked(flat: Flat) -> Iterator[Condition]:
@@ -201,14 +218,17 @@ def _asked(flat: Flat) -> Iterator[Condition]:
             yield Condition(written.level, f"{written.key}.{field}", node.id, node.needs, text)
 
 
-def _wrong(one: Condition, before: Iterator[str], types: "_Types") -> tuple[str, ...]:
+def _wrong(one: Condition, types: "_Types", nearest: int) -> tuple[str, ...]:
     try:
         asked = one.asks
     except ExpressionInvalid as invalid:
         return tuple(map(str, invalid.found))
     if vague := tuple(_vague(one)):
         return vague
-    known = _known(set(names(asked)), before)
+    known = [name for name in names(asked) if types.before.has(one.needs, name)]
+    if len(known) < len(names(asked)):
+        known += [name for name in _spoken_of(one) if types.before.has(one.needs, name)]
+        known = [*islice(types.before.of(one.needs), nearest), *known]
     if any(types.of(name) is None for name in known):
         return ()
     return tuple(map(str, check(asked, {name: found for name in known if (found := types.of(name))})))
@@ -223,21 +243,11 @@ def _vague(one: Condition) -> Iterator[str]:
             yield f"{name} is a workflow that ends with {known}; name one of them"
 
 
-def _known(asked: set[str], before: Iterator[str]) -> tuple[str, ...]:
-    """The nodes before this one, as far as they are needed to see that all that is asked about are there."""
-    found: list[str] = []
-    for name in before:
-        found.append(name)
-        asked.discard(name)
-        if not asked:
-            break
-    return tuple(found)
-
-
 class _Types:
     """What can be asked of each node, found when somebody asks."""
 
-    def __init__(self, flat: Flat, role: Role) -> None:
+    def __init__(self, flat: Flat, role: Role, before: Before) -> None:
+        self.before = before
         self._nodes = {node.id: (node, written.level) for node, written in flat.nodes}
         self._roles = flat.workflow.roles
         self._role = role
@@ -270,15 +280,3 @@ def _needs(flat: Flat) -> dict[str, tuple[str, ...]]:
     """What each node needs, as far as it exists."""
     ids = {node.id for node in flat.workflow.nodes}
     return {node.id: tuple(need for need in node.needs if need in ids) for node in flat.workflow.nodes}
-
-
-def _before(needs: Mapping[str, Sequence[str]], first: Sequence[str]) -> Iterator[str]:
-    """These nodes and everything that has to be over before them, the nearest first."""
-    seen: set[str] = set()
-    waiting = deque(first)
-    while waiting:
-        name = waiting.popleft()
-        if name not in seen:
-            seen.add(name)
-            yield name
-            waiting.extend(needs[name])

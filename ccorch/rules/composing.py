@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from typing import NamedTuple
 
 from ccorch.rules.expression import Expression, all_of, parse
 from ccorch.rules.expression.renaming import meant
-from ccorch.rules.fault import Fault
+from ccorch.rules.fault import GUESSED, Fault
 from ccorch.rules.nesting import Level, nested, put_in
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Reopen, Workflow, WorkflowNode
@@ -25,7 +26,7 @@ class Condition:
     needs: tuple[str, ...]
     text: str
 
-    @property
+    @cached_property
     def asks(self) -> Expression:
         """The same under the plan's names; raises ExpressionInvalid."""
         return meant(parse(self.text), self.level.meant)
@@ -146,7 +147,8 @@ class _Composing:
             found = level.find(need)
             yield from found
             if not found:
-                near = get_close_matches(need, [one.id for one in level.workflow.nodes if one is not node], 1)
+                others = [one.id for one in level.workflow.nodes if one is not node]
+                near = get_close_matches(need, others, 1) if len(self.faults) < GUESSED else ()
                 guess = f" Did you mean {near[0]!r}?" if near else ""
                 said = f"node {node.id!r} needs {need!r}, which does not exist.{guess}"
                 self.faults.append(Fault(level.at(place, "needs"), said))

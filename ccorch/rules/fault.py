@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+GUESSED = 50
+"""Faults of a kind that come with a guess: more are not told one by one."""
+
 
 @dataclass(frozen=True)
 class Fault:

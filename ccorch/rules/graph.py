@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from ccorch.schema.base import Value
 
+MOST_OF_CYCLE = 30
+"""Nodes of a cycle that are named."""
+
 
 class Shape(Value):
     """How large a DAG is, and where it is widest."""
@@ -36,6 +39,12 @@ def shape(needs: Mapping[str, Sequence[str]]) -> Shape:
     )
 
 
+def cycle_in_words(cycle: Sequence[str]) -> str:
+    """A cycle from node to node and back; of a long one the beginning."""
+    more = (f"… {len(cycle) - MOST_OF_CYCLE:,} more …",) if len(cycle) > MOST_OF_CYCLE else ()
+    return f"cycle: {' → '.join((*cycle[:MOST_OF_CYCLE], *more, cycle[0]))}"
+
+
 def problems(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Every reason why this is no DAG: needs that do not exist, and one cycle named node by node."""
     unknown = tuple(
@@ -47,7 +56,7 @@ def problems(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     if unknown:
         return unknown
     cycle = find_cycle(needs)
-    return (f"cycle: {' → '.join((*cycle, cycle[0]))}",) if cycle else ()
+    return (cycle_in_words(cycle),) if cycle else ()
 
 
 def batches(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
@@ -104,6 +113,18 @@ def descendants(needs: Mapping[str, Sequence[str]], *nodes: str) -> frozenset[st
 def ancestors(needs: Mapping[str, Sequence[str]], node: str) -> frozenset[str]:
     """Every node that this one needs, directly or not. Linear."""
     return _reached(needs, (node,))
+
+
+def reached(needs: Mapping[str, Sequence[str]], marks: Mapping[str, int]) -> dict[str, int]:
+    """The marks, bits of a number, of each node and of all before it; nodes on or behind a cycle are left out."""
+    found: dict[str, int] = {}
+    for layer in batches(needs):
+        for node in layer:
+            bits = marks.get(node, 0)
+            for need in needs[node]:
+                bits |= found[need]
+            found[node] = bits
+    return found
 
 
 def _reached(next_to: Mapping[str, Sequence[str]], nodes: Sequence[str]) -> frozenset[str]:

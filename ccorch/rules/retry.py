@@ -6,7 +6,7 @@ from functools import cache
 from math import prod
 from typing import Literal
 
-from ccorch.rules.graph import batches
+from ccorch.rules.graph import reached
 from ccorch.schema.event import Outcome
 from ccorch.schema.plan import PlanGate, Vertex
 from ccorch.schema.policy import Retries
@@ -36,6 +36,9 @@ GOES_ON: tuple[Cause, ...] = ("lost", "quota", "overload")
 """Causes after which a node goes on in its session: nothing was wrong with the work itself."""
 
 LONGEST_SECONDS = 3600.0
+
+MOST_TIMES = 10**9
+"""Where gates stand behind gates, attempts are counted up to here: more than any run can make."""
 
 
 def allowance(vertex: Vertex, retries: Retries) -> Mapping[str, int]:
@@ -83,19 +86,13 @@ def done_again(needs: Mapping[str, Sequence[str]], gates: Sequence[PlanGate]) ->
     for number, found in enumerate(reopening):
         at[found.reopen] = at.get(found.reopen, 0) | 1 << number
         with_max[found.max] = with_max.get(found.max, 0) | 1 << number
-    reached: dict[str, int] = {}
-    for name in (name for layer in batches(needs) for name in layer):
-        bits = at.get(name, 0)
-        for need in needs[name]:
-            bits |= reached.get(need, 0)
-        if bits:
-            reached[name] = bits
 
     @cache
     def times(bits: int) -> int:
-        return prod((1 + most) ** (bits & mask).bit_count() for most, mask in with_max.items())
+        factors = (int((1 + most) ** (bits & mask).bit_count()) for most, mask in with_max.items())
+        return min(prod(factors), MOST_TIMES)
 
-    return {name: times(bits) for name, bits in reached.items()}
+    return {name: times(bits) for name, bits in reached(needs, at).items() if bits}
 
 
 def _failed(writes: bool, retries: Retries) -> int:

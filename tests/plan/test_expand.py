@@ -1,5 +1,6 @@
 """Promises of expanding authored workflows, and of finding everything that is wrong with them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,6 +31,32 @@ def found(workflow: Workflow, role: Role = TESTER) -> dict[str, str]:
 def gate(*needs: str, **more: Any) -> dict[str, Any]:
     return {"id": "g", "kind": "gate", "needs": list(needs), **more}
 
+
+MANY = 3_000
+LARGE: dict[str, tuple[Callable[[int], dict[str, Any]], int, str]] = {
+    "unknown needs": (lambda n: {"id": f"n{n}", "needs": [f"m{n}"]}, MANY, "'m7', which does not exist"),
+    "a long cycle": (
+        lambda n: {"id": f"n{n}", "needs": [f"n{(n + 1) % MANY}"]},
+        1,
+        "→ n29 → … 2,970 more … → n0",
+    ),
+    "reopened strangers": (
+        lambda n: gate(*([f"g{n - 1}"] if n else ["n0"]), id=f"g{n}", on_fail={"reopen": "n0x", "max": 1}),
+        MANY,
+        "Did you mean 'n0'?",
+    ),
+    "reopened later": (
+        lambda n: gate(f"g{n - 1}" if n else "n0", id=f"g{n}", on_fail={"reopen": f"g{MANY - 1}", "max": 1}),
+        MANY,
+        "which it does not judge",
+    ),
+    "unknown nodes": (
+        lambda n: {"id": f"n{n}", "needs": [f"n{n - 1}"] * (n > 0), "when": f'zz{n}.status == "pass"'},
+        MANY,
+        "there is no node 'zz7'. Known: n6, n5",
+    ),
+}
+"""Nodes of which many are wrong, how many faults there are, and what is said of one of the first."""
 
 A = {"id": "a"}
 WRONG: dict[str, tuple[Workflow, str, str]] = {
@@ -139,6 +166,17 @@ WRONG: dict[str, tuple[Workflow, str, str]] = {
         "more than the 10000",
     ),
 }
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_workflow_that_is_wrong_everywhere_is_told_without_a_walk_for_each_fault(name: str) -> None:
+    node, count, said = LARGE[name]
+    first = [{"id": "n0"}] if name.startswith("reopened") else []
+
+    told = faults(composed(flow(*first, *map(node, range(MANY)))), TESTER)
+
+    assert len(told) == count
+    assert any(said in fault.message for fault in told[:50])
 
 
 @pytest.mark.parametrize("name", WRONG)

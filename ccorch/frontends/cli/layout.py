@@ -3,6 +3,7 @@
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from ccorch.rules.plain import line, plain
@@ -127,7 +128,13 @@ def columns(blocks: Sequence[Sequence[str]], width: int) -> list[str]:
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """The text's lines folded to the width; the indentation of each is kept."""
-    return [part for raw in plain(text).expandtabs(4).split("\n") for part in _folded(raw, width, indent)]
+    return list(_wrapped(text, width, indent))
+
+
+@lru_cache(maxsize=256)
+def _wrapped(text: str, width: int, indent: str) -> tuple[str, ...]:
+    """The same, once for what stands in many rows."""
+    return tuple(part for raw in plain(text).expandtabs(4).split("\n") for part in _folded(raw, width, indent))
 
 
 def _folded(raw: str, width: int, indent: str) -> Iterator[str]:
