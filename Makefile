@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/demo-ready
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
 
-test: $(VENV)/test-ready npm-claude postgres sandbox tmux chromium
+test: $(VENV)/test-ready npm-claude npm-tools postgres sandbox tmux chromium
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2
 
@@ -31,7 +31,7 @@ pictures: $(VENV)/test-ready chromium
 bench: $(VENV)/test-ready
 	@$(BIN)/python -m bench
 
-soak: $(VENV)/test-ready npm-claude postgres sandbox tmux chromium
+soak: $(VENV)/test-ready npm-claude npm-tools postgres sandbox tmux chromium
 	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 2 tests
 
 $(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
@@ -66,6 +66,10 @@ chromium:
 # looked at every time, for it lies outside the project; the npm registry is needed the first time only
 npm-claude: $(VENV)/test-ready
 	@$(BIN)/python -m tests.clients.npm_claude
+
+# clients of MCP, and a Node that is new enough for what checks servers; as above
+npm-tools: $(VENV)/test-ready
+	@$(BIN)/python -m tests.clients.npm_tools
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ccorch needs Python 3.11 or newer"; exit 1; }

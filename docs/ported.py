@@ -1,4 +1,4 @@
-"""Where the tools of the earlier orchestrator went: each of its `cc_*` tools and the call that does its job here."""
+"""Where the tools of the earlier orchestrator went: each with the call that does its job here."""
 
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ PORTED = (
     Ported("cc_stop_run", 'run_control(run=…, action="stop")'),
     Ported("cc_send_instruction", 'run_control(run=…, action="send", text=…)', "in the worker's own session"),
     Ported("cc_mock_stream_test", "doctor()", "`ccorch doctor --rehearse` plays a whole workflow"),
-    Ported("cc_spawn_role_team", 'plan(overrides=["workflow=review_team"], task=…)'),
+    Ported("cc_spawn_role_team", 'plan(overrides=["workflow=team"], task=…)'),
     Ported("cc_collect_team_results", "run_get(run=…)", "with what they agree on"),
     Ported("cc_cross_review", 'plan(overrides=["workflow=cross_review"], task=…)', "workflow.sources names runs"),
     Ported("cc_preflight_write_scope", "plan(overrides=…, task=…)", "policy.write_scope stands in the plan"),

@@ -15,7 +15,6 @@ CALLS = {
     "PROFILE_UNUSABLE": 'catalog(path="profiles") lists profiles, with the reason where one cannot be used',
     "RUN_NOT_FOUND": "run_list gives the runs of this project",
     "EVIDENCE_FORGED": "run_verify names every such file; have the work done again, or reject it by run_decide",
-    "NOT_VERIFIED": "run_verify judges the run and says what is missing",
 }
 """Hint of a code where the error's own is the command line's standard one."""
 

@@ -41,4 +41,14 @@ def _list(data: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-_SHORT = {"catalog": _catalog, "run_list": _list}
+def _submit(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The plan was shown when it was planned; what counts now is the run."""
+    plan = {name: data["plan"][name] for name in ("plan_id", "worst_usd", "warnings")}
+    return {"run_id": data["run_id"], "existing": data["existing"], "plan": plan, "next": "run_wait"}
+
+
+def _decided(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in data.items() if name != "next"}
+
+
+_SHORT = {"run_decide": _decided, "run_submit": _submit, "catalog": _catalog, "run_list": _list}
