@@ -24,6 +24,9 @@ from tests.machine import machine
 KNOWN = 1_000
 """Runs that are over and stand in the list besides."""
 
+QUEUE_SECONDS = 4.0
+"""Seconds after which an open page asks again what its run waits for."""
+
 FIRST = 3.0
 """Seconds in which a list of so many runs has to be there."""
 
@@ -52,6 +55,8 @@ def figures(folder: Path) -> list[Figure]:
             for path, lines in logs:
                 with path.open("ab") as log:
                     log.write(b"".join(islice(lines, int(PACE * STEP))))
+            if step % int(QUEUE_SECONDS / STEP) == 0:
+                _queue(address)
             time.sleep(max(start + (step + 1) * STEP - time.monotonic(), 0.0))
         taken = time.monotonic() - start
         share = (used(board.pid) - before) / taken
@@ -62,6 +67,15 @@ def figures(folder: Path) -> list[Figure]:
         Figure(name, share, LIMIT, "", f"{RUNS * PACE * SECONDS / taken:,.0f} events/s; {told} told"),
         Figure(f"ccorch board: first list of {RUNS + KNOWN:,} runs without an index", first, FIRST, "s"),
     ]
+
+
+def _queue(address: str) -> None:
+    """What an open page asks from time to time."""
+    host, _, token = address.removeprefix("http://").partition("/#token=")
+    connection = http.client.HTTPConnection(host, timeout=60)
+    connection.request("GET", "/api/queue", headers={"Authorization": f"Bearer {token}"})
+    assert len(json.loads(connection.getresponse().read())["runs"]) == RUNS
+    connection.close()
 
 
 @contextmanager

@@ -55,7 +55,6 @@ def write(project: Path, run: str, of: Plan, events: Iterable[Event], at: float)
     folder = Layout(project).run(run)
     folder.mkdir(parents=True)
     (folder / "plan.json").write_bytes(of.spelled.encode())
-    (folder / "config.json").write_text("{}")
     begun = Submitted(run=run, plan=of.sha256, by="terminal", who="ada")
     (folder / "events.ndjson").write_bytes(lines((begun, *events), at))
     return folder

@@ -85,7 +85,7 @@ class Board:
                 continue
             try:
                 plan = self._plans.get(run) or self._plans.setdefault(run, self.house.library.plan(run))
-                live.append(Live(seen.row, plan, self.house.library.snapshot(run).summary))
+                live.append(Live(seen.row, plan, self._watch.summary(run)))
             except CcorchError:
                 continue  # the next look tells that it is gone or cannot be read
         return queue_of(self.house, live)

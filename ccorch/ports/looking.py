@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from ccorch.ports.listing import RunRow
     from ccorch.schema.event import Event
+    from ccorch.schema.summary import RunSummary
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Watch(Protocol):
 
     def look(self) -> Look:
         """What is new; the first look tells every run."""
+        ...
+
+    def summary(self, run: str) -> RunSummary:
+        """A run that is not over, as of the last look: where its nodes and gates stand. Raises RunNotFound."""
         ...
 
 

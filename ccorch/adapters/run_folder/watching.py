@@ -14,13 +14,14 @@ from ccorch.adapters.run_folder.log import Place, read
 from ccorch.adapters.run_folder.looking import IndexReader, Outlined, log_size
 from ccorch.adapters.run_folder.projects import RunFinder
 from ccorch.adapters.run_folder.tail import tail
-from ccorch.errors import CcorchError
+from ccorch.errors import CcorchError, RunNotFound
 from ccorch.ports import Clock
 from ccorch.ports.listing import RunRow
 from ccorch.ports.looking import Listed, Look
 from ccorch.schema.event import Event
 from ccorch.schema.status import OVER
-from ccorch.views.live import Live
+from ccorch.schema.summary import RunSummary
+from ccorch.views.live import Live, LiveNode
 
 FRESH = 2.0
 """Seconds within which the daemon takes in what was written; a line of the index that is older by more is stuck."""
@@ -41,6 +42,8 @@ class _Followed:
     """A run of which the index knows too little, read from its log."""
 
     row: RunRow
+    summary: RunSummary
+    """The run as it was when its whole log was read."""
     live: Live
     offset: int
 
@@ -73,6 +76,16 @@ class RunWatch:
         self._broken = {run: said for run, said in self._broken.items() if run in self._runs}
         left_out = tuple(f"run {run} is left out: {said}" for run, (_, said) in self._broken.items())
         return Look(changed, gone, left_out)
+
+    def summary(self, run: str) -> RunSummary:
+        """A run as of the last look: what it waits for, and where its nodes stand."""
+        followed = self._followed.get(run)
+        if followed is not None:
+            return _now(followed)
+        known = self._index.latest(run)
+        if known is None:
+            raise RunNotFound(f"no run {run!r}", run=run)
+        return known.summary
 
     def _find(self) -> None:
         """Look for run folders where one has come or gone."""
@@ -131,7 +144,8 @@ class RunWatch:
         fold = RunFold(self._runs[run], run)
         fold.read_on()
         row = fold.row()
-        followed = _Followed(row, Live.of(fold.summary(), row.status, row.seq), fold.size)
+        summary = fold.summary()
+        followed = _Followed(row, summary, Live.of(summary, row.status, row.seq), fold.size)
         self._followed[run] = followed
         return followed
 
@@ -177,6 +191,29 @@ def _of_log(one: _Followed) -> Listed:
     at_work = next(live.at_work(), None) if live.status == "running" else None
     doing = _doing(at_work.id, at_work.doing) if at_work else ""
     return Listed(row, Counter(live.severities), len(live.asking()), doing)
+
+
+def _now(one: _Followed) -> RunSummary:
+    """The summary with where its nodes and gates stand by now; what they used is not brought up to date."""
+    live, was = one.live, one.summary
+    return was.model_copy(
+        update={
+            "nodes": tuple(node.model_copy(update=_stands(live.nodes[node.id])) for node in was.nodes),
+            "gates": tuple(
+                gate.model_copy(
+                    update={"status": live.gates[gate.id].status, "attempt": live.gates[gate.id].attempt}
+                )
+                for gate in was.gates
+            ),
+            "paused": live.paused,
+            "stopping": live.stopping,
+            "shut": tuple(shut for shut in was.shut if shut.profile in live.shut),
+        }
+    )
+
+
+def _stands(node: LiveNode) -> dict[str, object]:
+    return {"status": node.status, "attempt": node.attempt, "held": node.held, "doing": node.doing}
 
 
 def _doing(node: str, doing: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
-from ccorch.errors import RunCorrupt
+from ccorch.errors import RunCorrupt, RunNotFound
 from ccorch.ports.looking import Watch
 from ccorch.schema.event import Ended, Event, Finished, Found, Reopened, Started, ToolCalled
 from ccorch.schema.finding import Finding
@@ -64,9 +64,11 @@ def test_without_an_index_each_look_tells_what_is_new(place: Place) -> None:
     (first,) = watch.look().changed
     assert (first.row.status, first.doing) == ("running", "a: Read app.py")
     assert watch.look().changed == ()
+    assert [node.status for node in watch.summary(RUN).nodes] == ["running", "waiting"]
     place.append(OVER[0])
     (second,) = watch.look().changed
     assert (second.row.passed, second.doing) == (1, "")
+    assert [node.status for node in watch.summary(RUN).nodes] == ["passed", "waiting"]
     place.append(OVER[1])
     assert told(watch) == [(RUN, "failed")]
     assert told(watch) == []
@@ -85,6 +87,9 @@ def test_with_an_index_a_live_log_is_not_read_at_all(place: Place) -> None:
     place.log.write_bytes(place.log.read_bytes().replace(b'"ended"', b'"nonsense"'))
     (seen,) = watch.look().changed
     assert (seen.row.passed, seen.asks, dict(seen.severities)) == (1, 0, {})
+    assert watch.summary(RUN).nodes[0].status == "passed"
+    with pytest.raises(RunNotFound):
+        watch.summary(OTHER)
     index.close()
 
 

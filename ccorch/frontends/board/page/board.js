@@ -94,12 +94,15 @@ const lasting = (start, end) =>
 
 const EXPORTED = $("exported") ? JSON.parse($("exported").textContent) : null;
 const TOKEN = (() => {
+  if (EXPORTED) return "";
   const given = /^#token=([\w-]+)$/.exec(location.hash);
-  if (given) {
-    localStorage.setItem("token", given[1]);
-    history.replaceState(null, "", "#/");
+  if (given) history.replaceState(null, "", "#/");
+  try {
+    if (given) localStorage.setItem("token", given[1]);
+    return localStorage.getItem("token") ?? "";
+  } catch {
+    return given?.[1] ?? ""; // a browser that keeps nothing
   }
-  return EXPORTED ? "" : (localStorage.getItem("token") ?? "");
 })();
 
 class Refused extends Error {
@@ -320,7 +323,7 @@ class ListPage {
     const bar = h("i", null, h("b"));
     bar.firstChild.style.width = `${row.nodes ? (100 * row.passed) / row.nodes : 0}%`;
     return h("a", { class: "row cols", role: "row", href: `#/run/${row.run}`, "aria-label": `${word(shown)}: ${row.task}` },
-      state(shown),
+      h("span", { role: "cell" }, state(shown)),
       h("span", { class: "task", role: "cell" },
         h("span", { class: "what cut", title: `${row.run}\n${row.task}` }, said(row.task || row.run)),
         row.label && h("span", { class: "chip cut" }, said(row.label)),
@@ -525,7 +528,7 @@ class RunPage {
     const served = node?.served?.filter((model) => model !== node.model) ?? [];
     row.append(
       h("span", { class: "name cut", title: id, role: "cell" }, h("b", null, said(id)), vertex.role && vertex.role !== id ? h("span", { class: "soft" }, "  ", said(vertex.role)) : null),
-      state(stands),
+      h("span", { role: "cell" }, state(stands)),
       h("span", { class: "route cut soft", role: "cell", title: node ? `${node.profile} / ${node.model}` : "" }, gate ? "gate" : h("span", { class: "cut" }, said(`${node?.profile ?? vertex.profile} · ${node?.model ?? vertex.model}`), served.length ? h("span", { class: "served" }, " → ", said(served.join(", "))) : null)),
       h("span", { class: "tokens num", role: "cell" }, node?.requests ? count(node.input_tokens === null ? null : node.input_tokens + node.output_tokens) : "–"),
       h("span", { class: "usd num", role: "cell" }, node?.requests ? money(node.usd, node.plan) : "–"),
@@ -626,7 +629,7 @@ class RunPage {
     this.found = spelled;
     const items = [
       ...[...findings].sort((a, b) => RISKS.indexOf(a.severity) - RISKS.indexOf(b.severity)).map((one) => h("li", null,
-        h("div", { class: "line" }, h("span", { class: `chip t-${RISK_TONES[one.severity]}` }, one.severity), h("b", null, said(one.code)), one.blocking && h("span", { class: "chip t-bad" }, "blocking"), one.node && h("span", { class: "soft" }, said(one.node))),
+        h("div", { class: "line" }, h("span", { class: `chip t-${RISK_TONES[one.severity]}` }, one.severity), h("b", { title: `ccorch explain ${one.code}` }, said(one.code)), one.blocking && h("span", { class: "chip t-bad" }, "blocking"), one.node && h("span", { class: "soft" }, said(one.node))),
         h("div", null, said(one.message)), (one.place || one.events.length > 0) && h("div", { class: "faint" }, said([one.place, one.events.length ? `events ${one.events.slice(0, 12).join(", ")}` : ""].filter(Boolean).join(" · "))))),
       ...warnings.map((text) => h("li", null, h("div", { class: "line" }, h("span", { class: "chip t-warn" }, "warning"), said(text)))),
       ...notes.map((note) => h("li", null, h("div", { class: "line" }, h("span", { class: "chip" }, "note"), said(`${note.by}${note.who ? ` (${note.who})` : ""}`, { class: "soft" })), said(note.text || [note.controller_tokens !== null && `${count(note.controller_tokens)} tokens`, note.controller_usd !== null && money(note.controller_usd)].filter(Boolean).join(", ")))),
@@ -643,7 +646,7 @@ class RunPage {
     } catch (problem) {
       this.at.waits.replaceChildren();
     } finally {
-      setTimeout(() => (this.waitAsked = false), 2000);
+      setTimeout(() => (this.waitAsked = false), 4000);
     }
   }
   commands() {
