@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -102,6 +103,7 @@ def _write(path: Path, base: Base) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(kept, file)
         os.replace(temporary, path)
+        _note_use(path)
         _prune(path.parent)
     except OSError:
         if temporary is not None and os.path.exists(temporary):
@@ -110,7 +112,9 @@ def _write(path: Path, base: Base) -> None:
 
 def _note_use(path: Path) -> None:
     with suppress(OSError):
-        os.utime(path)
+        # the system's own stamps stand still for some milliseconds, in which two uses would look like one
+        now = time.time_ns()
+        os.utime(path, ns=(now, now))
 
 
 def _prune(folder: Path) -> None:
