@@ -101,7 +101,7 @@ TRIPPED_BY = {
     "Policy.max_concurrent": SLOTS,
     "Policy.timeout_seconds": TIME,
     "Policy.max_turns": TURNS,
-    "Policy.write": "test_writers::test_writing_is_off_until_it_is_asked_for",
+    "Policy.write": "test_writers::test_who_may_only_read_or_was_not_asked_to_write_cannot_write",
     "Policy.write_scope": SCOPE,
     "Policy.sandbox": "test_sandbox::test_what_requires_a_sandbox_is_not_planned_without_one",
     "Policy.worktree": "test_setups::test_a_set_up_that_fails_is_told_with_its_words_and_nothing_is_begun",

@@ -12,7 +12,7 @@ WORDS = (
 )
 KEY = "gho_" + "x1Y2z3W4v5U6" * 3
 TEST = '{name: Read, input: {file_path: "{{cwd}}/tests/test_add.py"}}'
-STRAYS = write("src/go.py", "open('outside.py', 'w').write('x = 1')\\n")
+STRAYS = write("src/go.py", "open('outside.py', 'w').write('x = 1')\\nopen('hidden.log', 'w')\\n")
 BREAKS = {
     "scope": (*MEND, STRAYS, shell("python3 src/go.py")),
     "tests": (TEST, write("tests/test_add.py", "print('as it should be')\\n")),
@@ -68,7 +68,7 @@ def test_a_workflow_whose_worker_breaks_a_rule_ends_blocked_and_the_checkout_is_
     told = {rule: " ".join(result.out.split()) for rule, result in said.items()}
     assert ends == dict.fromkeys(BREAKS, "done")  # every word of the worker says that all is well
     assert [result.status for result in said.values()] == [1, 1, 1]
-    assert "outside the scope: outside.py" in told["scope"]
+    assert "outside the scope: outside.py; outside the scope, ignored by git: hidden.log" in told["scope"]
     assert "vacuous: it passes on what the run began with, too" in told["tests"]
     guarded = " ".join(box.ccorch("verify", runs["tests"], "--protect", "tests/**").out.split())
     assert "tests/test_add.py was modified" in guarded

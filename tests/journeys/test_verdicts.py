@@ -114,12 +114,10 @@ def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None
     prepare(box)
     before = snapshot(box.project)
     script = write("src/go.py", "import os\\nos.remove('tests/test_add.py')\\\n")
-    strays = write("src/go.py", "open('app.py', 'w').write('x = 1')\\nopen('hidden.log', 'w')\\n")
-    python, scope = ("role.commands=[python3]",), ("policy.write_scope.allow=[src/**]",)
+    python = ("role.commands=[python3]",)
     small = ("policy.write_scope.max_files=1", "policy.write_scope.max_diff_lines=3")
     cases = {
         "deleted": writer(box, *MEND, script, shell("python3 src/go.py"), words=python),
-        "outside": writer(box, strays, shell("python3 src/go.py"), words=(*python, *scope)),
         "large": writer(box, *MEND, write("src/new.py", "1\\n2\\n3\\n4\\n"), words=small),
         "vacuous": writer(box, READ, write("src/new.py", "x = 1\\n")),
     }
@@ -130,24 +128,22 @@ def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None
     said = {name: box.ccorch("verify", run, "--test", TRY) for name, run in cases.items() if name != "vacuous"}
     said["vacuous"] = box.ccorch("verify", cases["vacuous"], "--test", "true")
     told = {name: " ".join(result.out.split()) for name, result in said.items()}
-    assert [result.status for result in said.values()] == [1, 1, 1, 1]
+    assert [result.status for result in said.values()] == [1, 1, 1]
     assert "tests were deleted: tests/test_add.py" in told["deleted"]
-    assert "outside the scope: app.py; outside the scope, ignored by git: hidden.log" in told["outside"]
     assert "2 files changed, max_files is 1; 6 lines changed, max_diff_lines is 3" in told["large"]
     assert "vacuous: it passes on what the run began with, too" in told["vacuous"]
     for run in cases.values():
         refused = box.ccorch("accept", run)
         assert (refused.status, "the verdict on run" in refused.err) == (1, True)
-    for name, file in {"vacuous": "verdict.json", "outside": "nodes/main/1/change.json"}.items():
+    for name, file in {"vacuous": "verdict.json", "deleted": "nodes/main/1/change.json"}.items():
         forge(run_folder(box, cases[name]) / file)
         refused = box.ccorch("accept", cases[name])
         assert (refused.status, f"not as ccorch wrote it: {file} was changed" in refused.err) == (1, True)
         assert f"{file} was changed" in " ".join(box.ccorch("review", "merge it", "--run", cases[name]).out.split())
     # a forged verdict is judged anew, forged evidence stays what it is
-    assert "change.json was changed" in " ".join(box.ccorch("verify", cases["outside"]).out.split())
+    assert "change.json was changed" in " ".join(box.ccorch("verify", cases["deleted"]).out.split())
     assert "was changed" not in box.ccorch("verify", cases["vacuous"], "--test", "true").out
-    for name in ("vacuous", "large"):
-        rejects_beside_a_forgery(box, cases[name])
+    rejects_beside_a_forgery(box, cases["large"])
     assert snapshot(box.project) == before
 
 

@@ -31,13 +31,20 @@ def scripted(box: Machine, *tools: str) -> str:
 EDIT = '{name: Write, input: {file_path: "{{cwd}}/src/new.py", content: "x = 1\\n"}}'
 
 
-def test_a_writer_changes_a_worktree_and_not_the_project(box: Machine) -> None:
+def test_a_writer_changes_a_worktree_and_not_the_project_and_starts_nothing_that_git_is_told_to(
+    box: Machine,
+) -> None:
     (box.project / "app.py").write_text("dirty\n")
     git(box.project, "stash", "list")
+    marker = box.root / "ran"
+    git(box.project, "config", "core.fsmonitor", f"touch {marker}; false")
     before = snapshot(box.project)
-    run = submit(box, *WRITE, scripted(box, EDIT), "policy.write_scope.allow=[src/**]")
+    status = '{name: Bash, input: {command: "git status", description: "look"}}'
+    run = submit(box, *WRITE, scripted(box, EDIT, status), "policy.write_scope.allow=[src/**]")
 
     assert finished(box, run) == "done"
+    assert (node(box, run)["tools"]["Bash"], node(box, run)["denied"]) == (1, 0)
+    assert not marker.exists()
     assert snapshot(box.project) == before
     evidence = box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1"
     assert "src/new.py" in (evidence / "diff.patch").read_text()
@@ -64,21 +71,15 @@ def test_what_lies_outside_the_scope_is_refused_before_it_is_written(box: Machin
     assert not [p for p in box.root.rglob("*") if p.name in ("escaped.py", "absolute.py", "shell.py")]
 
 
-def test_a_role_that_only_reads_cannot_write(box: Machine) -> None:
+def test_who_may_only_read_or_was_not_asked_to_write_cannot_write(box: Machine) -> None:
     before = snapshot(box.project)
-    path = scripted(box, '{name: Write, input: {file_path: "{{cwd}}/src/new.py", content: "x"}}')
-    run = submit(box, "profile=scripted", "role=review", "role.handoff=null", "policy.write=true", "task=x", path)
+    path = scripted(box, EDIT)
+    reads = ("profile=scripted", "role=review", "role.handoff=null", "policy.write=true", "task=x")
+    silent = [word for word in WRITE if not word.startswith("policy.write")]
+    runs = [submit(box, *words, path) for words in (reads, silent)]
 
-    assert finished(box, run) == "done"
-    assert snapshot(box.project) == before
-
-
-def test_writing_is_off_until_it_is_asked_for(box: Machine) -> None:
-    before = snapshot(box.project)
-    words = [word for word in WRITE if not word.startswith("policy.write")]
-    run = submit(box, *words, scripted(box, EDIT))
-
-    assert finished(box, run) == "done"
+    assert [finished(box, run) for run in runs] == ["done", "done"]
+    assert [node(box, run)["tools"]["Write"] for run in runs] == [1, 1]
     assert snapshot(box.project) == before
 
 
@@ -89,16 +90,3 @@ def test_without_a_commit_there_is_no_worktree_and_no_run(box: Machine) -> None:
     assert result.status == 2
     assert "no git commit" in result.err
     assert list((box.root / "bare").iterdir()) == []
-
-
-def test_programs_named_in_the_projects_git_settings_are_not_run(box: Machine) -> None:
-    marker = box.root / "ran"
-    git(box.project, "config", "core.fsmonitor", f"touch {marker}; false")
-    (box.project / ".git/hooks").mkdir(exist_ok=True)
-    status = '{name: Bash, input: {command: "git status", description: "look"}}'
-    run = submit(box, *WRITE, scripted(box, EDIT, status), "policy.write_scope.allow=[src/**]")
-
-    assert finished(box, run) == "done"
-    assert node(box, run)["tools"]["Bash"] == 1
-    assert node(box, run)["denied"] == 0
-    assert not marker.exists()
