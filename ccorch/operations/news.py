@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.errors import CursorUnknown
 from ccorch.operations import which
+from ccorch.operations.current import current
 from ccorch.operations.listing import status_of
 from ccorch.operations.standing import changed_files, standing
 from ccorch.rules.next_step import next_step
@@ -103,7 +104,7 @@ def _known(cursor: str, runs: Sequence[str]) -> dict[str, Mark | None]:
 
 def _first_look(house: House, run: str, known: Mark | None) -> Look:
     alive = house.engine.is_alive()
-    seen = house.library.snapshot(run, not alive)
+    seen = current(house, run, alive)
     is_far = known is None or seen.mark.offset - known.offset > FAR
     begins = known or Mark()
     events = tuple(house.library.told(run, begins, begins if is_far else seen.mark))

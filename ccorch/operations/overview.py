@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ccorch.errors import CcorchError
 from ccorch.operations import which
 from ccorch.operations.checkpoints import checkpoints
+from ccorch.operations.current import current
 from ccorch.operations.house import House
 from ccorch.operations.listing import status_of
 from ccorch.operations.standing import standing
@@ -49,7 +50,7 @@ def _stands(house: House, rows: list[RunRow], alive: bool) -> Iterator[Stand]:
 
 
 def _stand(house: House, row: RunRow, alive: bool) -> Stand:
-    seen = house.library.snapshot(row.run, exact=not alive)
+    seen = current(house, row.run, alive)
     status = status_of(seen.row, alive)
     step = next_step(standing(house, row.run, status, seen.summary))
     last = checkpoints(house, row.run, 1) if status not in OVER else ()

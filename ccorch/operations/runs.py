@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ccorch.errors import NotFound
 from ccorch.operations import which
 from ccorch.operations.answers import Answer, Changed, Result, answer, changed, result
+from ccorch.operations.current import current
 from ccorch.operations.house import House
-from ccorch.operations.listing import status
+from ccorch.operations.listing import status, status_of
 from ccorch.operations.waiting import events_of
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import AnyEvent
@@ -203,20 +204,21 @@ def is_about(event: Mapping[str, Any], node: str) -> bool:
 
 def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> ShowReply:
     plan = house.library.plan(run)
-    found = house.library.summary(run)
+    alive = house.engine.is_alive()
+    seen = current(house, run, alive)
+    found, row = seen.summary, seen.row
     if request.node is not None:
         found = _only(found, request.node)
     begun = [node for node in found.nodes if node.attempt]
     writers = [node for node in begun if plan.by_id[node.id].writes]
     changes = (changed(house, run, node.id, node.attempt) for node in writers)
-    row = house.library.row(run)
     answers = (
         tuple(answer(house, run, node.id, node.attempt) for node in begun) if request.view == "summary" else ()
     )
     passed = {node.id for node in begun if node.status == "passed"}
     return ShowReply(
         run_id=run,
-        status=status(house, run),
+        status=status_of(row, alive),
         answers=answers,
         team=team(plan, {one.node: one.handoff for one in answers if one.node in passed})
         if answers and request.node is None

@@ -1,11 +1,14 @@
 """What the house needs to run programs that nobody has looked at."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ccorch.schema.policy import Sandbox
+if TYPE_CHECKING:
+    from ccorch.schema.policy import Sandbox
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from ccorch.operations.current import MOST_RESTS, current
 from ccorch.operations.registry import BY_NAME
+from ccorch.ports.watching import Snapshot
 from ccorch.schema.event import Ended, Finished, Found, Metered, Said, Started, StopAsked, ToolCalled
 from ccorch.schema.finding import Finding
 from ccorch.schema.following import WaitRequest
@@ -162,3 +164,23 @@ def test_of_an_answer_without_end_only_what_is_shown_is_read(tmp_path: Path) -> 
     (answer,) = json.loads(stage.ccorch("show", RUN, "--json").out)["answers"]
 
     assert (len(answer["text"]), answer["truncated"]) == (60_000, True)
+
+
+def test_a_look_waits_for_who_sums_a_live_run_up_and_reads_its_log_only_where_nobody_does(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED)
+    house, behind = stage.house(), stage.library.snapshot(RUN)
+    stage.library.append(RUN, PAID)
+    now, asked = stage.library.snapshot(RUN), list[bool]()
+    played = [behind, behind, now]
+
+    def snapshot(run: str, exact: bool = False) -> Snapshot:
+        asked.append(exact)
+        return now if exact or not played else played.pop(0)
+
+    stage.library.snapshot = snapshot  # type: ignore[method-assign]
+    stage.library.size = lambda run: now.offset  # type: ignore[method-assign]
+
+    assert (current(house, RUN, alive=True), asked) == (now, [False] * 3)
+    assert (current(house, RUN, alive=False), asked[3:]) == (now, [True])
+    played[:] = [behind] * (MOST_RESTS + 1)
+    assert (current(house, RUN, alive=True), asked[-1]) == (now, True)
