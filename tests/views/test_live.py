@@ -47,7 +47,11 @@ def test_a_summary_and_the_lines_since_say_what_the_whole_log_says(log: list[Eve
         live.take(lines(log[start : start + step]))
 
     whole = told(log)
-    assert (live.status, live.passed, live.money.usd) == (whole.status, whole.passed, whole.usd)
+    # a summary does not say that work was set back after an end where nodes are at work all the same: none ever are
+    is_hidden = before.summary().paused and before.status not in ("parked", "needs_rerun")
+    if not (is_hidden and {live.status, whole.status} == {"parked", "needs_rerun"}):
+        assert live.status == whole.status
+    assert (live.passed, live.money.usd) == (whole.passed, whole.usd)
     for found in whole.summary().nodes:
         mine = live.nodes[found.id]
         known = None not in (found.input_tokens, found.output_tokens)
