@@ -55,6 +55,12 @@ class Command(subprocess.Popen[bytes]):
         self.said += [out, err]
         return out, err
 
+    def __exit__(self, kind: type[BaseException] | None, *failure: Any) -> None:
+        """As usual; where the test has failed the command is ended, or a daemon would be waited for without end."""
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *failure)
+
 
 @dataclass
 class Machine:
