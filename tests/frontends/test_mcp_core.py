@@ -9,7 +9,7 @@ import pytest
 
 from ccorch.errors import CcorchError
 from ccorch.frontends.mcp.answers import MOST_BYTES
-from ccorch.frontends.mcp.hints import OWNER, for_client
+from ccorch.frontends.mcp.hints import OWNER, as_call, for_client
 from ccorch.frontends.mcp.server import Server
 from ccorch.schema.event import Ended, Finished, Started
 from tests.frontends.houses import RUN, Stage
@@ -208,3 +208,19 @@ def test_every_standard_hint_is_a_call_or_says_whose_it_is(kind: type[CcorchErro
 )
 def test_a_hint_of_the_command_line_becomes_a_call(said: str, told: str) -> None:
     assert for_client({"code": "X", "hint": said}, "")["hint"] == told
+
+
+@pytest.mark.parametrize(
+    ("command", "call"),
+    [
+        ("ccorch verify 222f074b", 'run_verify(run="222f074b")'),
+        ("ccorch show 222f074b", 'run_get(run="222f074b")'),
+        ("ccorch stop 222f074b", 'run_control(run="222f074b", action="stop")'),
+        ("ccorch retry 222f074b main", 'run_control(run="222f074b", action="retry", node="main")'),
+        ("ccorch answer 2222 sure yes", 'run_control(run="2222", action="answer", node="sure", text="yes")'),
+        ("ccorch workspace clean", f"{OWNER}ccorch workspace clean"),
+        ("git apply x", f"{OWNER}git apply x"),
+    ],
+)
+def test_what_is_next_is_a_call(command: str, call: str) -> None:
+    assert as_call(command) == call

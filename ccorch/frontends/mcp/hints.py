@@ -22,6 +22,9 @@ _COMMAND = re.compile(r"`ccorch ([^`]*)`")
 _FLAG = re.compile(r"(?<![\w-])--[a-z]")
 _PROFILES = 'catalog(path="profiles")'
 _WORDS = {"explain": "catalog(path=KEY)", "catalog keys": 'catalog(path="keys")', "profiles": _PROFILES}
+_ABOUT = ("verb", "run", "node", "text")
+"""What the words of a command about a run are."""
+
 _STEERING = ("stop", "pause", "resume", "retry", "send", "answer", "note")
 _JUDGING = ("accept", "reject", "rollback")
 
@@ -35,6 +38,17 @@ def for_client(error: dict[str, Any], standard: str) -> dict[str, Any]:
     if _COMMAND.search(called) or _FLAG.search(called):
         return {**error, "hint": OWNER + called}
     return {**error, "hint": called}
+
+
+def as_call(command: str) -> str:
+    """A command about a run as the call that does the same; the user's own where there is none."""
+    words = command.removeprefix("ccorch ").split()
+    tool = _TOOLS.get(words[0]) if words else None
+    if tool is None or not command.startswith("ccorch ") or len(words) > len(_ABOUT):
+        return OWNER + command
+    name, _, more = tool.partition("(")
+    given = [f'{key}="{value}"' for key, value in zip(_ABOUT[1:], words[1:], strict=False)]
+    return f"{name}({', '.join([*given[:1], *filter(None, [more.rstrip(')')]), *given[1:]])})"
 
 
 def _call(found: re.Match[str]) -> str:

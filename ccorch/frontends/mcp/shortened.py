@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ccorch.frontends.mcp.hints import as_call
+
 MANY = 3
 """With more groups than this, options are named and not told."""
 
@@ -47,8 +49,18 @@ def _submit(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"run_id": data["run_id"], "existing": data["existing"], "plan": plan, "next": "run_wait"}
 
 
+def _news(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is next is a call."""
+    told = dict(data)
+    if "choices" in data:
+        told["choices"] = [as_call(command) for command in data["choices"]]
+    if "runs" in data:
+        told["runs"] = [_news(one) for one in data["runs"]]
+    return told
+
+
 def _decided(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in data.items() if name != "next"}
 
 
-_SHORT = {"run_decide": _decided, "run_submit": _submit, "catalog": _catalog, "run_list": _list}
+_SHORT = {"run_wait": _news, "run_decide": _decided, "run_submit": _submit, "catalog": _catalog, "run_list": _list}
