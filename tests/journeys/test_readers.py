@@ -5,7 +5,6 @@ import subprocess
 import sys
 from typing import get_args
 
-from ccorch.operations.registry import VERBS
 from ccorch.schema.following import View
 from tests.journeys.kit import closed
 from tests.machine import Machine
@@ -22,11 +21,14 @@ for words in json.load(sys.stdin):
     told[" ".join(words)] = (status, out.getvalue() + err.getvalue())
 json.dump(told, sys.stdout)
 """
+STATUSES = {"upgrade-check": (0, 1)}
+"""Verbs whose status also tells of what has nothing to do with reading."""
+
 SCRIPTED = ("profile=scripted", "task=x")
 
 
 def words(run: str, plan: str) -> dict[str, tuple[str, ...]]:
-    """What each verb that reads is asked; a new one is a new line here."""
+    """What each verb that reads is asked; tests/house holds it complete."""
     return {
         "plan": ("role=review", *SCRIPTED),
         "plan diff": (plan, plan),
@@ -58,6 +60,7 @@ def words(run: str, plan: str) -> dict[str, tuple[str, ...]]:
         "prompt show": ("bugfix",),
         "prompt render": ("bugfix",),
         "persona show": (),
+        "upgrade-check": (),
         "workspace status": (),
         "workspace policy": (),
     }
@@ -70,7 +73,6 @@ def test_every_verb_that_reads_works_on_a_read_only_disk_and_leaves_every_byte_a
     closed(box, run)
     box.ccorch("serve", "--stop")
     asked = words(run, plan)
-    assert set(asked) == {verb.name for verb in VERBS if verb.reads}
     each = [[*name.split(), *more, "--json"] for name, more in asked.items()]
     each += [["show", run, "--view", view] for view in get_args(View)]
     each += [["show", run, "--stream"], ["report", run], ["report", "--since", "2000-01-01", "--format", "html"]]
@@ -79,7 +81,7 @@ def test_every_verb_that_reads_works_on_a_read_only_disk_and_leaves_every_byte_a
     told = read_only(box, each)
 
     assert every_byte(box) == before
-    wrong = {one: said for one, (status, said) in told.items() if status != 0}
+    wrong = {one: said for one, (status, said) in told.items() if status not in STATUSES.get(one.split()[0], (0,))}
     assert not wrong, "\n".join(f"{one}\n{said[-1500:]}" for one, said in wrong.items())
 
 
