@@ -177,8 +177,9 @@ class Machine:
         return [pid for pid in self.processes() if _name(pid).startswith("claude")]
 
     def shims(self) -> list[int]:
-        """Living shims of this machine."""
-        return [pid for pid in self.processes() if b"shim" in words_of(pid)]
+        """Living shims of this machine; a worker that is not born yet has the words of its shim."""
+        found = [pid for pid in self.processes() if b"shim" in words_of(pid)]
+        return [pid for pid in found if _parent(pid) not in found]
 
     def end(self) -> None:
         """End everything that was started here."""
@@ -287,6 +288,13 @@ def _name(pid: int) -> str:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return ""
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def words_of(pid: int) -> bytes:

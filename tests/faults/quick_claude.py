@@ -1,5 +1,6 @@
 """A stand-in for `claude` that starts in 30 ms: as patient with the gateway as the real one, and gives a result."""
 
+import http.client
 import json
 import os
 import sys
@@ -39,7 +40,7 @@ def answered(model: str) -> tuple[str, str]:
     for _ in range(TRIES):
         try:
             return asked(model)
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             time.sleep(PAUSE)
     sys.exit("nobody answers")
 
