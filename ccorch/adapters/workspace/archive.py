@@ -138,8 +138,12 @@ class _Member:
 def _opened(path: Path) -> Iterator[Iterator[_Member]]:
     """The members in order; whatever is wrong with the file is told as RunCorrupt."""
     try:
-        with open_below(path.parent, path.name) as file, tarfile.open(fileobj=file, mode="r|gz") as tar:
-            yield _members(path, tar)
+        with (
+            open_below(path.parent, path.name) as file,
+            gzip.GzipFile(fileobj=file, mode="rb") as packed,
+            tarfile.open(fileobj=packed, mode="r|") as tar,
+        ):
+            yield _members(path, tar, packed)
     except FileNotFoundError as problem:
         raise NotFound(f"no archive {str(path)!r}", hint="`ccorch workspace status` lists them") from problem
     except _BROKEN as problem:
@@ -148,12 +152,15 @@ def _opened(path: Path) -> Iterator[Iterator[_Member]]:
         raise _broken(path, problem.strerror or str(problem)) from problem
 
 
-def _members(path: Path, tar: tarfile.TarFile) -> Iterator[_Member]:
+def _members(path: Path, tar: tarfile.TarFile, packed: gzip.GzipFile) -> Iterator[_Member]:
     for info in tar:
         file = tar.extractfile(info) if info.isreg() else None
         if file is None:
             raise _broken(path, f"{info.name!r} is no regular file")
         yield _Member(info.name, file)  # type: ignore[arg-type]
+    # the checksum stands at the very end, behind what any member needs
+    while packed.read(_PIECE):
+        pass
 
 
 def _contents(path: Path, members: Iterator[_Member], first: _Member | None) -> Contents:

@@ -71,7 +71,7 @@ def test_an_archive_that_is_cut_short_or_changed_is_told_and_brings_nothing(tmp_
     kept.archive()
     (path,) = kept.archives()
     whole = path.read_bytes()
-    for size in (0, 1, 10, *range(20, len(whole) - 8, len(whole) // 40)):
+    for size in (0, 1, 10, *range(20, len(whole), len(whole) // 40), *range(len(whole) - 40, len(whole))):
         path.write_bytes(whole[:size])
         with pytest.raises(RunCorrupt, match="cannot be used"):
             kept.restore()
