@@ -163,7 +163,7 @@ def relative_name(path: str) -> str:
 
 
 def _missing(path: str) -> NotFound:
-    return NotFound(f"no artifact {path!r} in this run", path=path, hint="`artifact_list` lists the artifacts")
+    return NotFound(f"no artifact {path!r} in this run", path=path, hint="`ccorch artifact ls` lists them")
 
 
 def _names(folder: Path, below: str = "") -> Iterator[str]:
