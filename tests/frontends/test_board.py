@@ -96,6 +96,24 @@ def test_every_listener_is_told_all_and_then_what_is_new_and_nobody_is_asked_wit
     asyncio.run(play())
 
 
+def test_who_comes_at_the_moment_in_which_the_last_one_leaves_is_told_what_is_new() -> None:
+    async def play() -> None:
+        source = Source()
+        channel = Channel(source.whole, source.news, lambda: 0.0)
+        leaving, coming = channel.listen(), channel.listen()
+        await anext(leaving)
+        while not source.asked:
+            await asyncio.sleep(0)
+        # neither gives way to others, so that what asks for the one has not ended when the other comes
+        await leaving.aclose()
+        assert await anext(coming) == b"whole"
+        source.given.put_nowait(b"news")
+        assert await asyncio.wait_for(anext(coming), 10) == b"news"
+        await coming.aclose()
+
+    asyncio.run(play())
+
+
 def test_who_reads_too_late_begins_anew_and_others_go_on() -> None:
     async def play() -> None:
         source = Source()

@@ -56,6 +56,8 @@ class Channel:
             self._listeners.discard(unread)
             if not self._listeners and self._asking is not None:
                 self._asking.cancel()
+                # it ends a moment later; who comes in between must not take it for one that asks
+                self._asking = None
 
     def close(self) -> None:
         """Send every listener away."""
