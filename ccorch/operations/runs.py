@@ -1,10 +1,12 @@
 """The verb that shows a run in one of its views; it leaves every byte as it was."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ccorch.errors import NotFound
+from pydantic import ValidationError
+
+from ccorch.errors import NotFound, RunCorrupt
 from ccorch.operations import which
 from ccorch.operations.answers import Answer, Changed, Result, answer, changed, result
 from ccorch.operations.current import current
@@ -12,7 +14,7 @@ from ccorch.operations.house import House
 from ccorch.operations.listing import status, status_of
 from ccorch.operations.waiting import events_of
 from ccorch.schema.base import Many, Value
-from ccorch.schema.event import AnyEvent
+from ccorch.schema.event import AnyEvent, Event
 from ccorch.schema.following import ShowRequest
 from ccorch.schema.plan import Plan
 from ccorch.schema.status import OVER, RunStatus
@@ -191,9 +193,18 @@ def _log(house: House, run: str, request: ShowRequest, note: str | None) -> LogR
 def _timeline(house: House, run: str, node: str | None, note: str | None) -> TimelineReply:
     """The end of its story, read from the end of its log."""
     now, found = status(house, run), house.library.tail(run, -LATELY)
-    events = (AnyEvent.validate_json(line) for line in (found.lines if found else ()))
+    events = _events(run, found.lines if found else ())
     story = timeline(one for one in events if node is None or is_about(one.model_dump(mode="json"), node))
     return TimelineReply(run_id=run, status=now, timeline=story, note=note)
+
+
+def _events(run: str, lines: Iterable[bytes]) -> Iterator[Event]:
+    for line in lines:
+        try:
+            yield AnyEvent.validate_json(line)
+        except ValidationError as problem:
+            said = f"the log of run {run} holds a line that is not an event"
+            raise RunCorrupt(said, run_id=run) from problem
 
 
 def is_about(event: Mapping[str, Any], node: str) -> bool:

@@ -157,6 +157,15 @@ def test_what_happened_is_told_in_order_and_the_playbook_names_verbs_that_there_
     assert len(page) / 4 < 1000
 
 
+def test_a_story_with_a_line_that_is_no_event_says_so(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+    stage.library.spoiled[RUN] = b'{"seq":3,"type":"endxd"}'
+
+    said = stage.ccorch("show", "--view", "timeline", "--json")
+
+    assert (said.status, json.loads(said.err)["error"]["code"]) == (4, "RUN_CORRUPT")
+
+
 def test_of_an_answer_without_end_only_what_is_shown_is_read(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, *DONE)
     stage.library.files[RUN, "nodes/main/1/answer.md"] = "漢".encode() * 2_000_000
