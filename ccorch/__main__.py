@@ -110,6 +110,9 @@ def _foreground() -> AbstractContextManager[None]:
 
 def _serve_mcp(project: Path, request: Any) -> int:
     from ccorch import wiring
+
+    # a port that is taken is told at once, not after all of the server was loaded
+    listening = wiring.listening(request.port) if request.http else None
     from ccorch.frontends.mcp.server import Server
 
     server = Server(
@@ -118,12 +121,12 @@ def _serve_mcp(project: Path, request: Any) -> int:
         lambda call: wiring.note_call(call, os.environ),
     )
     _stay()
-    if not request.http:
+    if listening is None:
         server.run("stdio")
         return 0
     from ccorch.frontends.mcp.http import serve
 
-    return serve(server, request.port, lambda address, token: wiring.tell_http(address, token, os.environ))
+    return serve(server, listening, lambda address, token: wiring.tell_http(address, token, os.environ))
 
 
 def _board(project: Path, request: Any, tell: Callable[[str], None]) -> int:
@@ -132,10 +135,11 @@ def _board(project: Path, request: Any, tell: Callable[[str], None]) -> int:
 
         tell(export(_house(project, "board"), request))
         return 0
+    from ccorch import wiring
     from ccorch.frontends.board.server import serve
 
     _stay()
-    return serve(lambda: _house(project, "board"), request.port, tell)
+    return serve(lambda: _house(project, "board"), wiring.listening(request.port), tell)
 
 
 if __name__ == "__main__":

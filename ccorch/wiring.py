@@ -24,6 +24,8 @@ from ccorch.config.layers import default_user_dir, home_of, packaged_folder, pro
 from ccorch.operations.house import House
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from ccorch.adapters.cc_switch import CcSwitch
     from ccorch.adapters.daemon.hosting import Hosting
     from ccorch.adapters.daemon.vitals import MachineVitals
@@ -117,6 +119,13 @@ def _front(environment: Mapping[str, str], user_config: Path) -> Front:
     from ccorch.config.owner import MCP
 
     return McpFront(_cache(environment), user_config / MCP, environment)
+
+
+def listening(port: int) -> socket:
+    """A socket of this machine alone at this port; raises ArgumentInvalid."""
+    from ccorch.adapters.loopback import listening as made
+
+    return made(port)
 
 
 def tell_http(address: str, token: str, environment: Mapping[str, str]) -> Path:

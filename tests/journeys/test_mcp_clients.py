@@ -72,6 +72,9 @@ def test_over_http_only_who_knows_the_token_is_heard_and_only_as_this_machine(bo
         ]
         assert codes == [401, 401, 421, 403]
         assert known["token"].encode() not in words_of(server.pid)
+        port = known["url"].rpartition(":")[2].partition("/")[0]
+        second = box.ccorch("mcp", "serve", "--http", "--port", port)
+        assert (second.status, f"cannot listen at port {port}" in second.err) == (2, True)
         os.kill(server.pid, signal.SIGINT)
         server.communicate(timeout=30)
     box.said.clear()

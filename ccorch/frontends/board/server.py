@@ -39,14 +39,14 @@ GUARD = web.AppKey("guard", Guard)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def serve(open_house: Callable[[], House], port: int, tell: Callable[[str], None]) -> int:
+def serve(open_house: Callable[[], House], place: socket.socket, tell: Callable[[str], None]) -> int:
     """Serve until somebody ends it; `tell` is given the address with its token once it answers."""
-    asyncio.run(_serve(open_house, port, tell))
+    asyncio.run(_serve(open_house, place, tell))
     return 0
 
 
-async def _serve(open_house: Callable[[], House], port: int, tell: Callable[[str], None]) -> None:
-    room, over, place = Room(open_house), asyncio.Event(), _listening(port)
+async def _serve(open_house: Callable[[], House], place: socket.socket, tell: Callable[[str], None]) -> None:
+    room, over = Room(open_house), asyncio.Event()
     guard = Guard(secrets.token_urlsafe(32), place.getsockname()[1])
     app = application(room, open_house, guard)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
@@ -60,15 +60,6 @@ async def _serve(open_house: Callable[[], House], port: int, tell: Callable[[str
     finally:
         room.close()
         await runner.cleanup()
-
-
-def _listening(port: int) -> socket.socket:
-    """A socket of this machine alone."""
-    try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError as problem:
-        said = f"cannot listen at port {port}: {problem.strerror}"
-        raise ArgumentInvalid(said, hint="without --port it takes a free one") from problem
 
 
 def application(room: Room, open_house: Callable[[], House], guard: Guard) -> web.Application:

@@ -20,13 +20,10 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def serve(server: Server, port: int, tell: Callable[[str, str], Path]) -> int:
+def serve(server: Server, listening: socket.socket, tell: Callable[[str, str], Path]) -> int:
     """Serve until told to end; `tell` writes address and token down before the first request is taken."""
     import uvicorn
 
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((HOST, port))
     token = secrets.token_urlsafe(32)
     address = f"http://{HOST}:{listening.getsockname()[1]}{PATH}"
     app = guarded(server.streamable_http_app(streamable_http_path=PATH, host=HOST), token)
