@@ -1,30 +1,30 @@
 """Writes into the pages what their commands print now; what is partly left out there is only pointed at."""
 
 import sys
-from pathlib import Path
 
-from tests.examples.readme import ELIDED, PAGES, ROOT, played, same
+from tests.examples.readme import ELIDED, PLAYS, ROOT, played, same, text_of
 
 
 def main(pages: list[str]) -> int:
-    """Rewrite these pages, or all; 1 when something is left to do by hand."""
-    return max(rewrite(ROOT / page) for page in pages or PAGES)
+    """Rewrite the plays that these pages belong to, or all; 1 when something is left to do by hand."""
+    return max(rewrite(play) for play in PLAYS if not pages or set(pages) & set(play))
 
 
-def rewrite(page: Path) -> int:
-    """Rewrite one page; 1 when something is left to do by hand."""
-    text, left, place = page.read_text(encoding="utf-8"), 0, 0
-    for shown, printed in played(text):
+def rewrite(play: tuple[str, ...]) -> int:
+    """Rewrite the pages of one play; 1 when something is left to do by hand."""
+    texts, places, left = {page: text_of(page) for page in play}, dict.fromkeys(play, 0), 0
+    for page, shown, printed in played(play):
         old = "".join(f"{line}\n" for line in (f"$ {shown.command}", *shown.lines))
-        place = text.index(old, place)
+        place = places[page] = texts[page].index(old, places[page])
         if not same(shown.lines, printed):
             if ELIDED in shown.lines:
-                print(f"by hand: $ {shown.command}", *printed, sep="\n")
+                print(f"{page}, by hand: $ {shown.command}", *printed, sep="\n")
                 left = 1
             else:
                 new = "".join(f"{line.rstrip()}\n" for line in (f"$ {shown.command}", *printed))
-                text = text[:place] + new + text[place + len(old) :]
-    page.write_text(text, encoding="utf-8")
+                texts[page] = texts[page][:place] + new + texts[page][place + len(old) :]
+    for page, text in texts.items():
+        (ROOT / page).write_text(text, encoding="utf-8")
     return left
 
 

@@ -14,8 +14,12 @@ from pathlib import Path
 from tests.machine import Machine, commit, git, machine
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/what-can-this-cost.md", "docs/how-to/watch.md")
-"""Pages that are played, each on a machine of its own."""
+PLAYS = (
+    ("README.md", "docs/how-to/steer.md", "docs/how-to/plans.md", "docs/how-to/profiles.md"),
+    ("docs/what-can-this-cost.md",),
+    ("docs/how-to/watch.md",),
+)
+"""Pages that are played one after the other, each of these plays on a machine of its own."""
 
 PLACES = {"~/shop": "project", "~/.config/ccorch": "config"}
 """Folders as the README calls them, by the machine's own name of them."""
@@ -73,19 +77,29 @@ def scenes(text: str) -> Iterator[Shown | Authored]:
                 yield Shown(command, tuple(lines))
 
 
-def played(text: str) -> Iterator[tuple[Shown, tuple[str, ...]]]:
-    """Each command shown with what it prints on a machine of its own, the demo's repository being the project."""
+def played(pages: tuple[str, ...]) -> Iterator[tuple[str, Shown, tuple[str, ...]]]:
+    """Each page's commands with what they print on one machine, the demo's repository being the project."""
     # a short name, because lines with paths are cut to the width of the screen
     with tempfile.TemporaryDirectory(prefix="c") as folder, machine(Path(folder) / "m") as box:
         settle(box)
         latest = "RUN"
-        for scene in scenes(text):
+        for page, scene in ((name, one) for name in pages for one in scenes(text_of(name))):
             if isinstance(scene, Authored):
                 write(box, scene)
                 continue
             printed = run(box, re.sub(r"\bRUN\b", latest, scene.command))
             latest = printed[0] if "--detach" in scene.command else latest
-            yield scene, printed
+            yield page, scene, printed
+
+
+def text_of(page: str) -> str:
+    """A page as it is now."""
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> list[str]:
+    """The fenced blocks of a page."""
+    return [fence[0] for fence in _FENCE.finditer(text)]
 
 
 def settle(box: Machine) -> None:
