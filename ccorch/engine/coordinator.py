@@ -2,15 +2,15 @@
 
 import asyncio
 import sys
-import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 from ccorch.engine import judging
+from ccorch.engine.bugs import Bug, caught
 from ccorch.engine.judging import Court
 from ccorch.engine.live import NEXT_TRY, LiveRun
 from ccorch.engine.parking import Parking
-from ccorch.engine.perform import Assignment, Tools, perform, told_bug
+from ccorch.engine.perform import Assignment, Tools, perform
 from ccorch.engine.stopping import Stopping
 from ccorch.engine.verifying import Verifying
 from ccorch.errors import CcorchError, RunNotFound, RunStateConflict
@@ -347,21 +347,23 @@ class Coordinator:
         live.at_work[work.id] = asyncio.get_running_loop().create_task(self._see_through(live, work))
 
     async def _see_through(self, live: LiveRun, work: Assignment) -> None:
-        try:
-            ended = await self._perform(work, self._tools, partial(self._report, live.run))
-            self._parking.ended(live, work, ended.outcome)
-        except Exception as bug:  # a bug of ours ends one attempt, not the daemon and every other run
-            traceback.print_exc()
+        ended = await caught(self._followed(live, work))
+        if isinstance(ended, Bug):
             await self._stopping.put_down(live, work.id)
             await self._tools.gateway.close(work.id)
             self._parking.ended(live, work, "failed")
             ended = Ended(
-                node=work.node.id, attempt=work.id.attempt, passed=False, outcome="failed", reason=told_bug(bug)
+                node=work.node.id, attempt=work.id.attempt, passed=False, outcome="failed", reason=ended.told
             )
         await self._write_down(live, ended)
         del live.at_work[work.id]
         live.ending.discard(work.id)
         self._pump()
+
+    async def _followed(self, live: LiveRun, work: Assignment) -> Ended:
+        ended = await self._perform(work, self._tools, partial(self._report, live.run))
+        self._parking.ended(live, work, ended.outcome)
+        return ended
 
     def _report(self, run: str, event: Event) -> None:
         self.record(run, event)

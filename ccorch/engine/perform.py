@@ -322,8 +322,3 @@ def _own(work: Assignment, name: str) -> str:
 
 def _folder(node: str, attempt: int, name: str) -> str:
     return f"nodes/{node}/{attempt}/{name}"
-
-
-def told_bug(bug: Exception) -> str:
-    """Why an attempt ended that ccorch itself could not follow."""
-    return f"a bug in ccorch ended this attempt: {type(bug).__name__}: {bug}; the daemon's log has the traceback"

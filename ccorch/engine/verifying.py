@@ -1,14 +1,14 @@
 """Gates that verify: what was written before them is judged by evidence and tried by commands, beside the loop."""
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ccorch.engine.bugs import Bug, caught
 from ccorch.engine.live import LiveRun
-from ccorch.engine.perform import Tools, told_bug
+from ccorch.engine.perform import Tools
 from ccorch.errors import CcorchError, ProjectInvalid
 from ccorch.rules.graph import ancestors
 from ccorch.schema.checks import Checks
@@ -72,14 +72,14 @@ class Verifying:
         return self._let_go or not live.state.is_running(gate.id, attempt)
 
     async def _judged(self, live: LiveRun, gate: PlanGate, attempt: int) -> tuple[bool, str]:
+        judged = await caught(asyncio.to_thread(self._proven, live, gate, attempt))
+        return (False, judged.told) if isinstance(judged, Bug) else judged
+
+    def _proven(self, live: LiveRun, gate: PlanGate, attempt: int) -> tuple[bool, str]:
         try:
-            unwanted = partial(self._is_unwanted, live, gate, attempt)
-            verdict = await asyncio.to_thread(prove, live, gate, attempt, self._tools, unwanted)
+            verdict = prove(live, gate, attempt, self._tools, partial(self._is_unwanted, live, gate, attempt))
         except CcorchError as problem:
             return False, problem.message
-        except Exception as bug:  # a bug of ours ends one gate, not the daemon and every other run
-            traceback.print_exc()
-            return False, told_bug(bug)
         return verdict.judgement == "pass", _said(verdict)
 
 

@@ -15,11 +15,9 @@ LONGEST_FUNCTION = 70
 
 BROAD = {
     "ccorch/adapters/claude_code/worker.py": "no worker outlives its recorded end; the problem flies on",
-    "ccorch/adapters/daemon/harmless.py": "bookkeeping that fails undoes nothing in the log and ends no daemon",
+    "ccorch/adapters/harmless.py": "bookkeeping that fails undoes no line, ends no daemon, breaks no stream",
     "ccorch/adapters/daemon/socket.py": "a bug becomes an answer, not a dead daemon",
-    "ccorch/adapters/gateway/accounts.py": "the line is booked; who is told of it breaks no worker's stream",
-    "ccorch/engine/coordinator.py": "a bug ends one attempt, not the daemon and every other run",
-    "ccorch/engine/verifying.py": "a bug ends one gate, not the daemon and every other run",
+    "ccorch/engine/bugs.py": "a bug ends one attempt or gate, not the daemon and every other run",
     "ccorch/frontends/cli/main.py": "the last door: a bug becomes a sentence, a file and status 70",
     "ccorch/frontends/mcp/server.py": "the last door: a bug becomes an error result, not a dead server",
 }

@@ -1,7 +1,7 @@
 """What is written when a run is over: the verdict, the copy of the ledger and the list of all files."""
 
-from ccorch.adapters.daemon.harmless import never_fatal
 from ccorch.adapters.daemon.scoring import score_attempts
+from ccorch.adapters.harmless import never_fatal
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.engine.result import set_aside

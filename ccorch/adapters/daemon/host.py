@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from ccorch.adapters.daemon.billing import Bills
 from ccorch.adapters.daemon.finishing import LEDGER, VERDICT, finish, given_up, set_result_aside, stale
-from ccorch.adapters.daemon.harmless import never_fatal, told
 from ccorch.adapters.daemon.indexing import Indexing
 from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.daemon.resuming import Resuming
@@ -15,6 +14,7 @@ from ccorch.adapters.daemon.retention import DEFAULT_DAYS, Over, Retention
 from ccorch.adapters.daemon.telling import check_hears, steered
 from ccorch.adapters.daemon.turns import Turns
 from ccorch.adapters.gateway.books import RunBooks
+from ccorch.adapters.harmless import never_fatal, told
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import EVENTS, State

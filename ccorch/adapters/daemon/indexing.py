@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ccorch.adapters.daemon.harmless import never_fatal
+from ccorch.adapters.harmless import never_fatal
 from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.runs import RunFolders
 

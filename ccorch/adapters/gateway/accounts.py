@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import sys
 import time
-import traceback
 from collections.abc import Callable, Collection, Iterable
 
 from ccorch.adapters.gateway.holds import Holds, attempt_key
+from ccorch.adapters.harmless import never_fatal
 from ccorch.adapters.ledger_file import LedgerFile, LedgerReader, month_of
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.budget import Amount, Balance, Need, Pool, Refusal, Reservation, Wait, dated, reserve
@@ -190,8 +189,6 @@ class Accounts:
         self._ledger.append(line)
 
     def _tell(self, line: LedgerLine, ahead: Amount) -> None:
-        try:
+        # the line is booked; whatever its reader's trouble is, no worker's stream breaks over it
+        with never_fatal(f"request {line.id} is booked, but its run {line.run} could not be told"):
             self._on_line(line, ahead)
-        except Exception:  # the line is booked; whatever its reader's trouble is, no worker's stream breaks over it
-            print(f"request {line.id} is booked, but its run {line.run} could not be told:", file=sys.stderr)
-            traceback.print_exc()
