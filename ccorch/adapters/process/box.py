@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ccorch.adapters.process import commands
+from ccorch.adapters.process import commands, doors
 from ccorch.errors import SandboxUnavailable
 from ccorch.schema.policy import Sandbox
 
@@ -15,8 +15,6 @@ PROGRAM = "bwrap"
 _TRY_SECONDS = 20.0
 _EVERYTHING = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
 _APART = ("--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL", "--die-with-parent", "--new-session")
-_SERVICES = "/run"
-"""Where programs of the machine listen, whatever network there is."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +41,23 @@ def boxed(argv: Sequence[str], box: Box, cwd: Path, path: str) -> list[str]:
             return list(argv)
         why = "does not work here" if program else "cannot be found in the PATH"
         raise SandboxUnavailable(f"policy.sandbox=required, but {PROGRAM} {why}", missing=[PROGRAM])
-    return [program, *_words(box), "--chdir", str(cwd), "--", *argv]
+    named = (word for word in argv if os.path.isabs(word))
+    needed = (str(cwd), *map(str, box.writable), *entries.split(os.pathsep), *named)
+    return [program, *_words(box, needed), "--chdir", str(cwd), "--", *argv]
 
 
-def _words(box: Box) -> Iterable[str]:
+def _words(box: Box, needed: Iterable[str]) -> Iterable[str]:
     yield from _EVERYTHING
     if not box.network:
-        yield from ("--unshare-net", "--tmpfs", _SERVICES)
+        yield "--unshare-net"
+    yield from doors.shut(needed, box.network)
     for folder in box.hidden:
         if folder.is_dir():
             yield from ("--tmpfs", str(folder.resolve()))
     for folder in box.writable:
         place = str(folder.resolve())
         yield from ("--bind", place, place)
+    yield from doors.sealed()
     yield from _APART
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,41 @@ def test_where_no_box_works_auto_does_without_and_required_is_refused(tmp_path: 
     assert boxed(["ls"], Box("auto", (tmp_path,)), tmp_path, str(tmp_path)) == ["ls"]
     with pytest.raises(SandboxUnavailable, match="cannot be found" if content is None else "does not work here"):
         boxed(["ls"], Box("required", (tmp_path,)), tmp_path, str(tmp_path))
+
+
+CALL = """
+import os, socket, sys
+def met(address):
+    try:
+        socket.socket(socket.AF_UNIX).connect(address)
+    except OSError:
+        return False
+    return True
+print(*map(met, sys.argv[1:]), os.access("/tmp", os.W_OK), os.path.exists("/etc/resolv.conf"))
+"""
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_a_command_in_a_box_gets_to_nobody_who_listens_among_the_drafts(tmp_path: Path, network: bool) -> None:
+    # where tmux listens, for one: whoever gets there has commands run outside of the box
+    with (
+        tempfile.TemporaryDirectory(prefix="ccorch-doors-", dir="/tmp") as drafts,
+        tempfile.TemporaryDirectory(prefix="ssh-ccorch-", dir="/tmp") as custom,
+        socket.socket(socket.AF_UNIX) as door,
+        socket.socket(socket.AF_UNIX) as later,
+    ):
+        addresses = (f"{drafts}/door", f"{custom}/later")
+        door.bind(addresses[0])
+        door.listen()
+        box = Box("required", (tmp_path,), network=network)
+        call = f"{tmp_path}/call.py"
+        Path(call).write_text(CALL)
+        argv = boxed(
+            [sys.executable, call, *(os.path.relpath(place, tmp_path) for place in addresses)], box, tmp_path, PATH
+        )
+        later.bind(addresses[1])
+        later.listen()
+
+        done = commands.run(argv, cwd=tmp_path, env={"PATH": PATH}, timeout=30)
+
+        assert done.stdout.decode() == f"False False False {os.path.exists('/etc/resolv.conf')}\n", done.stderr
