@@ -59,16 +59,16 @@ class TerminalWindows:
             start_detached([*found, *argv], self._passed(), Path(os.devnull))
             return "in a window of its own"
         name = title.replace(" ", "-")
-        self._tmux(["new-session", "-d", "-s", name, "-c", str(folder), *self._told(), *argv])
+        self._tmux(["new-session", "-d", "-s", name, *self._told(), *argv], folder)
         return f"in tmux; `tmux attach -t {name}` shows it"
 
     def _beside(self, title: str, argv: Sequence[str], folder: Path) -> str:
         """In the tmux that we are in: below if there is room, else in a window."""
-        rest = ["-c", str(folder), *self._told(), *argv]
+        rest = [*self._told(), *argv]
         try:
-            self._tmux(["split-window", "-d", *rest])
+            self._tmux(["split-window", "-d", *rest], folder)
         except ArgumentInvalid:
-            self._tmux(["new-window", "-d", "-n", title, *rest])
+            self._tmux(["new-window", "-d", "-n", title, *rest], folder)
             return "in another window of tmux"
         return "in the pane below"
 
@@ -82,10 +82,12 @@ class TerminalWindows:
         }
         return [part for name, value in told.items() for part in ("-e", f"{name}={value}")]
 
-    def _tmux(self, words: Sequence[str]) -> None:
+    def _tmux(self, words: Sequence[str], folder: Path) -> None:
+        """Have tmux do it in the folder; given as -c, a name with `#(` in it would be a command that tmux runs."""
         try:
             done = subprocess.run(
-                ["tmux", *words],
+                ["tmux", *map(_whole, words)],
+                cwd=folder,
                 env=self._passed(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -116,3 +118,8 @@ class TerminalWindows:
         return {
             name: value for name, value in self.environment.items() if name in PASSED or name.startswith(BEGINNINGS)
         }
+
+
+def _whole(word: str) -> str:
+    """The word for tmux, for which one that ends with a semicolon would end the command, too."""
+    return f"{word[:-1]}\\;" if word.endswith(";") else word

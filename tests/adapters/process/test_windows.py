@@ -59,13 +59,14 @@ def test_on_a_desktop_its_terminal_is_opened(tmp_path: Path, name: str, lead: st
 
 def test_inside_tmux_a_pane_is_opened_or_else_a_window_of_it(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    script = f'echo "$@" >> {told}; [ "$1" = new-window ]'
+    script = f'echo "$@ in $PWD" >> {told}; [ "$1" = new-window ]'
     program(tmp_path / "bin", "tmux", script)
 
     where = windows(tmp_path, TMUX="/tmp/s,1,0", CCORCH_STATE_DIR="/s").open("ccorch 1", ["show"], tmp_path)
 
     pane, window = told.read_text().splitlines()
-    assert pane.startswith(f"split-window -d -c {tmp_path} ")
+    assert pane.startswith("split-window -d ")
+    assert pane.endswith(f" in {tmp_path}")
     assert "-e CCORCH_STATE_DIR=/s" in pane
     assert window.startswith("new-window -d -n ccorch 1 ")
     assert SECRET not in told.read_text()
@@ -100,3 +101,27 @@ def test_without_a_display_a_session_of_tmux_waits_for_its_watcher(tmp_path: Pat
         assert where == "in tmux; `tmux attach -t ccorch-1` shows it"
     finally:
         subprocess.run(["tmux", "kill-server"], env=environment, capture_output=True)
+
+
+def test_the_name_of_a_project_is_no_command_of_tmux(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        pytest.skip("there is no tmux")
+    folder = tmp_path / f"a#(touch {tmp_path.name}) b;"
+    folder.mkdir()
+    sockets = tmp_path_factory.mktemp("s")  # short, for an address is
+    seen = tmp_path / "seen"
+    looker = program(
+        tmp_path / "look", "look", f'printf "%s\\n" "$PWD" "$@" > "{seen}.new"; mv "{seen}.new" "{seen}"'
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMUX_TMPDIR": str(sockets)}
+    try:
+        TerminalWindows([str(looker)], environment).open("ccorch 1", ["-C", str(folder), "show"], folder)
+
+        until(seen.exists)
+        assert seen.read_text().splitlines() == [str(folder), "-C", str(folder), "show"]
+        assert not list(tmp_path.rglob(tmp_path.name))
+    finally:
+        subprocess.run([tmux, "kill-server"], env=environment, capture_output=True, check=False)
