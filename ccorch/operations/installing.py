@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ccorch.config.layers import packaged_folder
@@ -50,6 +50,9 @@ def install(house: House, request: McpInstallRequest) -> McpInstallReply:
     """Show the entry, or write it where it is not there as it should be."""
     project = checked_project(house.project)
     path = _file(request, project, house.environment)
+    skills = dict(_skill_files(request, project, house.environment)) if request.skill else {}
+    if request.project:
+        _check_places(project, (path, *skills))
     command = house.front.command()
     before = _text(path)
     after, gone = _made(request, path, before, command)
@@ -57,7 +60,7 @@ def install(house: House, request: McpInstallRequest) -> McpInstallReply:
     backup = None
     if changed and request.apply:
         backup = _replaced(path, before, after)
-    skill = tuple(_skill(request, project, house.environment)) if request.skill else ()
+    skill = tuple(_skill(skills, request.apply))
     return McpInstallReply(
         client=request.client,
         path=str(path),
@@ -86,15 +89,31 @@ def _file(request: McpInstallRequest, project: Path, environment: Mapping[str, s
     return Path(environment.get("CLAUDE_CONFIG_DIR") or home) / ".claude.json"
 
 
-def _skill(request: McpInstallRequest, project: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Bring the skill's files where the client looks for skills; one that was changed there is copied first."""
+def _check_places(project: Path, files: Iterable[Path]) -> None:
+    """A project's links may lead within it alone; the user's own files may be links to wherever they are kept."""
+    top = os.path.realpath(project)
+    for file in files:
+        if not Path(os.path.realpath(file)).is_relative_to(top):
+            said = f"{file} is a link that leaves the project"
+            raise WorkspaceUnwritable(said, hint="look where it leads, and take it away", path=str(file))
+
+
+def _skill_files(
+    request: McpInstallRequest, project: Path, environment: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
+    """The skill's files where the client looks for skills, with their content."""
     source, target = Path(packaged_folder("skills")), _skills(request, project, environment)
     for file in sorted(source.rglob("*.md")):
-        text, path = file.read_text(encoding="utf-8"), target / file.relative_to(source)
+        yield target / file.relative_to(source), file.read_text(encoding="utf-8")
+
+
+def _skill(files: Mapping[Path, str], apply: bool) -> Iterator[str]:
+    """Bring the files there; one that was changed is copied first."""
+    for path, text in files.items():
         before = _text(path)
         if text == before:
             continue
-        if request.apply:
+        if apply:
             _replaced(path, before, text)
         yield str(path)
 
@@ -125,7 +144,7 @@ def _made(
         if request.client == "codex":
             return client_files.with_codex(before, command), ()
         after, gone = client_files.with_claude(before, command, os.path.exists)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         said = f"{path} is left as it is: {problem}"
         raise ConfigInvalid(said, hint="mend the file, or put the shown entry there by hand") from problem
     # a file that says the same in another layout stays
@@ -177,8 +196,12 @@ def _backup(path: Path, before: str, mode: int) -> str:
 
 def _write(draft: Path, text: str, mode: int, path: Path) -> None:
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    with open(file, "w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(draft, path)
+    try:
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # the whole of somebody's settings, keys and all
+        raise

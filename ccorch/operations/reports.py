@@ -1,14 +1,14 @@
 """The verb that writes reports: a run's story, or many runs side by side; it reads only."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from ccorch.errors import ArgumentInvalid, EvidenceForged, RunCorrupt, WorkspaceUnwritable
+from ccorch.errors import ArgumentInvalid, EvidenceForged, RunCorrupt
 from ccorch.operations import which
 from ccorch.operations.answers import answer
 from ccorch.operations.decisions import VERDICT, taken
 from ccorch.operations.house import House
 from ccorch.operations.listing import STILL, status_of
+from ccorch.operations.new_file import put
 from ccorch.operations.standing import changed_files, standing
 from ccorch.operations.usage import days
 from ccorch.ports.watching import Snapshot
@@ -82,12 +82,7 @@ def _given(request: ReportRequest, parts: Sequence[Part], reply: ReportReply) ->
     kind = request.format or by_name
     text = page(parts) if kind == "html" else markdown(parts)
     if request.out is not None:
-        try:
-            Path(request.out).write_text(text, encoding="utf-8")
-        except OSError as problem:
-            raise WorkspaceUnwritable(
-                f"cannot write the report to {request.out!r}: {problem.strerror}"
-            ) from problem
+        put(request.out, text, "report")
     return reply.model_copy(update={"html" if kind == "html" else "markdown": text, "out": request.out})
 
 

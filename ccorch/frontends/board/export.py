@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
-from ccorch.errors import WorkspaceUnwritable
 from ccorch.frontends.board.server import PAGE
 from ccorch.frontends.board.words import clean
 from ccorch.operations import which
 from ccorch.operations.board import Board
 from ccorch.operations.house import House
+from ccorch.operations.new_file import put
 from ccorch.schema.following import BoardRequest
 
 MOST_RUNS = 20
@@ -27,11 +26,7 @@ def export(house: House, request: BoardRequest) -> str:
     only = which.to_read(house, request.run)[0] if request.run is not None else None
     text = page_of(_known(board, only))
     assert request.export is not None, "who asks for no file is given no file"
-    try:
-        Path(request.export).write_text(text, encoding="utf-8")
-    except OSError as problem:
-        said = f"cannot write the board to {request.export!r}: {problem.strerror}"
-        raise WorkspaceUnwritable(said) from problem
+    put(request.export, text, "board")
     return request.export
 
 
