@@ -62,7 +62,7 @@ class Cache:
                     return {}
                 data = json.loads(known.read(MOST_BYTES))
             return dict(data["replies"]) if data["stamp"] == self._stamp else {}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
 
 
@@ -132,12 +132,12 @@ class Front:
 
     def _key(self, message: Message) -> str:
         """What a reply is kept under; nothing for what is not kept, such as a list's later pages."""
-        method, params = message["method"], message.get("params") or {}
+        method, params = message["method"], _object(message.get("params"))
         if method not in CACHED or params.get("cursor"):
             return ""
         if method == "initialize":
             self._version = str(params.get("protocolVersion"))
-        version = (params.get("_meta") or {}).get(VERSION) or self._version
+        version = _object(params.get("_meta")).get(VERSION) or self._version
         return f"{method} {version}" if version else ""
 
     def _tell(self, line: bytes) -> None:
@@ -202,9 +202,13 @@ def _up(front: Front, to_child: BinaryIO) -> None:
 def _read(line: bytes) -> Message | None:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _object(said: Any) -> Message:
+    return said if isinstance(said, dict) else {}
 
 
 def _line(message: Message) -> bytes:

@@ -1,5 +1,6 @@
 """The thin front before a server that answers only when it is told to."""
 
+import io
 import json
 import os
 import stat
@@ -156,3 +157,16 @@ def test_what_is_no_message_is_passed_on_as_it_is(tmp_path: Path) -> None:
             passing.from_client(line)
             passing.from_server(line)
             assert [seen.readline(), seen.readline()] == [line, line]
+
+
+@pytest.mark.parametrize("params", ["[1]", '{"_meta":[1]}', '"text"', "[" * 100_000 + "]" * 100_000])
+def test_what_a_client_says_in_another_form_is_for_the_server_to_judge(tmp_path: Path, params: str) -> None:
+    heard, sent = io.BytesIO(), io.BytesIO()
+    one = front.Front(front.Cache(str(tmp_path / "c/front.json"), "1"), heard, sent)
+    line = f'{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{params}}}\n'.encode()
+
+    one.from_client(line)
+    one.from_server(b'{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}\n')
+
+    assert sent.getvalue() == line
+    assert json.loads(heard.getvalue())["error"]["message"] == "no"
