@@ -26,7 +26,11 @@ ENDING = ".tar.gz"
 CONTENTS = "archive.json"
 _PIECE = 1 << 20
 _LARGEST_CONTENTS = 256 << 20
-_BROKEN = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
+_LARGEST_HEADER = 1 << 16
+"""Bytes of what stands before a member; a name needs fewer."""
+
+_BROKEN = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, RecursionError)
+"""Recursion: headers of headers, without end."""
 
 
 class Contents(Value):
@@ -126,6 +130,18 @@ def _checked(path: Path, member: "_Member", known: FileHash) -> Iterator[bytes]:
         raise _broken(path, f"{member.name} is not as it was packed")
 
 
+class _Header(tarfile.TarInfo):
+    """What stands before a member; one larger than a name needs would be held in memory as a whole."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
+        """The header of these bytes."""
+        found = super().frombuf(buf, encoding, errors)
+        if found.type not in tarfile.REGULAR_TYPES and found.size > _LARGEST_HEADER:
+            raise tarfile.ReadError("a header is too large")
+        return found
+
+
 class _Member:
     """A file in an archive."""
 
@@ -141,7 +157,7 @@ def _opened(path: Path) -> Iterator[Iterator[_Member]]:
         with (
             open_below(path.parent, path.name) as file,
             gzip.GzipFile(fileobj=file, mode="rb") as packed,
-            tarfile.open(fileobj=packed, mode="r|") as tar,
+            tarfile.open(fileobj=packed, mode="r|", tarinfo=_Header) as tar,
         ):
             yield _members(path, tar, packed)
     except FileNotFoundError as problem:

@@ -118,6 +118,25 @@ def test_an_archive_that_somebody_made_to_write_elsewhere_is_refused(tmp_path: P
     assert bytes_below(tmp_path) == before
 
 
+@pytest.mark.parametrize(("size", "times"), [(1 << 28, 1), (512, 3000)])
+def test_an_archive_that_somebody_made_to_fill_the_memory_is_told_and_no_more(
+    tmp_path: Path, size: int, times: int
+) -> None:
+    # a repository may bring it along, and whoever asks for the workspace's status has it read
+    kept = Kept(tmp_path, ())
+    path = Layout(kept.project).archives / "runs-1.tar.gz"
+    path.parent.mkdir(parents=True)
+    header = tarfile.TarInfo("large")
+    header.type, header.size = tarfile.XHDTYPE, size
+    said = b"11 path=abc\n".ljust(512, b"\0")
+    path.write_bytes(gzip.compress((header.tobuf(tarfile.USTAR_FORMAT) + said) * times, 1))
+
+    told = status(kept.house, WorkspaceStatusRequest()).archives[0].problem or ""
+
+    assert "cannot be used" in told
+    assert times > 1 or "a header is too large" in told
+
+
 def test_what_changes_between_packing_and_removing_stays(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     kept.archive(remove=False)
