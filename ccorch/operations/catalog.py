@@ -132,8 +132,9 @@ def _at(house: House, request: CatalogRequest) -> Catalog:
 
 def explain(house: House, request: ExplainRequest) -> Explanation | PageReply:
     """A key's value, origin and meaning; of a finding's or an error's code, its page."""
-    if (told := page(request.key)) is not None:
-        return PageReply(code=request.key, text=told)
+    for code in (request.key, request.key.lower(), request.key.upper()):
+        if (told := page(code)) is not None:
+            return PageReply(code=code, text=told)
     found = explained(compose(_request(house, request.overrides, request.config_dir)), request.key)
     if found.value == UNTOLD:
         found = found.model_copy(update={"value": None, "origin": NOBODY})

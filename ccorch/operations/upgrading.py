@@ -86,7 +86,8 @@ def _layers(layers: tuple[LayerDir, ...]) -> Iterator[Line]:
     for layer in layers:
         if layer.layer != "packaged":
             count = sum(1 for _ in Path(layer.root).rglob("*.yaml"))
-            said = f"{count} files in {layer.root}: an upgrade replaces packaged files only and leaves these alone"
+            files = "1 file" if count == 1 else f"{count} files"
+            said = f"{files} in {layer.root}: an upgrade replaces packaged files only, and nothing here"
             yield Line(check=f"{layer.layer} layer", state="ok", said=said)
 
 

@@ -64,8 +64,16 @@ def verify(house: House, request: VerifyRequest) -> VerifyReply:
     """Judge a run that is over; what was judged is written into its folder."""
     case = opened(house, request)
     checks, subject, changed = judged(house, case, request.lane, request.own_edits)
-    verdict = concluded(checks).model_copy(update={"subject": subject, "at": house.clock.now()})
+    verdict = concluded((*checks, *untried(request, subject))).model_copy(
+        update={"subject": subject, "at": house.clock.now()}
+    )
     return written(house, case, verdict, changed)
+
+
+def untried(request: VerifyRequest, subject: Subject | None) -> Iterator[Check]:
+    """The commands that were asked for and had no change to try: what was not run has not passed."""
+    for command in (*request.test, *request.invariant) if subject is None else ():
+        yield Check(name=f"test {command}", judgement="unknown", reason="not run: the run left no change to try")
 
 
 def opened(house: House, request: VerifyRequest) -> Case:

@@ -37,8 +37,9 @@ WORKER = """\
   file. It holds for agents that work here by hand as well.
 - Do the task you were given and nothing beside it. What lies outside of it is a line in your report, not a
   change.
-- Change only what your scope allows: {allow}; never {deny}. A refusal is an answer: go on without it and
-  say so.
+- Change only what your scope allows: {allow};
+  never {deny}.
+  A refusal is an answer: go on without it and say so.
 - Do not commit to branches, push, merge, rewrite history or touch other worktrees. Your result is taken
   from your worktree.
 - End with the structured result that is asked of you: status, evidence as file:line, what you did not

@@ -144,7 +144,7 @@ def _facts(story: Story, summary: RunSummary, tries: Sequence[Try]) -> Iterator[
         yield "simulated: no worker ran, nothing was used or paid"
         return
     stale = [one for one in tries if one.stale]
-    limit = "" if summary.limit_usd is None else f" of at most ${summary.limit_usd:g}"
+    limit = "" if summary.limit_usd is None else f" of at most {bounded(summary.limit_usd)}"
     yield f"money: {usd(summary.usd, summary.plan)}{limit}"
     if stale:
         counts = together(one for one in tries if not one.stale)
@@ -158,6 +158,8 @@ def _verdict(verdict: Verdict | None) -> Iterator[Part]:
         yield Words("Not judged: the run is not over.")
         return
     yield Words(verdict.judgement, strong=True)
+    if verdict.at is None:
+        yield Words("Written when the run ended, by its own facts; nobody has verified it yet: ccorch verify does.")
     yield Table(("check", "judgement", "why"), tuple((c.name, c.judgement, c.reason) for c in verdict.checks))
 
 
@@ -313,6 +315,11 @@ def usd(money: float | None, plan: str | None) -> str:
         return "plan"
     said = "unknown" if money is None else f"${money:.4f}"
     return f"{said} + plan" if plan else said
+
+
+def bounded(money: float) -> str:
+    """A limit in cents, or as fine as it was set."""
+    return f"${money:.2f}" if money == round(money, 2) else f"${money:.4f}"
 
 
 def count(number: int | None) -> str:

@@ -57,6 +57,7 @@ def test_the_project_and_json_may_stand_anywhere() -> None:
     ("words", "message", "hint"),
     [
         (["lst"], "no verb 'lst'", "`ccorch list`"),
+        (["frobnicate"], "no verb 'frobnicate'", "`ccorch --help` lists the verbs"),
         (["config", "sho"], "no verb 'config sho'", "config ls"),
         (["security", "this", "repo"], "no verb 'security'", 'ccorch role=security task="this repo"'),
         (["please", "mend", "it"], "no verb 'please'", 'ccorch role=review task="please mend it"'),
@@ -94,6 +95,7 @@ def test_every_verb_explains_every_field(verb: object, tmp_path: Path) -> None:
         shown = name.upper() if name in verb.positional else "--" + name.replace("_", "-")  # type: ignore[attr-defined]
         assert shown in said.out or name == "overlay"
     assert all(len(text) <= 80 for text in said.out.splitlines())
+    assert "Default (" not in said.out
 
 
 def test_the_overview_names_every_verb_once(tmp_path: Path) -> None:
@@ -209,3 +211,10 @@ def test_completion_is_installed_by_hydras_flag(tmp_path: Path) -> None:
     said = Stage(tmp_path).ccorch("-sc", "install=bash")
 
     assert "complete -o nospace" in said.out
+
+
+@pytest.mark.parametrize(
+    ("word", "code"), [("LIMIT_REACHED", "limit_reached"), ("ceiling_exceeded", "CEILING_EXCEEDED")]
+)
+def test_a_code_is_explained_in_any_case_of_letters(word: str, code: str, tmp_path: Path) -> None:
+    assert Stage(tmp_path).ccorch("explain", word).out.startswith(f"# {code}\n")

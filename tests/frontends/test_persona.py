@@ -19,7 +19,9 @@ MINE = "# Mine\n\nUse C:\\Users\\智谱 and \\U.\n"
 
 
 def test_every_command_that_it_names_is_one() -> None:
-    text = " ".join(persona(PARTS, None, WriteScope()).split())
+    section = persona(PARTS, None, WriteScope())
+    text = " ".join(section.split())
+    assert max(map(len, section.splitlines())) <= 110
     commands = [found.split() for found in re.findall(r"`ccorch ([^`]+)`", text)]
     assert len(commands) > 12
     for words in commands:

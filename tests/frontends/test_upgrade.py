@@ -19,6 +19,7 @@ def test_what_has_to_be_rewritten_is_told_and_left_as_it_is(tmp_path: Path) -> N
     stage = Stage(tmp_path)
     stage.ccorch("init", "--persona")
     assert {state for state, _ in lines(stage).values()} == {"ok"}
+    assert "1 file in" in stage.ccorch("upgrade-check", width=300).out
     config = tmp_path / ".ccorch/config.yaml"
     config.write_text("# Ours.\npolicy:\n  max_parallel: 2\n")
     (tmp_path / ".ccorch/schemas/role.schema.json").write_text("{}")

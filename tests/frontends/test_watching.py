@@ -127,6 +127,22 @@ def test_a_controller_that_lost_its_context_is_told_where_all_runs_stand(tmp_pat
     over = json.loads(stage.ccorch("status", "--digest", "--json").out)
     assert [run["next"] for run in over["runs"]] == ["verify"]
     assert "wait" not in over
+    assert "besides" not in stage.ccorch("status").out
+
+
+def test_where_nothing_was_run_nobody_is_needed(tmp_path: Path) -> None:
+    assert Stage(tmp_path).ccorch("status").out == "nothing here needs anybody; `ccorch list` shows what has been\n"
+
+
+def test_a_command_that_found_no_change_to_try_has_not_passed(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+
+    alone, tried = stage.ccorch("verify", RUN), stage.ccorch("verify", RUN, "--test", "python -m pytest")
+
+    assert "not run" not in alone.out
+    assert "unknown  test python -m pytest\n" in tried.out
+    assert "not run: the run left no change to try" in tried.out
+    assert (tried.status, f"run {RUN}: pass" in tried.out) == (1, False)
 
 
 def test_a_clock_that_is_set_back_makes_no_wait_longer(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from hypothesis import given
 
 from ccorch.schema.event import Ended, Event, Metered, Reopened, Started, Submitted
+from ccorch.schema.verdict import Verdict
 from ccorch.views.document import markdown
 from ccorch.views.report import Story, attempts, report
 from tests.plan_kit import HASH, node, plan
@@ -38,6 +39,16 @@ def test_money_of_what_was_set_back_is_told_apart() -> None:
     assert "- of it for what counts: $0.5000; for what was set back: $0.2500" in said
     assert "| a | 1 | done | 1.0 s | 3 | $0.2500 | stale: set back by gate |" not in said
     assert "| stale: set back by gate |" in said
+
+
+def test_a_verdict_that_nobody_asked_for_is_told_apart() -> None:
+    verdict = Verdict(judgement="pass", checks=())
+    said = [
+        markdown(report(Story(RUN, "done", "/project", PLAN, (), {}, one, None)))
+        for one in (verdict, verdict.model_copy(update={"at": 1.0}))
+    ]
+
+    assert ["nobody has verified it yet" in one for one in said] == [True, False]
 
 
 def test_words_of_a_worker_are_never_markup() -> None:

@@ -103,7 +103,7 @@ def _near(words: Sequence[str]) -> str:
         return f"did you mean `ccorch {near[0]}`?"
     if is_sentence:
         return f'a task is given with task=: `ccorch role=review task="{" ".join(words)}"`'
-    return "verbs are " + ", ".join(BY_NAME) + "; an override is KEY=VALUE, such as role=review"
+    return "`ccorch --help` lists the verbs; an override is KEY=VALUE, such as role=review"
 
 
 def _is_role(word: str) -> bool:

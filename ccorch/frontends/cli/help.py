@@ -114,7 +114,8 @@ def _told(flag: Flag, docs: dict[str, str]) -> str:
     if flag.choices:
         said.append(f"One of {', '.join(flag.choices)}.")
     if flag.kind != "switch" and flag.default not in (None, "", ()) and not flag.required:
-        said.append(f"Default {flag.default}.")
+        default = ", ".join(map(str, flag.default)) if isinstance(flag.default, tuple) else flag.default
+        said.append(f"Default {default}.")
     return " ".join(part for part in said if part)
 
 

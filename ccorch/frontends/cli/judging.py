@@ -23,7 +23,8 @@ def verified(reply: VerifyReply, screen: Screen) -> Iterator[str]:
     yield from _checks(reply.checks, screen)
     yield ""
     if (made := reply.subject) is not None:
-        yield f"{made.files} files, +{made.added} -{made.deleted} lines in {made.result[:12]} from {made.base[:12]}"
+        files = "1 file" if made.files == 1 else f"{made.files} files"
+        yield f"{files}, +{made.added} -{made.deleted} lines in {made.result[:12]} from {made.base[:12]}"
     yield screen.styled(f"run {reply.run_id}: {reply.judgement}", COLOURS[reply.judgement])
     yield f"report: {line(reply.report)}"
     yield f"next: `{reply.next}`"

@@ -92,8 +92,10 @@ def overview(reply: Any, screen: Screen) -> Iterator[str]:
         yield from (f"    `{choice}`" for choice in one.choices)
     if reply.left_out:
         yield f"and {reply.left_out} more; `ccorch status` tells all"
-    needs = "run besides needs" if reply.settled == 1 else "runs besides need"
-    yield f"{reply.settled} {needs} nobody"
+    if not reply.runs:
+        yield "nothing here needs anybody; `ccorch list` shows what has been"
+    elif reply.settled:
+        yield f"{reply.settled} more {'run needs' if reply.settled == 1 else 'runs need'} nobody"
     if reply.wait:
         yield f"`{reply.wait}`"
 

@@ -25,7 +25,7 @@ def status(reply: WorkspaceReply, screen: Screen) -> Iterator[str]:
     if reply.raw:
         total = size(sum(one.bytes for one in reply.raw))
         yield ""
-        yield f"private evidence, raw and never served: {len(reply.raw)} runs, {total}"
+        yield f"private evidence, raw and never served: {_runs(len(reply.raw))}, {total}"
         for one in reply.raw[:MOST]:
             until = "kept while the run is not over" if one.until is None else f"until {moment(one.until)}"
             yield f"  {one.run}  {size(one.bytes)}  {'of a run that is gone' if one.lost else until}"
@@ -100,7 +100,11 @@ def _scope(scope: WriteScope) -> str:
 
 
 def _held(problem: str | None, runs: int) -> str:
-    return f"{runs} runs" if problem is None else f"cannot be used: {line(problem)}"
+    return _runs(runs) if problem is None else f"cannot be used: {line(problem)}"
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _may(may: bool) -> str:
