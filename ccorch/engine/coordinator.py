@@ -395,5 +395,6 @@ class Coordinator:
         if (live := self._live.get(run)) is not None:
             return live
         state = fold(self._tools.runs.plan(run), self._tools.runs.events(run))
-        said = f"run {run} is over: {state.finished}; nothing was changed"
-        raise RunStateConflict(said, hint=f"`ccorch show {run[:8]}` shows it", run_id=run)
+        how = "waits for `resume`: work of it was set back" if state.rerun else f"is over: {state.finished}"
+        hint = f"`ccorch show {run[:8]}` shows it"
+        raise RunStateConflict(f"run {run} {how}; nothing was changed", hint=hint, run_id=run)

@@ -47,9 +47,10 @@ def changed_files(house: House, run: str, attempts: Iterable[tuple[str, int]]) -
 
 def _writes(house: House, run: str) -> bool:
     try:
-        return result(house, run) is not None
+        written = result(house, run)
     except EvidenceForged:
         return True
+    return written is not None and written.commit != written.base
 
 
 def _verdict(house: House, run: str) -> str | None:

@@ -38,14 +38,16 @@ def verdicts(house: House, run: str, note: str | None) -> VerdictsReply:
     state = fold(plan, house.library.events(run))
     found = _own(house, run)
     verified = found if found is not None and found.at is not None else None
-    is_passed = verified is not None and verified.judgement == "pass"
+    due = "verify"
+    if verified is not None and verified.judgement == "pass":
+        due = "accept" if verified.subject is not None else "show"
     return VerdictsReply(
         run_id=run,
         verdict=found,
         gates=tuple(of_gates(house.library, run, plan, state)),
         forged=house.library.forged(run),
         report=str(house.library.folder(run) / REPORT) if verified else None,
-        next=f"ccorch {'accept' if is_passed else 'verify'} {run[:8]}",
+        next=f"ccorch {due} {run[:8]}",
         note=note,
     )
 

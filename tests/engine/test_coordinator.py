@@ -14,7 +14,7 @@ from ccorch.engine.perform import Tools
 from ccorch.errors import RunStateConflict, WorkspaceUnwritable
 from ccorch.ports import Ending, Held, Report, WorkOrder
 from ccorch.rules.admission import Slots
-from ccorch.schema.event import Event, Started
+from ccorch.schema.event import Event, Reopened, Started
 from ccorch.schema.plan import Plan
 from ccorch.schema.role import Role
 from ccorch.schema.run import Launch, Submission
@@ -208,6 +208,20 @@ def test_stop_ends_workers_skips_the_rest_and_finishes_cancelled(tmp_path: Path)
 
     assert stage.types() == ["submitted", "started", "stop_asked", "skipped", "ended", "finished"]
     assert getattr(stage.last(), "status", "") == "cancelled"
+
+
+def test_what_is_asked_of_a_run_that_was_set_back_names_the_verb_that_goes_on(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        coordinator = stage.open()
+        coordinator.submit(submission(plan(node("a"))))
+        await settled()
+        stage.workers.let_go("a")
+        await settled()
+        stage.runs.append(RUN, Reopened(nodes=("a",), by="terminal", cause="asked"))
+        with pytest.raises(RunStateConflict, match="waits for `resume`: work of it was set back"):
+            coordinator.stop(RUN, ADA, "again")
+
+    play(tmp_path, scene)
 
 
 def test_a_live_attempt_is_attached_to_and_not_started_again(tmp_path: Path) -> None:

@@ -134,6 +134,12 @@ def test_where_nothing_was_run_nobody_is_needed(tmp_path: Path) -> None:
     assert Stage(tmp_path).ccorch("status").out == "nothing here needs anybody; `ccorch list` shows what has been\n"
 
 
+def test_a_place_without_anything_is_said_to_be_empty(tmp_path: Path) -> None:
+    said = Stage(tmp_path).ccorch("workspace", "status").out
+
+    assert said == "nothing of ccorch lies here yet; `ccorch init` sets a repository up\n"
+
+
 def test_a_command_that_found_no_change_to_try_has_not_passed(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, *DONE)
 
@@ -143,6 +149,20 @@ def test_a_command_that_found_no_change_to_try_has_not_passed(tmp_path: Path) ->
     assert "unknown  test python -m pytest\n" in tried.out
     assert "not run: the run left no change to try" in tried.out
     assert (tried.status, f"run {RUN}: pass" in tried.out) == (1, False)
+
+
+def test_a_writer_that_changed_nothing_leaves_nothing_to_accept(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+    nothing = {"ref": "refs/ccorch/x", "commit": "a" * 40, "base": "a" * 40, "problem": None}
+    stage.library.artifact(RUN, "result.json", json.dumps(nothing).encode())
+    passed = {"judgement": "pass", "checks": [], "subject": None, "at": 1.0}
+    stage.library.artifact(RUN, "verdict.json", json.dumps(passed).encode())
+
+    assert "the run in all changed nothing" in stage.ccorch("show", RUN).out
+    assert f"`ccorch show {RUN[:8]}`" in stage.ccorch("show", RUN, "--view", "verify").out
+    assert json.loads(stage.ccorch("status", "--json").out)["runs"][0]["next"] == "read"
+    told = stage.ccorch("review", "merge\nit", "--run", RUN)
+    assert (told.status, told.out) == (0, "approve: merge it\n")
 
 
 def test_a_clock_that_is_set_back_makes_no_wait_longer(tmp_path: Path) -> None:
@@ -167,6 +187,7 @@ def test_what_happened_is_told_in_order_and_the_playbook_names_verbs_that_there_
 
     assert [text.split()[0] for text in said] == ["1", "2", "3", "4", "5"]
     assert "Grep where" in said[2]
+    assert {re.split(r"\d\d:\d\d:\d\d  ", text)[1][:6] for text in said} == {"main  ", "      "}
     verbs = set(re.findall(r"`ccorch (\w+)", page))
     assert verbs <= {name.split()[0] for name in BY_NAME}
     assert {"wait", "status", "verify", "plan", "retry"} <= verbs

@@ -23,6 +23,8 @@ def test_a_project_without_runs_is_looked_at_and_left_as_it_is(box: Machine) -> 
     assert (files["src/app.py"]["kind"], files["src/app.py"]["old_path"]) == ("renamed", "app.py")
     assert (files["package.json"]["risks"], change["difference"]["needs_tests"]) == (["dependencies"], True)
 
+    assert box.ccorch("diff").out.startswith("project: 4 files, ")
+
     found = box.json("scan", status=1)
     assert [(one["kind"], one["place"], one["sure"]) for one in found["seen"]] == [
         ("github_token", "src/client.py:2", "leak"),

@@ -47,12 +47,12 @@ class RunLibrary(RunFolders):
 
     def rows(self, limit: int) -> Listing:
         """The latest runs of all projects; the note says what the index could not tell."""
-        known = self._index.rows()
-        notes = [self._index.problem] if self._index.problem else []
+        known, there = self._index.rows(), RunFinder(self._state, self._here).all()
+        notes = [self._index.problem] if self._index.problem and there else []
         rows: list[RunRow] = []
         left_out: list[str] = []
         folded = 0
-        for run, project in RunFinder(self._state, self._here).all().items():
+        for run, project in there.items():
             row, size = known.get(run, (None, -1))
             if row is None or size != log_size(project, run):
                 folded += 1

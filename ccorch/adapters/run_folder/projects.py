@@ -72,7 +72,7 @@ class RunFinder:
         here = runs_of([self.project] if self.project else [])
         runs = here or self.all()
         if not runs:
-            raise RunNotFound("there is no run yet", hint="`ccorch run task=…` makes one")
+            raise RunNotFound("there is no run yet", hint="`ccorch role=review task=…` makes one")
         return max(runs, key=lambda run: (_submitted_at(Layout(runs[run]).run(run)), run))
 
     def _projects(self) -> tuple[Path, ...]:

@@ -21,7 +21,8 @@ def differences(reply: DifferencesReply, screen: Screen) -> Iterator[str]:
         yield "no node of this run has left a change"
     for change in reply.changes:
         found = change.difference
-        yield screen.styled(f"{change.subject}: {len(found.files)} files, +{found.added} −{found.deleted}", "bold")
+        files = "1 file" if len(found.files) == 1 else f"{len(found.files)} files"
+        yield screen.styled(f"{change.subject}: {files}, +{found.added} −{found.deleted}", "bold")
         if found.files:
             yield from table(("file", "what", "lines", "risks"), [_row(file) for file in found.files], screen.room)
         yield f"needs tests: {'yes' if found.needs_tests else 'no'}" + (

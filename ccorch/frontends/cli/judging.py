@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.layout import wrapped
+from ccorch.frontends.cli.layout import clip, wrapped
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
+    from ccorch.operations.advising import ReviewReply
     from ccorch.operations.decisions import DecisionReply
     from ccorch.operations.verdicts import VerdictsReply
     from ccorch.operations.verifying import VerifyReply
     from ccorch.schema.verdict import Check
 
 COLOURS: dict[str, Style] = {"pass": "green", "fail": "red", "blocked": "yellow", "unknown": "yellow"}
+ADVICE: dict[str, Style] = {"approve": "green", "revise": "yellow", "block": "red"}
 
 
 def verified(reply: VerifyReply, screen: Screen) -> Iterator[str]:
@@ -28,6 +30,16 @@ def verified(reply: VerifyReply, screen: Screen) -> Iterator[str]:
     yield screen.styled(f"run {reply.run_id}: {reply.judgement}", COLOURS[reply.judgement])
     yield f"report: {line(reply.report)}"
     yield f"next: `{reply.next}`"
+
+
+def advised(reply: ReviewReply, screen: Screen) -> Iterator[str]:
+    """What rules say of an action, and by which facts."""
+    yield f"{screen.styled(reply.advice, ADVICE[reply.advice])}: {clip(line(reply.action), screen.room)}"
+    for name in ("objections", "missing_evidence", "required_changes", "evidence"):
+        for said in getattr(reply, name):
+            yield from wrapped(f"{name.replace('_', ' ')}: {line(said)}", screen.width, "  ")
+    if reply.supervisor is not None:
+        yield from wrapped(f"supervisor: {line(reply.supervisor)}", screen.width, "  ")
 
 
 def verdicts(reply: VerdictsReply, screen: Screen) -> Iterator[str]:

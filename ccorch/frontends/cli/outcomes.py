@@ -62,10 +62,14 @@ def timeline(reply: Any, screen: Screen) -> Iterator[str]:
     """What happened lately."""
     from ccorch.frontends.cli.amounts import clock
 
+    wide = min(max((cells(one.node or "") for one in reply.timeline.moments), default=0), 24)
     for one in reply.timeline.moments:
         again = f" ×{one.times}" if one.times > 1 else ""
-        about = f" {one.node}" if one.node else ""
-        yield clip(f"{one.seq:>6}  {clock(one.at)}{about}  {line(one.text)}{again}", screen.room)
+        about = clip(one.node or "", wide)
+        yield clip(
+            f"{one.seq:>6}  {clock(one.at)}  {about}{' ' * (wide - cells(about))}  {line(one.text)}{again}",
+            screen.room,
+        )
 
 
 def checkpoints(reply: Any, screen: Screen) -> Iterator[str]:

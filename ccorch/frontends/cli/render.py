@@ -52,6 +52,7 @@ FORMS: dict[str, str] = {
     "UsageReply": "usage:shown",
     "DecisionReply": "judging:decided",
     "VerifyReply": "judging:verified",
+    "ReviewReply": "judging:advised",
     "VerdictsReply": "judging:verdicts",
     "ProfilesReply": "profiles:listing",
     "ProfileReply": "profiles:profile",

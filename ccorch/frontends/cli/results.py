@@ -126,6 +126,8 @@ def _named(reply: ShowReply, screen: Screen) -> str:
 def _in_all(result: Result) -> str:
     if result.commit is None:
         return f"! the run in all has no result: {line(result.problem or '')}"
+    if result.commit == result.base:
+        return "the run in all changed nothing"
     return f"the run in all: commit {result.commit[:12]} at {line(result.ref or '')}"
 
 

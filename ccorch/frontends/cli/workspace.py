@@ -21,7 +21,10 @@ MOST = 20
 def status(reply: WorkspaceReply, screen: Screen) -> Iterator[str]:
     """Places with sizes, private evidence, archives, and what leads nowhere."""
     rows = [(one.path, str(one.entries), size(one.bytes), one.purpose) for one in reply.places if one.exists]
-    yield from table(("place", "holds", "size", "for"), rows, screen.room, gives="for", drops=("holds",))
+    if rows:
+        yield from table(("place", "holds", "size", "for"), rows, screen.room, gives="for", drops=("holds",))
+    else:
+        yield "nothing of ccorch lies here yet; `ccorch init` sets a repository up"
     if reply.raw:
         total = size(sum(one.bytes for one in reply.raw))
         yield ""

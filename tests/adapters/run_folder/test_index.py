@@ -107,6 +107,10 @@ def test_without_an_index_the_list_is_the_same_and_says_how_it_was_made(state: S
     assert without.note == "1 run was read from the run folder itself; there is no index yet"
 
 
+def test_where_nothing_was_run_no_index_is_missed(state: State) -> None:
+    assert RunLibrary(state, FakeClock()).rows(10).note is None
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database at all" * 99, b"SQLite format 3\0" + b"\xff" * 4096])
 def test_a_broken_index_breaks_no_list_and_is_made_again(state: State, project: Path, content: bytes) -> None:
     finished(state, project)
