@@ -47,7 +47,7 @@ class News(Value):
             "choices": [choice.command for choice in step.choices] if step.asks else (),
             "wait_seconds": step.wait_seconds,
         }
-        return {name: _plain(value) for name, value in said.items() if value not in (None, (), [], {}, 0, "")}
+        return {name: _plain(value) for name, value in said.items() if _says_something(value)}
 
 
 class Digest(Value):
@@ -84,6 +84,11 @@ class Digest(Value):
             return {**self.runs[0].told(), **end, **note}
         quiet = {"quiet": self.quiet} if self.quiet else {}
         return {"runs": [one.told() for one in self.runs], **quiet, **end, **note}
+
+
+def _says_something(value: Any) -> bool:
+    """Money that is 0 is told: what is left out is unknown, or has no limit."""
+    return isinstance(value, float) or value not in (None, (), {}, 0, "")
 
 
 def _plain(value: Any) -> Any:

@@ -194,6 +194,18 @@ def test_what_happened_is_told_in_order_and_the_playbook_names_verbs_that_there_
     assert len(page) / 4 < 1000
 
 
+def test_money_that_is_all_spent_or_not_begun_is_told_as_nothing_and_not_left_out(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED)
+    begins = waited(stage, "--timeout", "0")
+    all_of_it = PAID.model_copy(update={"usd": 2.0})
+    stage.engine.play = [all_of_it]
+
+    spent = waited(stage, "--until", "change", "--cursor", begins["cursor"])
+
+    assert (begins["usd"], begins["left_usd"]) == (0.0, 2.0)
+    assert (spent["usd"], spent["left_usd"]) == (2.0, 0.0)
+
+
 def test_a_story_with_a_line_that_is_no_event_says_so(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, *DONE)
     stage.library.spoiled[RUN] = b'{"seq":3,"type":"endxd"}'
