@@ -9,6 +9,7 @@ from ccorch.config.layers import packaged_folder
 from ccorch.errors import ConfigInvalid, WorkspaceUnwritable
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
+from ccorch.operations.whole_file import keep, replace
 from ccorch.rules import client_files
 from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import McpInstallRequest, McpWarmRequest
@@ -173,35 +174,8 @@ def _replaced(path: Path, before: str, after: str) -> str | None:
     try:
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = real.stat().st_mode & 0o777 if real.exists() else 0o600
-        backup = _backup(real, before, mode) if before else None
-        _write(real.with_name(f".{real.name}.ccorch-{os.getpid()}"), after, mode, real)
     except OSError as problem:
         raise WorkspaceUnwritable(f"cannot write {path}: {problem.strerror}") from problem
-    return backup
-
-
-def _backup(path: Path, before: str, mode: int) -> str:
-    """A copy that is there already says the same, or another one is made."""
-    for number in range(1, 1_000):
-        copy = path.with_name(f"{path.name}.ccorch-backup-{number}")
-        try:
-            file = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-        except FileExistsError:
-            continue
-        with open(file, "w", encoding="utf-8") as out:
-            out.write(before)
-        return str(copy)
-    raise WorkspaceUnwritable(f"there are a thousand copies of {path}; take some away")
-
-
-def _write(draft: Path, text: str, mode: int, path: Path) -> None:
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    try:
-        with open(file, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(draft, path)
-    except OSError:
-        draft.unlink(missing_ok=True)  # the whole of somebody's settings, keys and all
-        raise
+    backup = keep(real, before.encode(), mode) if before else None
+    replace(real, after.encode(), mode)
+    return str(backup) if backup else None

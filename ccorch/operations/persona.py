@@ -1,18 +1,17 @@
 """The verbs that keep a marked section in the files that agents read: CLAUDE.md and AGENTS.md."""
 
 import os
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Literal
 
 from ccorch.config.compose import ComposeRequest, compose
 from ccorch.errors import ArgumentInvalid, ConfigInvalid, ProjectInvalid, WorkspaceUnwritable
 from ccorch.operations.house import House
-from ccorch.operations.new_file import make
 from ccorch.operations.which import checked_project
+from ccorch.operations.whole_file import keep, make, replace
 from ccorch.rules.marked import Broken, rendered, replaced, section
 from ccorch.rules.persona import persona
 from ccorch.schema.base import Many, Value
@@ -160,30 +159,10 @@ def _done(project: Path, change: _Change) -> _Change:
             said = f"{change.name} was made by somebody else meanwhile"
             raise WorkspaceUnwritable(said, hint="try again")
         return change
-    backup = _kept(change.path, change.old) if change.outcome in ("added", "replaced") else None
     try:
-        _replaced(change.path, change.new)
+        mode = change.path.stat().st_mode & 0o777
     except OSError as problem:
         raise WorkspaceUnwritable(f"cannot write {change.path}: {problem.strerror}") from problem
-    told = backup.relative_to(project).as_posix() if backup else None
-    return replace(change, backup=told)
-
-
-def _kept(path: Path, content: bytes) -> Path:
-    """A copy beside the file under a name that nothing has."""
-    names = (f"{path.name}.before-ccorch{f'-{number}' if number > 1 else ''}" for number in count(1))
-    return next(copy for name in names if make(copy := path.with_name(name), content))
-
-
-def _replaced(path: Path, content: bytes) -> None:
-    """The file whole or as it was; its mode stays."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(draft, path.stat().st_mode & 0o777)
-        os.rename(draft, path)
-    finally:
-        Path(draft).unlink(missing_ok=True)
+    backup = keep(change.path, change.old, mode) if change.outcome in ("added", "replaced") else None
+    replace(change.path, change.new, mode)
+    return changed(change, backup=backup.relative_to(project).as_posix() if backup else None)

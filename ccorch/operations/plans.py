@@ -15,7 +15,6 @@ from ccorch.errors import (
     NotFound,
     PlanDrifted,
     ProfileUnusable,
-    WorkspaceUnwritable,
 )
 from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
@@ -25,6 +24,7 @@ from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
 from ccorch.operations.submitting import check_shown, earlier
 from ccorch.operations.submitting import run_id as new_id
 from ccorch.operations.warnings import unpriced, warnings
+from ccorch.operations.whole_file import put
 from ccorch.plan.diff import Difference, Drift, differences
 from ccorch.rules.graph import Shape, batches, longest_path, shape
 from ccorch.schema.asked import Asked
@@ -106,7 +106,7 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
         _check_replaceable(Path(request.out))
     prepared = prepare(house, _asked(house, request), _task(request.task, request.task_file), request.config_dir)
     if request.out:
-        _write(Path(request.out), prepared.plan)
+        put(request.out, f"{prepared.plan.spelled}\n".encode("utf-8", "surrogatepass"), "plan")
     shown = _shown(prepared, request.out, forecast(house, prepared))
     if not request.check_scope:
         return shown
@@ -266,13 +266,6 @@ def _check_replaceable(path: Path) -> None:
 def _named(house: House, name: str) -> Plan:
     path = Path(name)
     return read_plan(path) if path.is_file() else house.library.plan(house.library.resolve(name, house.project))
-
-
-def _write(path: Path, plan: Plan) -> None:
-    try:
-        path.write_text(plan.spelled + "\n", encoding="utf-8", errors="surrogatepass")
-    except OSError as problem:
-        raise WorkspaceUnwritable(f"cannot write the plan to {str(path)!r}: {problem.strerror}") from problem
 
 
 def _asked(house: House, request: PlanRequest | RunRequest) -> Asked:

@@ -8,9 +8,9 @@ from ccorch.operations.answers import answer
 from ccorch.operations.decisions import VERDICT, taken
 from ccorch.operations.house import House
 from ccorch.operations.listing import STILL, status_of
-from ccorch.operations.new_file import put
 from ccorch.operations.standing import changed_files, standing
 from ccorch.operations.usage import days
+from ccorch.operations.whole_file import put
 from ccorch.ports.watching import Snapshot
 from ccorch.rules.next_step import next_step
 from ccorch.schema.base import Value

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from ccorch.errors import ArgumentInvalid, NotFound, WorkspaceUnwritable
+from ccorch.errors import ArgumentInvalid, NotFound
 from ccorch.operations.house import House
 from ccorch.operations.look import Look, look
 from ccorch.operations.role_routes import RoutesReply, told
 from ccorch.operations.strategy_report import MARK, report
 from ccorch.operations.ways import advice, notes
+from ccorch.operations.whole_file import put
 from ccorch.schema.measuring import RoutesRequest
 
 
@@ -34,7 +35,8 @@ def routes(house: House, request: RoutesRequest) -> RoutesReply:
         out=request.out,
     )
     if request.out:
-        _write(Path(request.out), report(reply, seen, house.clock.now()))
+        text = report(reply, seen, house.clock.now())
+        put(request.out, text.encode("utf-8", "backslashreplace"), "report")
     return reply
 
 
@@ -62,10 +64,3 @@ def _check_replaceable(path: Path) -> None:
         raise ArgumentInvalid(
             f"--out: {str(path)!r} exists and is no strategy report; it is left as it is", hint="name a new file"
         )
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as problem:
-        raise WorkspaceUnwritable(f"cannot write the report to {str(path)!r}: {problem.strerror}") from problem

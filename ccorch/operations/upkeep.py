@@ -12,8 +12,8 @@ from ccorch.errors import ArgumentInvalid, WorkspaceUnwritable
 from ccorch.operations import persona
 from ccorch.operations.ceiling_file import ceiling_text
 from ccorch.operations.house import House
-from ccorch.operations.new_file import make
 from ccorch.operations.which import checked_project
+from ccorch.operations.whole_file import make
 from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import InitRequest, PersonaWriteRequest
 

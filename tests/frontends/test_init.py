@@ -14,7 +14,7 @@ from ccorch.config.check import check
 from ccorch.config.layers import home_of
 from ccorch.config.owner import read_ceiling
 from ccorch.errors import ConfigInvalid
-from ccorch.operations.new_file import make
+from ccorch.operations.whole_file import keep, make, replace
 from ccorch.schema.ceiling import Ceiling
 from tests.faults.nth_call import every_failure
 from tests.frontends.houses import Stage
@@ -110,6 +110,23 @@ def test_a_failure_at_any_change_of_the_disk_leaves_no_half_file_and_never_anoth
             assert path.read_bytes() == b"whole"
             assert not make(path, b"another")
             assert path.read_bytes() == b"whole"
+
+
+def test_a_failure_at_any_change_of_the_disk_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    numbers = count()
+
+    def old() -> Path:
+        path = tmp_path / f"r{next(numbers)}"
+        path.write_bytes(b"old")
+        return path
+
+    for kill in (False, True):
+        for path in every_failure(old, lambda path: replace(path, b"new", 0o600), kill):
+            assert path.read_bytes() in (b"old", b"new")
+            replace(path, b"new", 0o600)
+            assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o600)
+    assert keep(path, b"one", 0o600).name == f"{path.name}.before-ccorch"
+    assert keep(path, b"two", 0o600).name == f"{path.name}.before-ccorch-2"
 
 
 def test_without_a_home_the_system_is_asked_and_then_the_user(tmp_path: Path) -> None:

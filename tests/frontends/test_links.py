@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.errors import WorkspaceUnwritable
-from ccorch.operations.new_file import put
+from ccorch.operations.whole_file import put
 from tests.faults.nth_call import every_failure
 from tests.frontends.houses import Stage
 
@@ -61,6 +61,20 @@ def test_what_is_asked_for_is_written_to_no_link_and_for_its_owner_alone(tmp_pat
     put(str(tmp_path / "known.md"), "told \ud800", "report")
     assert (tmp_path / "known.md").read_text() == "told ?"
     put(os.devnull, "told", "report")
+
+
+@pytest.mark.parametrize("verb", ["plan", "routes"])
+def test_a_plan_and_a_strategy_are_written_like_a_report(tmp_path: Path, mine: Path, verb: str) -> None:
+    stage = Stage(tmp_path)
+    mine.write_text("")
+    (tmp_path / "out").symlink_to(mine)
+    words = ("role=review", "profile=scripted", "task=x") if verb == "plan" else ()
+
+    told = stage.ccorch(verb, *words, "--out", str(tmp_path / "out"))
+
+    assert (told.status, "is a symbolic link" in told.err, mine.read_text()) == (2, True, "")
+    assert stage.ccorch(verb, *words, "--out", str(tmp_path / "new")).status == 0
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_report_that_cannot_be_written_whole_leaves_what_was_there(tmp_path: Path) -> None:

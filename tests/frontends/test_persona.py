@@ -50,7 +50,8 @@ def test_files_are_made_kept_added_to_and_brought_up_to_date(stage: Stage) -> No
     once = claude.read_text()
     assert once.startswith(MINE)
     assert (stage.project / "CLAUDE.md.before-ccorch").read_text() == MINE
-    assert claude.stat().st_mode & 0o777 == 0o640
+    modes = [path.stat().st_mode & 0o777 for path in (claude, stage.project / "CLAUDE.md.before-ccorch")]
+    assert modes == [0o640, 0o640], "the copy of a private file is no less private"
     claude.write_text(once + "\nmore of mine\n")
     stage.ccorch("persona", "write", "--parts", "worker", "--role", "security")
     assert claude.read_text().startswith(MINE)

@@ -29,6 +29,7 @@ def test_a_client_is_told_of_ccorch_once_and_starts_it_through_its_front(box: Ma
     assert len(told["skill"]) == 3
     entry = json.loads(mine.read_text())["mcpServers"]["ccorch"]
     assert (told["applied"], told["gone"]) == (True, ["other"])
+    assert Path(told["backup"]).name == ".mcp.json.before-ccorch"
     assert Path(told["backup"]).read_text() == '{"other": {"command": "/not/there"}}'
     assert box.json("mcp", "install", "--client", "claude", "--project")["changed"] is False
     codex = box.json("mcp", "install", "--client", "codex", "--apply")

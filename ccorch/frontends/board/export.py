@@ -10,7 +10,7 @@ from ccorch.frontends.board.words import clean
 from ccorch.operations import which
 from ccorch.operations.board import Board
 from ccorch.operations.house import House
-from ccorch.operations.new_file import put
+from ccorch.operations.whole_file import put
 from ccorch.schema.following import BoardRequest
 
 MOST_RUNS = 20
