@@ -33,12 +33,15 @@ from ccorch.ports import (
     Worktrees,
 )
 from ccorch.ports.results import Results
-from ccorch.schema.base import canonical
+from ccorch.rules.handing_over import spelled
 from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.event import Ended, Event, Found, ModelServed, Outcome
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Attachment, Plan, PlanNode
 from ccorch.schema.run import Launch
+
+LONGEST_CLAIM = 40
+"""Letters of the status that a handoff claims; those of the contracts are shorter."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ async def perform(work: Assignment, tools: Tools, report: Report) -> Ended:
         passed=ending.passed,
         outcome=ending.outcome,
         reason=ending.reason,
-        claims=str((ending.handoff or {}).get("status", "")),
+        claims=str((ending.handoff or {}).get("status", ""))[:LONGEST_CLAIM],
     )
 
 
@@ -300,14 +303,19 @@ def _kept_change(
 
 def _handed_over(work: Assignment, runs: Runs, ending: Ending) -> Ending:
     contract = work.node.role.handoff
-    if contract is not None and ending.outcome == "budget_spent" and ending.handoff is not None:
+    told = None if ending.handoff is None else spelled(ending.handoff)
+    is_none = ending.handoff is not None and told is None
+    if is_none:
+        ending = replace(ending, handoff=None)
+    if contract is not None and ending.outcome == "budget_spent" and told is not None:
         # what it could still say is kept, although the node does not pass
-        runs.artifact(work.id.run, _own(work, "handoff.json"), canonical(ending.handoff).encode())
+        runs.artifact(work.id.run, _own(work, "handoff.json"), told)
     if contract is None or work.plan.worker == "simulated" or not ending.passed:
         return ending
-    if ending.handoff is None:
-        return replace(ending, outcome="no_handoff", reason=f"the worker gave no {contract} handoff")
-    runs.artifact(work.id.run, _own(work, "handoff.json"), canonical(ending.handoff).encode())
+    if told is None:
+        gave = "a handoff that is no plain data" if is_none else f"no {contract} handoff"
+        return replace(ending, outcome="no_handoff", reason=f"the worker gave {gave}")
+    runs.artifact(work.id.run, _own(work, "handoff.json"), told)
     handoff, problems = check(contract, ending.handoff, work.node.role.name)
     if handoff is None:
         return replace(

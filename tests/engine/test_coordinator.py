@@ -287,6 +287,28 @@ def test_an_owed_handoff_that_is_missing_fails_the_node(tmp_path: Path) -> None:
     assert getattr(stage.last(), "status", "") == "failed"
 
 
+@pytest.mark.parametrize("depth", [1, 33, 600])
+def test_a_handoff_that_no_reader_could_show_is_none_and_kept_nowhere(tmp_path: Path, depth: int) -> None:
+    # half a surrogate pair is in no file of UTF-8; what is nested without end ends whoever goes down in it
+    owing = Role(name="review", summary="Reads.", prompt="Read.", handoff="review")
+    handoff: dict[str, object] = {"status": "\ud800" if depth == 1 else "pass"}
+    for _ in range(depth):
+        handoff = {"status": "pass", "in": [handoff]}
+
+    async def scene(stage: Stage) -> None:
+        stage.open().submit(submission(plan(node("a", role=owing))))
+        await settled()
+        stage.workers.let_go("a", Ending("done", answer="told", handoff=handoff))
+        await settled()
+
+    stage = play(tmp_path, scene)
+
+    ended = stage.runs.runs[RUN].events[-2]
+    told = (getattr(ended, "outcome", ""), getattr(ended, "reason", ""), getattr(ended, "claims", None))
+    assert told == ("no_handoff", "the worker gave a handoff that is no plain data", "")
+    assert stage.runs.read(RUN, "nodes/a/1/handoff.json") is None
+
+
 def test_a_bug_in_one_attempt_ends_that_attempt_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     class Broken(HeldWorkers):
         async def perform(self, order: object, report: object) -> Ending:

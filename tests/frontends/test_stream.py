@@ -73,6 +73,14 @@ def test_texts_tools_and_what_these_gave_back_stand_in_order(tmp_path: Path) -> 
     assert "\x1b" not in shown.out
 
 
+def test_a_tool_that_was_called_with_what_is_nested_without_end_hides_nothing_else(tmp_path: Path) -> None:
+    deep = b'{"type":"assistant","message":' + b"[" * 9000 + b"]" * 9000 + b"}\n"
+
+    shown = stage(tmp_path, deep, said({"type": "text", "text": "hello"})).ccorch("show", RUN, "--stream")
+
+    assert (shown.status, "hello" in shown.out) == (0, True)
+
+
 def test_as_json_each_message_is_a_line_with_its_node(tmp_path: Path) -> None:
     made = stage(
         tmp_path, said({"type": "text", "text": "there"}), b"torn\n", said({"type": "text", "text": "here"})

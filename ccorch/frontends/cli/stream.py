@@ -179,6 +179,6 @@ def _text(content: Any) -> str:
 def _parsed(raw: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):  # a worker calls tools with what it likes
         return {}
     return found if isinstance(found, dict) else {}
