@@ -1,6 +1,7 @@
 """Takes out of a worker's text whatever could steer a terminal or hide from its reader."""
 
 import re
+from collections.abc import Iterable
 
 _SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, movements, modes
@@ -27,6 +28,19 @@ def plain(text: str) -> str:
 def line(text: str) -> str:
     """The same on one line, every run of white space a single space."""
     return " ".join(plain(text).split())
+
+
+def short(text: str, most: int) -> str:
+    """The same on one line, cut where it has more than so many letters."""
+    whole = line(text)
+    return whole if len(whole) <= most else whole[: most - 1] + "…"
+
+
+def few(said: Iterable[str], most: int, longest: int) -> tuple[str, ...]:
+    """Sentences, each short and on one line; of many the first ones, and how many more there are."""
+    told = tuple(said)
+    more = (f"and {len(told) - most} more",) if len(told) > most else ()
+    return (*(short(one, longest) for one in told[:most]), *more)
 
 
 def whole_letters(content: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from ccorch.rules.plain import line
+from ccorch.rules.plain import few
 from ccorch.schema.checkpoint import Checkpoint
 from ccorch.schema.event import (
     BudgetReached,
@@ -121,5 +121,4 @@ def _counted(found: dict[str, int]) -> Iterable[str]:
 
 
 def _short(said: Iterable[str]) -> tuple[str, ...]:
-    lines = [line(one)[:LONGEST] for one in said]
-    return (*lines[:MOST], *((f"and {len(lines) - MOST} more",) if len(lines) > MOST else ()))
+    return few(said, MOST, LONGEST)

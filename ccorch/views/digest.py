@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ccorch.rules.plain import line
+from ccorch.rules.plain import few
 from ccorch.schema.digest import News
 from ccorch.schema.event import (
     Answered,
@@ -64,16 +64,8 @@ def news(
 
 
 def short(said: Iterable[str]) -> tuple[str, ...]:
-    """Sentences, each on a line of its own and none of them long; of many the first ones, and how many more."""
-    lines = [cut(one) for one in said]
-    more = (f"and {len(lines) - MOST} more",) if len(lines) > MOST else ()
-    return (*lines[:MOST], *more)
-
-
-def cut(said: str) -> str:
-    """A sentence on one line, without what could steer a terminal, and cut where it is long."""
-    plain = line(said)
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+    """So few and so short that somebody who pays for every byte reads them."""
+    return few(said, MOST, LONGEST)
 
 
 def tools_of(node: NodeSummary) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ccorch.rules.plain import line
+from ccorch.rules import plain
 
 MOST_ROWS = 400
 """Rows of a table that are written out."""
@@ -91,5 +91,4 @@ def still(text: str, most: int = LONGEST) -> str:
 
 def short(text: str, most: int = LONGEST) -> str:
     """A text on one line, without anything unseen, cut where it is too long."""
-    whole = line(text)
-    return whole if len(whole) <= most else f"{whole[: most - 1]}…"
+    return plain.short(text, most)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from ccorch.rules.plain import few, short
 from ccorch.schema.checkpoint import Checkpoint
 from ccorch.schema.next_step import NextStep
 from ccorch.schema.overview import Overview, Stand
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.summary import RunSummary
-from ccorch.views.digest import cut, tools_of
+from ccorch.views.digest import tools_of
 
 MOST_BYTES = 3_600
 """Bytes of a digest: less than a thousand tokens, at four bytes a token."""
@@ -33,7 +34,7 @@ def stand(
     return Stand(
         run_id=run,
         status=status,
-        task=cut(task)[:WIDE],
+        task=short(task, WIDE),
         nodes=f"{passed}/{len(summary.nodes)}",
         working=_few(work),
         found=_few(sorted(codes, key=lambda code: not code.endswith("!"))),
@@ -41,7 +42,7 @@ def stand(
         usd=None if summary.usd is None else round(summary.usd, 4),
         left_usd=None if left is None or status in OVER else round(max(left, 0.0), 4),
         next=step.action,
-        why=step.reason[:WIDE],
+        why=short(step.reason, WIDE),
         choices=tuple(choice.command for choice in step.choices[:FEW]) if step.asks else (),
     )
 
@@ -65,5 +66,4 @@ def _bytes(whole: Overview) -> int:
 
 
 def _few(said: Iterable[str]) -> tuple[str, ...]:
-    lines = [cut(one)[:WIDE] for one in said]
-    return (*lines[:FEW], *((f"and {len(lines) - FEW} more",) if len(lines) > FEW else ()))
+    return few(said, FEW, WIDE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.rules.plain import line, plain, whole_letters
+from ccorch.rules.plain import few, line, plain, short, whole_letters
 
 LETTERS = st.text(
     alphabet=st.one_of(st.sampled_from("\x1b\x9b[]0;m\x07\\P\r\n\t\u202e\u200b\ud800ab漢é"), st.characters())
@@ -54,6 +54,22 @@ def test_known_tricks(written: str, read: str) -> None:
 def test_a_line_is_one_line(text: str) -> None:
     assert "\n" not in line(text)
     assert line(text) == line(text).strip()
+
+
+@given(st.text(), st.integers(1, 40))
+def test_what_is_short_stays_whole_and_what_is_long_says_so(text: str, most: int) -> None:
+    said = short(text, most)
+
+    assert len(said) <= most
+    assert said == line(text) if len(line(text)) <= most else said == line(text)[: most - 1] + "…"
+
+
+@given(st.lists(st.text(max_size=9), max_size=9), st.integers(0, 5))
+def test_of_many_sentences_the_first_are_told_and_the_others_counted(said: list[str], most: int) -> None:
+    told = few(iter(said), most, 4)
+
+    assert told[:most] == tuple(short(one, 4) for one in said[:most])
+    assert told[most:] == ((f"and {len(said) - most} more",) if len(said) > most else ())
 
 
 @given(st.text(alphabet="aä漢😀", min_size=1), st.integers(4, 9))
