@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ccorch.errors import CcorchError
@@ -284,8 +283,3 @@ def _still(row: RunRow, now: float) -> TopRow:
         questions=(),
         cursor=row.seq,
     )
-
-
-def name_of(project: str) -> str:
-    """How a project is called where there is little room."""
-    return PurePath(project).name or project
