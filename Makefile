@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench soak schemas pictures clean npm-claude postgres sandbox tmux chromium
+.PHONY: demo test check bench soak schemas docs pictures clean npm-claude postgres sandbox tmux chromium
 
 demo: $(VENV)/demo-ready
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/demo.sh
@@ -23,6 +23,10 @@ check: $(VENV)/test-ready
 schemas: $(VENV)/test-ready
 	@$(BIN)/python -m ccorch.config.authoring --write
 	@$(BIN)/python -m docs.generate --write
+
+# the pages as a site, to be opened at site/index.html
+docs: schemas
+	@$(BIN)/python -m mkdocs build --strict --quiet
 
 # the pages of the board as the README shows them
 pictures: $(VENV)/test-ready chromium
@@ -77,4 +81,4 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) .ccorch-demo
+	rm -rf $(VENV) .ccorch-demo site

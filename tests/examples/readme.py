@@ -18,6 +18,7 @@ PLAYS = (
     ("README.md", "docs/how-to/steer.md", "docs/how-to/plans.md", "docs/how-to/profiles.md"),
     ("docs/what-can-this-cost.md",),
     ("docs/how-to/watch.md",),
+    ("docs/tutorial.md",),
 )
 """Pages that are played one after the other, each of these plays on a machine of its own."""
 

@@ -6,15 +6,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_to_something(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
-    local = [target for target in targets if not target.startswith("http")]
+    links = LINK.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
+    local = [(page.parent / target if target else page, part) for target, part in links if "://" not in target]
 
-    assert [target for target in local if not (page.parent / target).exists()] == []
+    assert [str(target) for target, _ in local if not target.exists()] == []
+    assert [f"{target}#{part}" for target, part in local if part and part not in parts(target)] == []
+
+
+def parts(page: Path) -> set[str]:
+    """The names that the headings of a page have in links."""
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#{1,6} +(.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_every_room_stands_on_the_page_of_rooms() -> None:
