@@ -116,8 +116,10 @@ class WorkspaceKeeper:
         return True
 
     def forget_private(self, run: str, seals: bool) -> None:
-        """Delete what the state folder keeps of a run."""
-        private.forget(self._state, run, seals)
+        """Delete what the state folder keeps of a run, unless a run of that id lies in another project."""
+        # a copy of a project holds the same runs, and a repository may bring along what it says is one
+        if run not in runs_of(known_projects(self._state)):
+            private.forget(self._state, run, seals)
 
     def pack(self, runs: Sequence[str], at: float) -> Archive:
         """Pack runs into a new archive, which was read back before it has its name."""

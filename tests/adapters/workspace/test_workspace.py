@@ -4,6 +4,7 @@ import gzip
 import io
 import math
 import os
+import shutil
 import tarfile
 from itertools import count
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.errors import CcorchError, RunCorrupt, RunStateConflict, WorkspaceUnwritable
-from ccorch.operations.workspace import status
+from ccorch.operations.workspace import clean, status
 from ccorch.schema.event import Noted
-from ccorch.schema.keeping import WorkspaceStatusRequest
+from ccorch.schema.keeping import WorkspaceCleanRequest, WorkspaceStatusRequest
+from ccorch.wiring import open_house
 from tests.adapters.workspace.kit import OPEN, RUNS, Kept
 from tests.faults.nth_call import every_failure
 
@@ -135,6 +137,24 @@ def test_an_archive_that_somebody_made_to_fill_the_memory_is_told_and_no_more(
 
     assert "cannot be used" in told
     assert times > 1 or "a header is too large" in told
+
+
+def test_cleaning_a_copy_of_a_project_takes_nothing_from_the_runs_of_the_other(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    copy = tmp_path / "copy"
+    shutil.copytree(kept.project, copy)
+    evidence = kept.state.private(RUNS[0]) / "raw.ndjson"
+    evidence.parent.mkdir(parents=True)
+    evidence.touch()
+    house = open_house(copy, "terminal", {"HOME": str(tmp_path), "CCORCH_STATE_DIR": str(kept.state.root)})
+
+    done = clean(house, WorkspaceCleanRequest(apply=True))
+
+    assert [(one.what, one.problem) for one in done.actions] == [(run, None) for run in reversed(RUNS)]
+    assert os.listdir(Layout(copy).runs) == []
+    assert evidence.exists()
+    assert kept.runs() == set(RUNS)
+    assert [kept.library.forged(run) for run in RUNS] == [(), ()]
 
 
 def test_what_changes_between_packing_and_removing_stays(tmp_path: Path) -> None:
