@@ -151,8 +151,10 @@ class Watch:
             is_shown = self._is_recent(run, now) and len(self._followed) < FEW
             if run not in self._followed and (not is_closed or is_shown):
                 self._begin(run)
-            if run in self._followed:
-                self._followed[run].is_closed = is_closed
+            if run in self._followed and seen.row is not None:
+                one = self._followed[run]
+                # what was written between the last look at its log and this survey is still to be read
+                one.is_closed = is_closed and one.live.seq >= seen.row.seq
 
     def _begin(self, run: str) -> None:
         try:

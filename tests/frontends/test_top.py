@@ -10,6 +10,7 @@ from ccorch.errors import RunNotFound
 from ccorch.frontends.cli.layout import cells
 from ccorch.frontends.cli.top_rows import Line
 from ccorch.frontends.cli.top_state import Top
+from ccorch.operations.watching import SURVEY
 from ccorch.rules.plain import plain
 from ccorch.schema.event import Ended, Event, Finished, Said, Started, Submitted, ToolCalled
 from ccorch.schema.following import TopRequest
@@ -103,6 +104,17 @@ def test_a_run_that_was_deleted_is_gone_from_the_next_frame(tmp_path: Path) -> N
     top.key("q")
 
     assert RUN[:8] not in text(top.frame(80, 10))
+
+
+def test_a_run_that_ends_just_before_a_survey_is_shown_to_its_end(tmp_path: Path) -> None:
+    made = stage(tmp_path)
+    top = Top(made.house(), TopRequest())
+    made.library.append(RUN, Finished(status="cancelled"))
+    made.clock.time += 2 * SURVEY
+
+    top.renew()
+
+    assert "cancelled" in text(top.frame(100, 10))
 
 
 def test_a_clock_that_goes_back_makes_no_time_negative(tmp_path: Path) -> None:
