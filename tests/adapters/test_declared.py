@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from ccorch.ports import AttemptId, Ending, WorkOrder
 from ccorch.schema.event import Event
 from ccorch.schema.run import Launch
 from tests.plan_kit import node
-from tests.run_kit import RUN
 
+RUN = secrets.token_hex(8)
+"""Another in every process: what an attempt leaves behind is found by its id and killed, over the whole machine."""
 AT = AttemptId(RUN, "testing", 1)
 PATIENCE = 20.0
 Words = tuple[str, ...]

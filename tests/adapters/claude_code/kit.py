@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import signal
 import tempfile
 import time
@@ -28,7 +29,8 @@ from ccorch.schema.role import Role
 from ccorch.schema.route import Route
 from ccorch.schema.run import Launch
 
-RUN = "0123456789abcdef"
+RUN = secrets.token_hex(8)
+"""Another in every process: what an attempt leaves behind is found by its id and killed, over the whole machine."""
 SECRET = "correct-horse-battery"
 PATH = "/usr/local/bin:/usr/bin:/bin"
 PROFILE = Profile(
