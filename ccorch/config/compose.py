@@ -1,6 +1,7 @@
 """Layers, overrides and the task become one checked `RunConfig` that knows where each value came from."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ccorch.config.overrides import Assignment, Overrides, invalid
 from ccorch.config.private import word
 from ccorch.config.problems import dotted, sentences, set_by
 from ccorch.config.provenance import Origins
+from ccorch.config.remainder import remainder
 from ccorch.config.stack import is_option
 from ccorch.errors import ConfigForbidden
 from ccorch.rules.strictness import weaker
@@ -59,6 +61,8 @@ class Composed:
     origins: Origins
     selections: tuple[Selection, ...]
     layers: tuple[LayerDir, ...]
+    strange: tuple[str, ...] = ()
+    """What is wrong with its workflow and left out of it here; only `drafted` lets it pass."""
 
 
 class Resolver:
@@ -69,6 +73,13 @@ class Resolver:
 
     def compose(self, request: ComposeRequest) -> Composed:
         """The composed config, or every problem at once."""
+        made = self.drafted(request)
+        if made.strange:
+            raise invalid(made.strange)
+        return made
+
+    def drafted(self, request: ComposeRequest) -> Composed:
+        """The same, but what is merely strange about its workflow is told beside it, for more may be wrong."""
         return self._compose(request, lambda names, layers: self.roles(request, layers, names))
 
     def _compose(self, request: ComposeRequest, roles: ByName) -> Composed:
@@ -79,9 +90,9 @@ class Resolver:
         origins = Origins(base.settings, words.assignments)
         words, unnamed = _with_roles(data, words, origins, lambda names: roles(names, layers))
         problems = unnamed + _fill(data, base, words, origins)
-        config = _checked(data, _untouched(base, words), problems, origins)
+        config, strange = _checked(data, _untouched(base, words), problems, origins)
         self._check_strict(request, layers, config, origins)
-        return Composed(config, data, origins, base.selections, layers)
+        return Composed(config, data, origins, base.selections, layers, strange)
 
     def _check_strict(
         self, request: ComposeRequest, layers: tuple[LayerDir, ...], config: RunConfig, origins: Origins
@@ -135,6 +146,11 @@ _resolver = Resolver()
 def compose(request: ComposeRequest) -> Composed:
     """Compose with the resolver that the whole process shares."""
     return _resolver.compose(request)
+
+
+def drafted(request: ComposeRequest) -> Composed:
+    """The same with what is merely strange about its workflow told beside it."""
+    return _resolver.drafted(request)
 
 
 def roles(request: ComposeRequest, layers: Sequence[LayerDir], names: Sequence[str]) -> Named:
@@ -232,12 +248,29 @@ def _untouched(base: Base, words: Overrides) -> dict[str, Value]:
 
 def _checked(
     data: dict[str, Any], known_parts: dict[str, Value], problems: list[str], origins: Origins
-) -> RunConfig:
+) -> tuple[RunConfig, tuple[str, ...]]:
+    """The config, and what was left out of its workflow for it; every problem at once where that is not enough."""
     known = {problem.partition(":")[0] for problem in problems}
+    whole = data | known_parts
     try:
-        config = RunConfig.model_validate(data | known_parts)
+        config, strange = RunConfig.model_validate(whole), ()
     except ValidationError as error:
-        problems += [said for said in sentences(error, origins) if said.partition(":")[0] not in known]
+        said = tuple(said for said in sentences(error, origins) if said.partition(":")[0] not in known)
+        left = _without_strange(whole, error)
+        if left is None or problems:
+            raise invalid([*problems, *said]) from None
+        return left, said
     if problems:
         raise invalid(problems)
-    return config
+    return config, strange
+
+
+def _without_strange(data: dict[str, Any], error: ValidationError) -> RunConfig | None:
+    found = error.errors(include_url=False)
+    workflow = data.get("workflow")
+    if not isinstance(workflow, dict) or any(one["loc"][:1] != ("workflow",) for one in found):
+        return None
+    rest = remainder(workflow, [{**one, "loc": one["loc"][1:]} for one in found])
+    with suppress(ValidationError):
+        return None if rest is None else RunConfig.model_validate(data | {"workflow": rest})
+    return None

@@ -51,7 +51,7 @@ def with_file(request: ComposeRequest, composed: Composed) -> Filed:
     """
     name = composed.config.workflow_file
     if name is None:
-        return Filed(composed)
+        return Filed(composed, composed.strange)
     _check_alone(request)
     text, found = read_file(request, composed, name)
     simulate = {**found.simulate, **composed.config.simulate}
@@ -63,7 +63,7 @@ def with_file(request: ComposeRequest, composed: Composed) -> Filed:
         said["policy"] = policy.model_dump(mode="json")
     origins = _FileOrigins(composed.origins, text)
     filed = replace(composed, config=config, data={**composed.data, **said}, origins=origins)
-    return Filed(filed, text.told(found.problems))
+    return Filed(filed, (*composed.strange, *text.told(found.problems)))
 
 
 def read_file(request: ComposeRequest, composed: Composed, name: str) -> tuple[WorkflowText, Translated]:

@@ -13,6 +13,7 @@ from ccorch.config.document import Document, parse
 from ccorch.config.document import Path as KeyPath
 from ccorch.config.overrides import invalid
 from ccorch.config.problems import dotted, in_words, unknown_key
+from ccorch.config.remainder import remainder
 from ccorch.schema.config import Layer
 from ccorch.schema.jsonschema import properties_at
 
@@ -24,12 +25,6 @@ MOST_TOLD = 50
 """Problems of a file that are told one by one."""
 
 HINT = "docs/design/workflows.md tells what a workflow file may say"
-
-ASIDE = (
-    *("on_fail", "approval", "write_scope", "max_turns", "timeout_seconds", "usd", "tokens", "profile", "model"),
-    *("commands", "inputs", "outputs", "mock_status", "mock_status_sequence", "mock_missing_handoff"),
-)
-"""What of a node can be left out without anything else meaning something else."""
 
 Problems = tuple[tuple[KeyPath, str], ...]
 """What is wrong, each with its path in the file."""
@@ -77,8 +72,7 @@ class WorkflowText:
         except ValidationError as error:
             details = [dict(one) for one in error.errors(include_url=False)]
         problems = tuple((_path(one), _said(model, _path(one), one)) for one in details)
-        rest = dict(data)
-        if all(_left_out(rest, one) for one in details):
+        if (rest := remainder(data, details)) is not None:
             with suppress(ValidationError):
                 return model.model_validate(rest), problems
         self.refuse(list(problems))
@@ -102,20 +96,6 @@ class WorkflowText:
                 yield list(self.data["nodes"])[number]
             else:
                 yield number
-
-
-def _left_out(data: dict[str, Any], details: Mapping[str, Any]) -> bool:
-    """Take what is wrong out of the data; False where what is left would mean something else."""
-    path = _path(details)
-    strange = details["type"] == "extra_forbidden"
-    if path[:1] != ("nodes",) or len(path) < 3 or not (strange or path[2] in ASIDE):
-        if strange and len(path) == 1:
-            data.pop(str(path[0]), None)
-        return strange and len(path) == 1
-    nodes: Any = data["nodes"]
-    nodes = data["nodes"] = dict(nodes) if isinstance(nodes, dict) else list(nodes)
-    nodes[path[1]] = {key: value for key, value in nodes[path[1]].items() if key != path[2]}
-    return True
 
 
 def _path(details: Mapping[str, Any]) -> KeyPath:

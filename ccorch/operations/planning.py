@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ccorch.config.compose import Composed, ComposeRequest, compose, lanes
+from ccorch.config.compose import Composed, ComposeRequest, compose, drafted, lanes
 from ccorch.config.owner import CEILING
 from ccorch.config.parts import with_parts
 from ccorch.config.workflow_file import Filed, with_file
@@ -134,7 +134,7 @@ def composed_lanes(house: House, asked: Asked, task: str | None, config_dir: str
 def filed_lanes(house: House, asked: Asked, task: str | None, config_dir: str | None) -> tuple[Filed, ...]:
     """The same, each with the workflow of its file where it names one, and with those that its nodes name."""
     asked_for = _requests(house, asked, task, config_dir)
-    return tuple(with_parts(request, with_file(request, compose(request))) for request in asked_for)
+    return tuple(with_parts(request, with_file(request, drafted(request))) for request in asked_for)
 
 
 def _requests(house: House, asked: Asked, task: str | None, config_dir: str | None) -> list[ComposeRequest]:

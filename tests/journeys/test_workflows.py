@@ -231,8 +231,8 @@ def test_what_is_done_for_several_under_conditions_and_by_deadlines_can_be_rehea
     assert (answered["choice"], answered["by"]) == ("go", "deadline")
 
 
-def test_all_that_is_wrong_with_a_file_is_told_at_once_each_at_its_line(box: Machine) -> None:
-    (box.project / "flow.yaml").write_text(
+def test_all_that_is_wrong_with_a_workflow_is_told_at_once_each_at_its_line(box: Machine) -> None:
+    text = (
         "name: bad\nsummary: Bad.\nroles: [review]\nnodes:\n"
         "  - {id: a, needs: [b]}\n"
         "  - {id: b, needs: [a]}\n"
@@ -242,22 +242,35 @@ def test_all_that_is_wrong_with_a_file_is_told_at_once_each_at_its_line(box: Mac
         "  - {id: e, kind: gate, needs: [c], pass_when: ['import os', 'missing.status == \"pass\"']}\n"
         "  - {id: f, role: reviewr, needs: [a]}\n"
     )
-    result = box.ccorch("plan", *SCRIPTED, "workflow_file=flow.yaml")
-    assert result.status == 2
-    told = " ".join(result.err.split())
-    for said in (
+    faults = (
         "flow.yaml:5: workflow bad: cycle: a → b → a",
-        "flow.yaml:7: nodes.2.tsak: unknown key",
         "flow.yaml:7: workflow bad: node 'c' needs 'nothing'",
         "flow.yaml:8: workflow bad: node 'c' is declared twice",
         "flow.yaml:8: workflow bad: node 'c': the fan-out has no items",
-        "flow.yaml:9: nodes.4.on_fail.max: ",
         "flow.yaml:10: workflow bad: node 'e': 'import os': column",
         "flow.yaml:10: workflow bad: node 'e': 'missing.status",
         "flow.yaml:11: workflow bad: node 'f': no role 'reviewr' in workflow.roles. Did you mean 'review'?",
         "flow.yaml:11: workflow bad: node 'f' is never reached",
+    )
+    in_file = ("flow.yaml:7: nodes.2.tsak: unknown key", "flow.yaml:9: nodes.4.on_fail.max: ")
+    in_layer = (
+        " workflow.nodes.2.tsak: unknown key",
+        "flow.yaml:7",
+        " workflow.nodes.4.on_fail.max: ",
+        "flow.yaml:9",
+    )
+    option = box.project / ".ccorch" / "workflows" / "flow.yaml"
+    option.parent.mkdir(parents=True)
+    for place, word, typos in (
+        (box.project / "flow.yaml", "workflow_file=flow.yaml", in_file),
+        (option, "workflow=flow", in_layer),
     ):
-        assert said in told, (said, result.err)
+        place.write_text(text)
+        result = box.ccorch("plan", *SCRIPTED, word)
+        assert result.status == 2
+        told = " ".join(result.err.split())
+        for said in (*faults, *typos):
+            assert said in told, (said, result.err)
 
 
 def test_a_changed_workflow_file_is_drift(box: Machine) -> None:
