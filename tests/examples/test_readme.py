@@ -24,18 +24,6 @@ def test_the_demo_is_the_first_command_shown() -> None:
     assert f"\n{first.command} ||" in demo
 
 
-def test_the_chinese_readme_shows_the_same_blocks_pictures_and_pages() -> None:
-    one, other = text_of("README.md"), text_of("README.zh-CN.md")
-    leads = re.compile(r"\]\(([^)#]+)")
-
-    assert blocks(one) == blocks(other)
-    assert sorted(set(leads.findall(one)) - {"README.zh-CN.md"}) == sorted(
-        set(leads.findall(other)) - {"README.md"}
-    )
-    assert len(re.findall(r"^## ", one, re.MULTILINE)) == len(re.findall(r"^## ", other, re.MULTILINE))
-    assert len(re.findall(r"^\|", one, re.MULTILINE)) == len(re.findall(r"^\|", other, re.MULTILINE))
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_what_is_shown_of_a_run_that_a_block_starts_names_that_run(page: str) -> None:
     for block in blocks(text_of(page)):

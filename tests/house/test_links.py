@@ -34,3 +34,17 @@ def test_every_room_stands_on_the_page_of_rooms() -> None:
 
     assert [name for name in rooms if f"ccorch/{name}" not in page] == []
     assert [name for name in pages if f"({name})" not in page] == []
+
+
+def test_the_chinese_readme_has_the_same_blocks_links_headings_and_tables() -> None:
+    one, other = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+
+    assert FENCED.findall(one) == FENCED.findall(other)
+    assert leads(one) - {"README.zh-CN.md"} == leads(other) - {"README.md"}
+    for mark in (r"^#+ ", r"^\|", r"^!\["):
+        assert len(re.findall(mark, one, re.MULTILINE)) == len(re.findall(mark, other, re.MULTILINE)), mark
+
+
+def leads(text: str) -> set[str]:
+    """Where the links of a page lead, but for the part of the page there."""
+    return {target for target, _ in LINK.findall(text)}
