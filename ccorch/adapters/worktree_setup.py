@@ -17,8 +17,8 @@ from ccorch.adapters.process import commands, group
 from ccorch.adapters.process.box import Box, boxed
 from ccorch.errors import ProjectInvalid, SandboxUnavailable
 from ccorch.ports import AttemptId, Fresh, SetUp
-from ccorch.rules.passing import PASSED
-from ccorch.rules.redaction import Redactor
+from ccorch.rules.passing import PASSED, PROXIES
+from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.trial import shown
 from ccorch.schema.base import fingerprint
 from ccorch.schema.worktree import Worktree
@@ -105,7 +105,13 @@ class _Work:
     @property
     def told(self) -> str:
         """What was done."""
-        return Redactor(()).text("\n".join(self.log) + "\n")
+        return self.hidden.text("\n".join(self.log) + "\n")
+
+    @property
+    def hidden(self) -> Redactor:
+        """Takes out what commands may print of what they were given."""
+        environment = self._environment()
+        return Redactor(passwords_in([environment[name] for name in PROXIES if name in environment]))
 
     def bring(self) -> None:
         """Copy and link what git does not keep."""
@@ -169,7 +175,7 @@ class _Work:
         if done.timed_out:
             raise _NotReady(f"`{name}` was ended: all commands together had {self.asked.seconds} s")
         if done.rc != 0:
-            raise _NotReady(f"`{name}` ended with status {done.rc}{_last_words(said)}")
+            raise _NotReady(f"`{name}` ended with status {done.rc}{_last_words(self.hidden.text(said))}")
 
     def _boxed(self, argv: list[str], home: Path, path: str) -> list[str]:
         """In a sandbox they write in the worktree alone; what they are there to fetch they may."""

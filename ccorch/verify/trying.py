@@ -51,6 +51,12 @@ class Lab:
         passed = {name: value for name, value in self.environment.items() if name in PASSED}
         return {**passed, **(self.writer.own_variables if self.writer else {})}
 
+    @property
+    def hidden(self) -> Redactor:
+        """Takes out of what is printed what nobody is to read."""
+        given = self.given
+        return Redactor((*self.secrets, *passwords_in([given[name] for name in PROXIES if name in given])))
+
 
 @dataclass(frozen=True)
 class Trials:
@@ -168,8 +174,9 @@ def _furnished(lab: Lab, place: Path, log: str) -> str | None:
     launch = Launch(project=str(lab.project), claude=None, environment=dict(lab.environment))
     done = lab.setups.furnish(Fresh(place, lab.writer, launch, False, lab.unwanted))
     if done.log:
-        lab.runs.artifact(lab.run, log.format("set-up"), done.log.encode("utf-8", "replace"))
-    return done.problem
+        told = lab.hidden.text(done.log)
+        lab.runs.artifact(lab.run, log.format("set-up"), told.encode("utf-8", "replace"))
+    return None if done.problem is None else lab.hidden.text(done.problem)
 
 
 def _with_fault(lab: Lab, tree: str, trials: Trials, log: str, fault: str) -> list[Attempted] | str:
@@ -180,9 +187,7 @@ def _with_fault(lab: Lab, tree: str, trials: Trials, log: str, fault: str) -> li
 
 
 def _each(lab: Lab, place: Path, trials: Trials, log: str) -> Iterator[Attempted]:
-    environment = lab.given
-    proxies = passwords_in([environment[name] for name in PROXIES if name in environment])
-    hidden = Redactor((*lab.secrets, *proxies))
+    environment, hidden = lab.given, lab.hidden
     for number, command in enumerate(trials.words, 1):
         ran = lab.commands.tried(command, place, environment, trials.seconds, lab.unwanted, lab.sandbox)
         name = log.format(number)
