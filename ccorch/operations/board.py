@@ -40,9 +40,22 @@ class Board:
         self._rows: dict[str, BoardRow] = {}
         self._plans: dict[str, Plan] = {}
         self._left_out: tuple[str, ...] = ()
+        self._untold: dict[str, BoardRow | None] = {}
+        """Runs that changed, or are gone, since the list was told last."""
+        self._told_left_out: tuple[str, ...] = ()
 
-    def look(self) -> ListNews | None:
-        """What is new in the list since the last look; null is nothing."""
+    def news(self) -> ListNews | None:
+        """What is new in the list since this was asked last, whoever looked meanwhile; null is nothing."""
+        self._look()
+        untold, self._untold = self._untold, {}
+        if not untold and self._left_out == self._told_left_out:
+            return None
+        self._told_left_out = self._left_out
+        rows = tuple(row for row in untold.values() if row is not None)
+        gone = tuple(run for run, row in untold.items() if row is None)
+        return ListNews(rows=rows, gone=gone, left_out=self._left_out)
+
+    def _look(self) -> None:
         look = self._watch.look()
         self._seen.update({seen.row.run: seen for seen in look.changed})
         for run in look.gone:
@@ -55,22 +68,20 @@ class Board:
         rows = {run: row_of(self._seen[run], alive) for run in dict.fromkeys((*about, *open_runs))}
         changed = {run: row for run, row in rows.items() if self._rows.get(run) != row}
         self._rows.update(changed)
-        if not changed and not look.gone and look.left_out == self._left_out:
-            return None
+        self._untold |= {**dict.fromkeys(look.gone), **changed}
         self._left_out = look.left_out
-        return ListNews(rows=tuple(changed.values()), gone=look.gone, left_out=look.left_out)
 
     def whole(self) -> ListNews:
         """The whole list, as of the last look."""
         if not self._rows:
-            self.look()
+            self._look()
         rows = sorted(self._rows.values(), key=lambda row: (row.submitted_at, row.run), reverse=True)
         return ListNews(rows=tuple(rows), gone=(), left_out=self._left_out)
 
     def open(self, run: str) -> OpenRun:
         """A run's page, to be read on. Raises RunNotFound and RunCorrupt."""
         if run not in self._seen:
-            self.look()
+            self._look()
         plan = self.house.library.plan(run)
         if run not in self._seen:
             raise RunNotFound(f"no run {run!r}", run=run)
@@ -78,7 +89,7 @@ class Board:
 
     def queue(self) -> QueueReply:
         """What is not over, and what each part of it waits for."""
-        self.look()
+        self._look()
         live = []
         for run, seen in self._seen.items():
             if seen.row.status in OVER:

@@ -2,18 +2,27 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
+from ccorch.adapters.run_folder.layout import State
+from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.errors import RunNotFound
 from ccorch.frontends.board.channel import MOST_UNREAD, Channel
 from ccorch.frontends.board.export import page_of
 from ccorch.frontends.board.guard import OPEN
 from ccorch.frontends.board.server import FILES, PAGE
 from ccorch.frontends.board.words import as_json, message
+from ccorch.operations.board import Board
+from tests.board_kit import small
 from tests.frontends.houses import Stage
+
+RUNS = ".agent-workspace/ccorch/runs"
 
 
 def test_the_command_prints_the_address_and_how_it_ends(tmp_path: Path) -> None:
@@ -112,6 +121,31 @@ def test_who_comes_at_the_moment_in_which_the_last_one_leaves_is_told_what_is_ne
         await coming.aclose()
 
     asyncio.run(play())
+
+
+def test_the_list_is_told_what_somebody_else_has_seen_first(tmp_path: Path) -> None:
+    state = State(tmp_path / "state")
+    state.make()
+    stage = Stage(tmp_path / "p")
+    first = small(stage.project, 0, 1e9)
+    board = Board(replace(stage.house(), library=RunLibrary(state, stage.clock, stage.project)))
+
+    assert [row.run for row in board.whole().rows] == [first]
+    board.news()
+    later = small(stage.project, 1, 1e9)
+    os.utime(stage.project / RUNS, (1, 1))
+    board.queue()
+    known = board.news()
+    shutil.rmtree(stage.project / RUNS / later)
+    os.utime(stage.project / RUNS, (2, 2))
+    board.queue()
+    gone = board.news()
+
+    assert known is not None
+    assert ([row.run for row in known.rows], known.gone) == ([later], ())
+    assert gone is not None
+    assert (gone.rows, gone.gone) == ((), (later,))
+    assert board.news() is None
 
 
 def test_who_reads_too_late_begins_anew_and_others_go_on() -> None:

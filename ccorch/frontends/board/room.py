@@ -56,7 +56,7 @@ class Room:
 
         async def news() -> bytes | None:
             def ask() -> bytes | None:
-                found = self.board.look()
+                found = self.board.news()
                 return None if found is None else message("news", found)
 
             return await self.do(ask)
