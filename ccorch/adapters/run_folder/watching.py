@@ -27,6 +27,10 @@ FRESH = 2.0
 """Seconds within which the daemon takes in what was written; a line of the index that is older by more is stuck."""
 
 
+SETTLED = 1.0
+"""Seconds after which a folder's time tells that nothing has come or gone since."""
+
+
 @dataclass
 class _Known:
     """What was told of a run, and from how many bytes of its log."""
@@ -92,7 +96,9 @@ class RunWatch:
         folders = {str(self._state.projects): _changed_at(self._state.projects)}
         for project in {*self._runs.values(), *([self._finder.project] if self._finder.project else [])}:
             folders[str(project)] = _changed_at(Layout(project).runs)
-        if folders != self._folders or not self._folders:
+        # what changes twice within a tick of the file system has the same time twice
+        is_settled = self._clock.now() - max(folders.values()) / 1e9 > SETTLED
+        if folders != self._folders or not is_settled:
             self._runs = self._finder.all()
             self._folders = folders
 

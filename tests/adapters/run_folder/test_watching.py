@@ -1,5 +1,6 @@
 """Runs looked at again and again: every look tells what is new, with the index and without."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,18 @@ def place(tmp_path: Path) -> Place:
     state = State(tmp_path / "state")
     state.make()
     return Place(project, state, clock, RunLibrary(state, clock, project))
+
+
+def test_a_run_that_comes_within_the_same_tick_as_another_is_found(place: Place) -> None:
+    runs, watch = Layout(place.project).runs, place.library.watch()
+    os.utime(runs, (1e9, 1e9))
+    place.clock.time = 1e9 + 0.5
+    assert told(watch) == [(RUN, "running")]
+
+    write(place.project, OTHER, PLAN, (), 2e9)
+    os.utime(runs, (1e9, 1e9))
+
+    assert told(watch) == [(OTHER, "queued")]
 
 
 def test_without_an_index_each_look_tells_what_is_new(place: Place) -> None:
