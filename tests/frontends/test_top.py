@@ -137,5 +137,12 @@ def test_where_nobody_watches_one_look_is_printed(tmp_path: Path, words: tuple[s
         assert f"`ccorch answer {RUN[:8]} sure go`" in said.out
 
 
+def test_a_filter_that_nothing_fits_is_named_and_says_nothing_of_other_runs(tmp_path: Path) -> None:
+    said = stage(tmp_path).ccorch("top", "nowhere", "--once").out
+
+    assert "no run fits 'nowhere' (" in said
+    assert "no run is live" not in said
+
+
 def refuse(*_: object) -> None:
     raise RunNotFound("no run is there")

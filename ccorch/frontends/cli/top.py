@@ -42,7 +42,7 @@ def _once(house: House, request: TopRequest, screen: Screen, wants_json: bool) -
     from ccorch.frontends.cli.top_rows import once
     from ccorch.rules.plain import line
 
-    screen.show(once(reply, screen))
+    screen.show(once(reply, screen, request.match))
     if reply.note:
         screen.note(f"note: {line(reply.note)}")
     return 0

@@ -46,11 +46,12 @@ class Line:
     """Whether the cursor stands on it."""
 
 
-def once(reply: TopReply, screen: Screen) -> Iterator[str]:
+def once(reply: TopReply, screen: Screen, match: str) -> Iterator[str]:
     """One look, as lines that nothing is drawn over."""
     yield summary(reply)
     if not reply.runs:
-        yield NOTHING if not reply.others else f"{NOTHING} ({reply.others} more)"
+        nothing = f"no run fits {match!r}" if match else NOTHING
+        yield nothing if not reply.others else f"{nothing} ({reply.others} more)"
         return
     for shown in rows(reply.runs, screen.room):
         yield screen.styled(shown.text, *shown.styles)
