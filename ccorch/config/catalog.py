@@ -84,7 +84,9 @@ def copy_option(layers: Sequence[LayerDir], group: str, name: str, project: Path
         raise ArgumentInvalid(f"{new!r} cannot be the name of an option", hint="use letters, digits, - and _")
     path = Path(target.root) / relative
     if has_file(target, relative):
-        raise RunStateConflict(f"{path} exists", hint="edit it, or copy under another name")
+        raise RunStateConflict(
+            f"{path} exists", hint=f"edit it, or name the copy: `ccorch config cp {group}/{name} NAME`"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "x", encoding="utf-8") as file:
         # an option that says its own name must say the new one

@@ -141,7 +141,7 @@ def _told_role(role: Role, other: Role) -> str:
     if role.name != other.name:
         return role.name
     told = {key: value for key, value in role.model_dump().items() if value != getattr(other, key)}
-    return ", ".join(f"{key}={_short(str(value))}" for key, value in told.items())
+    return ", ".join(f"{key}={_said(value)}" for key, value in told.items())
 
 
 def _of_maps(drift: Drift, what: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Difference]:
@@ -155,7 +155,23 @@ def _named(drift: Drift, where: str, before: object, after: object) -> Differenc
 
 
 def _said(value: object) -> str:
-    return "none" if value is None else _short(str(value))
+    return _short(_told(value))
+
+
+def _told(value: object) -> str:
+    """A value in the words of a configuration, however deep."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case Value():
+            return _told(dict(value))
+        case dict():
+            return ", ".join(f"{key}={_told(one)}" for key, one in value.items())
+        case tuple() | list():
+            return f"[{', '.join(map(_told, value))}]"
+    return str(value)
 
 
 def _short(text: str) -> str:

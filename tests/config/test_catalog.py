@@ -84,8 +84,9 @@ def test_an_option_can_be_read_and_copied_once(tree: Tree) -> None:
     packaged = option_text(layers, "role", "review")
     assert path.read_text() == packaged.replace("\nname: review\n", "\nname: mine\n")
     assert tree.compose("role=mine").config.role.name == "mine"
-    with pytest.raises(RunStateConflict, match="exists"):
+    with pytest.raises(RunStateConflict, match="exists") as caught:
         copy_option(layers, "role", "review", tree.project, as_name="mine")
+    assert "`ccorch config cp role/review NAME`" in caught.value.hint
     with pytest.raises(ArgumentInvalid):
         copy_option(layers, "role", "review", tree.project, as_name="../x")
     with pytest.raises(NotFound, match="Did you mean 'review'"):

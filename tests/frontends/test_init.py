@@ -79,6 +79,7 @@ def test_somebody_at_a_terminal_is_asked_and_shown_before_anything_is_written(tm
     yes = stage.ccorch("init", stdin=Terminal(b"review\n2\ny\nn\n\n"))
 
     assert "would write .ccorch/config.yaml" in yes.out
+    assert yes.out.count("next: `ccorch doctor`") == 1
     assert "override role: review" in (tmp_path / ".ccorch/config.yaml").read_text()
     assert "usd_per_run: 2\n" in (tmp_path / ".ccorch/config.yaml").read_text()
     assert (tmp_path / "CLAUDE.md").exists()

@@ -1,6 +1,7 @@
 """`profiles`: what is told of every profile, of one, and of a check; never a secret."""
 
 import dataclasses
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from ccorch.frontends.cli.routing import routes
+from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
+from ccorch.operations.role_routes import RoutesReply
 from ccorch.rules.marks import mark
 from ccorch.schema.event import Caller, Ended, Event, Finished, ModelServed, Started, ToolCalled, WorkerReady
 from ccorch.schema.experience import ProfileCheck
@@ -288,3 +292,15 @@ def shop_words(shop: Shop, *words: str) -> str:
     said = shop.ccorch(*words)
     assert said.status == 0, said
     return " ".join(said.out.split())
+
+
+def test_a_scripted_model_alone_is_no_profile_that_routes_would_take() -> None:
+    reply = RoutesReply(
+        strategy="balanced", routes=(), usable=1, known=1, benched=0, judged=0, calibration=None, advice="…"
+    )
+    told = [
+        " ".join(routes(one, Screen(io.StringIO(), io.StringIO())))
+        for one in (reply, reply.model_copy(update={"advice": None}))
+    ]
+
+    assert ["can be used (scripted, when it is named);" in one for one in told] == [True, False]

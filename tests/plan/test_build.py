@@ -59,6 +59,20 @@ def test_every_difference_has_a_name(tmp_path: Path) -> None:
     assert {found.drift for found in differences(before, after)} == {"config", "limits", "task"}
 
 
+def test_values_are_told_in_the_words_of_a_configuration(tmp_path: Path) -> None:
+    wants = ("profile=scripted", "role=development")
+    scope = "policy.write_scope.allow=[src/**]"
+    found = differences(
+        planned(lane(tmp_path, *wants)), planned(lane(tmp_path, *wants, "policy.write=true", scope))
+    )
+
+    told = {one.where: (one.before, one.after) for one in found}
+    assert told["writes of main"] == ("no", "yes")
+    assert told["write scope of main"][0] == "none"
+    assert told["write scope of main"][1].startswith("allow=[src/**], deny=[**/.env*, ")
+    assert not any("('" in text for pair in told.values() for text in pair)
+
+
 def test_equal_plans_have_no_difference(tmp_path: Path) -> None:
     assert (
         differences(planned(lane(tmp_path, "profile=scripted")), planned(lane(tmp_path, "profile=scripted"))) == ()

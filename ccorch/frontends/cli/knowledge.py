@@ -95,6 +95,8 @@ def prepared(reply: InitReply, screen: Screen) -> Iterator[str]:
         yield f"kept {name}"
     for advice in reply.advice:
         yield from wrapped(f"! {advice}", screen.width)
+    if not reply.dry_run:
+        yield "next: `ccorch doctor` says what is missing, `ccorch plan task=…` what a run would do and cost"
 
 
 def _folded(names: tuple[str, ...]) -> Iterator[str]:

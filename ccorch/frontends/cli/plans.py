@@ -66,7 +66,7 @@ def difference(reply: DiffReply, screen: Screen) -> Iterator[str]:
     if reply.equal:
         yield "the plans are the same"
     for found in reply.differences:
-        yield from wrapped(str(found), screen.width)
+        yield from wrapped(line(str(found)), screen.width, "  ")
 
 
 def _gate(gate: PlannedGate) -> str:

@@ -118,10 +118,16 @@ def _changes(route: RoleRoute, screen: Screen) -> Iterator[str]:
 
 def _basis(reply: RoutesReply) -> str:
     record = f"calibration of {line(reply.calibration)}" if reply.calibration else "no calibration"
+    can = f"{reply.usable} of {reply.known} profiles can be used{_scripted(reply)}"
     return (
-        f"routing={reply.strategy}; {reply.usable} of {reply.known} profiles can be used; on record: "
+        f"routing={reply.strategy}; {can}; on record: "
         f"{reply.benched} benchmark results, {_judgements(reply.judged)}, {record}"
     )
+
+
+def _scripted(reply: RoutesReply) -> str:
+    """No role is routed to the scripted model unless it is named, so one that is usable alone gives no route."""
+    return " (scripted, when it is named)" if reply.advice and reply.usable == 1 else ""
 
 
 def _judgements(count: int) -> str:
