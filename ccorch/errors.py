@@ -2,6 +2,9 @@
 
 from typing import Any, ClassVar
 
+NAME_ANOTHER = "name a file in a folder that exists and lets you write"
+"""The next step where a file that was named by hand cannot be written."""
+
 
 class CcorchError(Exception):
     """An expected problem: a sentence with the value, a hint with the next step, facts for programs."""

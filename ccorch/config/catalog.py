@@ -108,4 +108,5 @@ def _file(layers: Sequence[LayerDir], group: str, name: str) -> tuple[LayerDir, 
         raise NotFound(f"no group {group!r}; groups are {', '.join(GROUPS)}", group=group)
     for layer in stack.find(layers, f"{group}/{name}"):
         return layer, f"{GROUPS[group]}/{name}.yaml"
-    raise NotFound(missing_option(layers, group, name), group=group, option=name)
+    hint = f"`ccorch catalog {group}` says what each is for"
+    raise NotFound(missing_option(layers, group, name), hint=hint, group=group, option=name)

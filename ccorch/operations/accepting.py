@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.errors import (
+    NAME_ANOTHER,
     ArgumentInvalid,
     CeilingExceeded,
     ConfirmationNeeded,
@@ -245,7 +246,8 @@ def _exported(house: House, run: str, subject: Subject, sha256: str, file: Path)
             f"--patch: {str(file)!r} exists; it is left as it is", hint="name a new file"
         ) from None
     except OSError as problem:
-        raise WorkspaceUnwritable(f"cannot write the patch to {str(file)!r}: {problem.strerror}") from problem
+        sentence = f"cannot write the patch to {str(file)!r}: {problem.strerror}"
+        raise WorkspaceUnwritable(sentence, hint=NAME_ANOTHER) from problem
     said = Decision(
         decision="exported",
         at=house.clock.now(),

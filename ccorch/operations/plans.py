@@ -227,7 +227,8 @@ def read_plan(path: Path) -> Plan:
     try:
         return Plan.read(path.read_bytes())
     except OSError as problem:
-        raise NotFound(f"plan file {str(path)!r} cannot be read: {problem.strerror}") from problem
+        hint = "`ccorch plan … --out FILE` writes one"
+        raise NotFound(f"plan file {str(path)!r} cannot be read: {problem.strerror}", hint=hint) from problem
     except ValidationError as problem:
         if _is_reply(path):
             raise ArgumentInvalid(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from ccorch.errors import WorkspaceUnwritable
+from ccorch.errors import NAME_ANOTHER, WorkspaceUnwritable
 
 
 def make(path: Path, content: bytes, mode: int = 0o644) -> bool:
@@ -47,7 +47,7 @@ def put(name: str, content: str | bytes, what: str) -> None:
             os.rename(draft, path)
     except OSError as problem:
         said = f"cannot write the {what} to {name!r}: {problem.strerror}"
-        raise WorkspaceUnwritable(said, path=name) from problem
+        raise WorkspaceUnwritable(said, hint=NAME_ANOTHER, path=name) from problem
 
 
 def keep(path: Path, content: bytes, mode: int) -> Path:

@@ -89,8 +89,9 @@ def test_an_option_can_be_read_and_copied_once(tree: Tree) -> None:
     assert "`ccorch config cp role/review NAME`" in caught.value.hint
     with pytest.raises(ArgumentInvalid):
         copy_option(layers, "role", "review", tree.project, as_name="../x")
-    with pytest.raises(NotFound, match="Did you mean 'review'"):
+    with pytest.raises(NotFound, match="Did you mean 'review'") as missing:
         option_text(layers, "role", "reviw")
+    assert "`ccorch catalog role`" in missing.value.hint
     with pytest.raises(NotFound, match="no group"):
         option_text(layers, "rolle", "review")
 

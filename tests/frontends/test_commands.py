@@ -58,6 +58,12 @@ def test_the_project_and_json_may_stand_anywhere() -> None:
     [
         (["lst"], "no verb 'lst'", "`ccorch list`"),
         (["frobnicate"], "no verb 'frobnicate'", "`ccorch --help` lists the verbs"),
+        (
+            ["mcp", "install", "--client", "x"],
+            "--client must be 'codex' or 'claude'",
+            "`ccorch mcp install --help`",
+        ),
+        (["role"], "no verb 'role'", "`ccorch catalog role` lists what there is"),
         (["config", "sho"], "no verb 'config sho'", "config ls"),
         (["security", "this", "repo"], "no verb 'security'", 'ccorch role=security task="this repo"'),
         (["please", "mend", "it"], "no verb 'please'", 'ccorch role=review task="please mend it"'),
@@ -113,6 +119,13 @@ def test_a_group_alone_lists_its_verbs(
 
     assert said.status == 0
     assert all(f"\n  {verb}  " in said.out for verb in verbs)
+
+
+@pytest.mark.parametrize("words", [(), ("plan", "diff"), ("config",)])
+def test_help_may_be_asked_for_first(words: tuple[str, ...], tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    assert stage.ccorch("help", *words) == stage.ccorch(*words, "--help")
 
 
 def test_the_kinds_of_drift_are_all_in_the_help(tmp_path: Path) -> None:

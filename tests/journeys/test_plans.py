@@ -48,6 +48,9 @@ def test_differences_are_told_in_words(box: Machine) -> None:
 
     assert result.status == 0
     assert "usd_per_run was 2.0, is 1.0" in result.out
+    assert "`ccorch plan … --out FILE` writes one" in box.ccorch("run", "--plan", "none.json").err
+    refused = box.ccorch("plan", *WORDS, "--out", "none/plan.json")
+    assert (refused.status, "name a file in a folder that exists" in refused.err) == (2, True)
     assert box.json("plan", "diff", str(before), str(before))["equal"] is True
 
 

@@ -1,6 +1,6 @@
 """From a verb and the words behind it to its request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ccorch.errors import ArgumentInvalid
 from ccorch.frontends.cli.arguments import Flag, Words, flags, placed, read, request
@@ -31,9 +31,17 @@ def spelled(verb: Verb) -> tuple[Flag, ...]:
 
 def asked(found: Command, stdin: Callable[[], bytes]) -> tuple[Value, frozenset[str]]:
     """The request, and which of the terminal's own flags are set."""
-    verb = found.verb
-    assert verb is not None
-    typed = read(found.words, spelled(verb))
+    assert found.verb is not None
+    try:
+        return _asked(found.verb, found.words, stdin)
+    except ArgumentInvalid as problem:
+        if problem.hint == problem.default_hint:
+            problem.hint = f"see `ccorch {found.verb.name} --help`"
+        raise
+
+
+def _asked(verb: Verb, words: Sequence[str], stdin: Callable[[], bytes]) -> tuple[Value, frozenset[str]]:
+    typed = read(words, spelled(verb))
     task, typed = _task(verb, typed, stdin)
     values = placed(typed, verb.positional, known(verb))
     own = {flag.field for flag in OWN.get(verb.name, ())}

@@ -32,6 +32,8 @@ def command(argv: Sequence[str]) -> Command:
     for place, word in enumerate(argv, 1):
         _check_letters(place, word)
     words, project, as_json, asks = _without_common(argv)
+    if words[:1] == ["help"]:
+        words, asks = words[1:], "help"
     if not words:
         return Command(None, (), project, as_json, asks)
     verb, used = _verb(words, asks)
@@ -95,6 +97,10 @@ def below(word: str) -> tuple[Verb, ...]:
 def _near(words: Sequence[str]) -> str:
     if near := [verb.name for verb in below(words[0])]:
         return f"did you mean {' or '.join(f'`ccorch {name}`' for name in near)}?"
+    from ccorch.config.layers import GROUPS
+
+    if words[0] in GROUPS:
+        return f"`ccorch catalog {words[0]}` lists what there is; one is chosen with {words[0]}=NAME"
     if _is_role(words[0]):
         rest = " ".join(word for word in words[1:] if "=" not in word and not word.startswith("-")) or "…"
         return f'a role is chosen with role=: `ccorch role={words[0]} task="{rest}"`'
