@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ccorch.schema.event import Event
     from ccorch.schema.following import Until, WaitRequest
     from ccorch.schema.status import RunStatus
+    from ccorch.schema.summary import RunSummary
 
 POLL_SECONDS = 0.05
 LAG_SECONDS = 1.0
@@ -164,10 +165,14 @@ def _is_its_turn(look: Look) -> bool:
 
 
 def _cannot_wait(look: Look) -> bool:
-    found = look.seen.summary
+    return cannot_wait(look.seen.summary, look.status)
+
+
+def cannot_wait(found: RunSummary, status: RunStatus) -> bool:
+    """Whether it is the controller's turn, as the run stands now."""
     is_asked = any(gate.asked_at is not None and gate.status == "running" for gate in found.gates)
     blocks = any(one.blocking for one in found.findings)
-    return is_asked or blocks or found.paused or look.status in (*OVER, "needs_rerun")
+    return is_asked or blocks or found.paused or status in (*OVER, "needs_rerun")
 
 
 def _asks(event: Event, asking: set[str]) -> bool:

@@ -84,9 +84,10 @@ def _waited(house: House, run: str, request: WaitRequest, cursor: int) -> WaitRe
         house.engine.ensure()
     while True:
         last = house.library.last_seq(run)
-        if last > known or request.until == "done":
+        if last > known or request.until in ("done", "decision"):
             events = events_of(house, run, cursor)
-            if _has_come(request.until, events) or _is_over(events, house, run):
+            is_due = request.until == "decision" and _is_somebodys_turn(house, run)
+            if is_due or _has_come(request.until, events) or _is_over(events, house, run):
                 return _news(house, run, events, timed_out=False, cursor=cursor)
             known = last
         if house.clock.now() >= deadline:
@@ -98,6 +99,13 @@ def _waited(house: House, run: str, request: WaitRequest, cursor: int) -> WaitRe
 def _until_changed(house: House, run: str, known: int, deadline: float) -> None:
     while house.library.last_seq(run) <= known and house.clock.now() < deadline:
         house.pause(POLL_SECONDS)
+
+
+def _is_somebodys_turn(house: House, run: str) -> bool:
+    """Whether something has to be decided; where events are told, as the run stands, whatever is known of it."""
+    from ccorch.operations.news import cannot_wait
+
+    return cannot_wait(house.library.summary(run), status(house, run))
 
 
 def _has_come(until: str, events: list[dict[str, Any]]) -> bool:

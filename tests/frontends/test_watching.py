@@ -206,6 +206,17 @@ def test_money_that_is_all_spent_or_not_begun_is_told_as_nothing_and_not_left_ou
     assert (spent["usd"], spent["left_usd"]) == (2.0, 0.0)
 
 
+def test_who_waits_with_a_number_is_told_when_it_is_its_turn(tmp_path: Path) -> None:
+    stage = begun(tmp_path, STARTED)
+    words = ("--until", "decision", "--timeout", "0", "--cursor", "2")
+
+    assert waited(stage, *words)["timed_out"]
+    stage.engine.play = [Found(finding=LEAKED)]
+    stage.engine.step()
+    assert not waited(stage, *words)["timed_out"]
+    assert not waited(stage, *words[:-1], "3")["timed_out"], "as the run stands, although nothing is new"
+
+
 def test_a_story_with_a_line_that_is_no_event_says_so(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, *DONE)
     stage.library.spoiled[RUN] = b'{"seq":3,"type":"endxd"}'
