@@ -71,7 +71,13 @@ def test_somebody_at_a_terminal_is_asked_and_shown_before_anything_is_written(tm
     no = stage.ccorch("init", stdin=Terminal(b"review\n2\ny\nn\nn\n"))
     assert (no.status, "nothing was written" in no.err) == (0, True)
     assert not (tmp_path / ".ccorch").exists()
-    for answers, said in ((b"revue\n\n\n\n", "no role 'revue'"), (b"\nmuch\n\n\n", "is no amount"), (b"", "ended")):
+    for answers, said in (
+        (b"revue\n\n\n\n", "no role 'revue'"),
+        (b"\nmuch\n\n\n", "is no amount"),
+        (b"\n-5\n\n\n", "-5.0: input should be greater than 0"),
+        (b"\nnan\n\n\n", "nan: input should be"),
+        (b"", "ended"),
+    ):
         refused = stage.ccorch("init", stdin=Terminal(answers))
         assert (refused.status, said in refused.err) == (2, True)
     assert not (tmp_path / ".ccorch").exists()

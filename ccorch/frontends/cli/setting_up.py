@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+from pydantic import ValidationError
+
 from ccorch.errors import ArgumentInvalid
 from ccorch.frontends.cli.knowledge import prepared
 from ccorch.frontends.cli.screen import Screen
@@ -32,14 +34,18 @@ def _asked(house: House, request: InitRequest, stdin: BinaryIO, screen: Screen) 
     usd = _answer("Most US dollars for one run [the packaged limit]:", stdin, screen)
     persona = _answer("A section for agents in CLAUDE.md and AGENTS.md? [y/N]", stdin, screen)
     mcp = _answer("Let Claude Code in this project control runs (.mcp.json)? [y/N]", stdin, screen)
-    made = request.model_copy(
-        update={
-            "role": role or None,
-            "usd": _dollars(usd),
-            "persona": persona.lower() in YES,
-            "mcp": mcp.lower() in YES,
-        }
-    )
+    chosen = {
+        "role": role or None,
+        "usd": _dollars(usd),
+        "persona": persona.lower() in YES,
+        "mcp": mcp.lower() in YES,
+    }
+    try:
+        made = type(request)(**{**request.model_dump(), **chosen})
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        said = f"{first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        raise ArgumentInvalid(said, hint="nothing was written") from None
     init(house, made.model_copy(update={"dry_run": True}))  # a wrong choice is told before anything else
     return made
 
