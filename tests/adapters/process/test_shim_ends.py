@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -263,3 +264,26 @@ def test_the_record_is_valid_json_with_every_field(one: Attempt) -> None:
         *("version", "rc", "signal", "reason", "detail", "results"),
         *("started_at", "ended_at", "raw_bytes", "orphans_killed"),
     }
+
+
+KILLED_BEFORE_IT_RUNS = """
+import os, signal
+from ccorch.adapters.process.shim.child import start
+from ccorch.adapters.process.shim.processes import born, identify
+
+def record(pid):
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert identify(pid) is None and born(pid).pid == pid
+
+made = start(["true"], {}, "/", record)
+print(os.waitstatus_to_exitcode(os.waitpid(made.pid, 0)[1]))
+"""
+
+
+def test_a_worker_that_is_killed_before_it_runs_was_killed_and_is_no_failure_to_start() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED_BEFORE_IT_RUNS], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.stdout, ended.stderr) == ("-9\n", "")

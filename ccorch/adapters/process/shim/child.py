@@ -27,7 +27,11 @@ class StartFailed(Exception):
 
 
 def start(argv: Sequence[str], env: Mapping[str, str], cwd: str, record: Callable[[int], None]) -> Child:
-    """Fork, let `record` write down the pid, and only then let the worker run."""
+    """Fork, let `record` write down the pid, and only then let the worker run.
+
+    Raises StartFailed where the program cannot be run. A child that is killed before it runs has started, and its
+    status tells its end as that of any other.
+    """
     (in_read, in_write), (out_read, out_write), (err_read, err_write) = os.pipe(), os.pipe(), os.pipe()
     (go_read, go_write), (failed_read, failed_write) = os.pipe(), os.pipe()
     shim = os.getpid()
@@ -40,6 +44,8 @@ def start(argv: Sequence[str], env: Mapping[str, str], cwd: str, record: Callabl
     try:
         record(pid)
         os.write(go_write, b"g")
+    except BrokenPipeError:  # somebody killed it
+        pass
     finally:
         os.close(go_write)
     with open(failed_read, "rb") as failed:

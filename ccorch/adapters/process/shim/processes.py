@@ -21,6 +21,12 @@ def identify(pid: int) -> ProcessId | None:
     return found.id if found and found.living else None
 
 
+def born(child: int) -> ProcessId | None:
+    """The identity of a child of this process that nobody has waited for, also when it has died meanwhile."""
+    found = _stat(child)
+    return found.id if found else None
+
+
 def descendants(pid: int) -> list[ProcessId]:
     """Every living process below `pid`, nearest first."""
     children: dict[int, list[_Stat]] = {}

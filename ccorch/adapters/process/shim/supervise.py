@@ -97,7 +97,7 @@ class _Attempt:
         return child
 
     def _record_pids(self, pid: int) -> None:
-        shim, worker = processes.identify(os.getpid()), processes.identify(pid)
+        shim, worker = processes.identify(os.getpid()), processes.born(pid)
         if shim is None or worker is None:
             raise StartFailed(f"process {pid} ended before it was recorded")
         pids: dict[str, object] = {
