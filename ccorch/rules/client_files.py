@@ -45,7 +45,9 @@ def claude_entry(command: Sequence[str]) -> dict[str, Any]:
 
 def with_codex(text: str, command: Sequence[str]) -> str:
     """The file with our tables in place of earlier ones; raises ValueError for one that is no TOML."""
-    _parsed(text)
+    was = _parsed(text)
+    if not isinstance(was.get("mcp_servers", {}), dict):
+        raise ValueError("its mcp_servers are no table")
     kept: list[str] = []
     is_ours, place = False, None
     for line in text.splitlines(keepends=True):
@@ -61,7 +63,9 @@ def with_codex(text: str, command: Sequence[str]) -> str:
     made = f"{before}\n\n" if before else ""
     made += codex_block(command) + (f"\n{after}" if after else "")
     found = _parsed(made)
-    if found.get("mcp_servers", {}).get(NAME, {}).get("command") != command[0]:
+    is_there = found.get("mcp_servers", {}).get(NAME, {}).get("command") == command[0]
+    # what looks like a header of ours may stand in somebody's text, or be the name of another table
+    if not is_there or repr(_others(found)) != repr(_others(was)):
         raise ValueError(f"mcp_servers.{NAME} is written in a form that cannot be replaced")
     return made
 
@@ -74,7 +78,8 @@ def with_claude(text: str, command: Sequence[str], is_there: Callable[[str], boo
     data = json.loads(text) if text.strip() else {}
     if not isinstance(data, dict) or not isinstance(data.get("mcpServers", {}), dict):
         raise ValueError("it is no JSON object with mcpServers")
-    bare = {name: server for name, server in data.items() if _is_server(server)}
+    # among other settings an entry with a command is one of them, such as a status line
+    bare = data if all(map(_is_server, data.values())) else {}
     rest = {name: value for name, value in data.items() if name not in bare}
     servers = {**bare, **rest.get("mcpServers", {})}
     gone = [name for name, server in servers.items() if name != NAME and _is_gone(server, is_there)]
@@ -83,7 +88,7 @@ def with_claude(text: str, command: Sequence[str], is_there: Callable[[str], boo
 
 
 def _is_server(said: Any) -> bool:
-    return isinstance(said, Mapping) and isinstance(said.get("command"), str)
+    return isinstance(said, Mapping) and any(isinstance(said.get(name), str) for name in ("command", "url"))
 
 
 def _is_gone(server: Any, is_there: Callable[[str], bool]) -> bool:
@@ -94,6 +99,13 @@ def _is_gone(server: Any, is_there: Callable[[str], bool]) -> bool:
 def _is_ours(header: str) -> bool:
     parts = [part.strip().strip("\"'") for part in header.split(".")]
     return parts[:2] == ["mcp_servers", NAME]
+
+
+def _others(data: Mapping[str, Any]) -> dict[str, Any]:
+    """All that is not ours; no server is the same as no servers."""
+    servers = data.get("mcp_servers", {})
+    others = {name: server for name, server in servers.items() if name != NAME} if servers else {}
+    return {**{key: value for key, value in data.items() if key != "mcp_servers"}, "mcp_servers": others}
 
 
 def _parsed(text: str) -> dict[str, Any]:

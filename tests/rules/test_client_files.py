@@ -41,7 +41,21 @@ def test_codex_gets_one_entry_and_keeps_the_rest(text: str) -> None:
     assert with_codex(made, COMMAND) == made
 
 
-@pytest.mark.parametrize("text", ["[mcp_servers", 'mcp_servers = {ccorch = {command = "x"}}', "a = 1\na = 2"])
+QUOTED = """note = '''
+[mcp_servers.ccorch]
+important = 1
+[tui]
+'''
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[mcp_servers", 'mcp_servers = {ccorch = {command = "x"}}', "a = 1\na = 2", "[[mcp_servers]]\na = 1"),
+        *(QUOTED, '["mcp_servers.ccorch"]\nimportant = 1\n'),
+    ],
+)
 def test_a_file_of_codex_that_cannot_be_changed_safely_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         with_codex(text, COMMAND)
@@ -81,6 +95,16 @@ def test_claude_code_gets_one_entry_and_the_wrapper_it_needs(
     assert told == gone
     assert set(json.loads(text or "{}")) - {"a", "mcpServers"} == set(data) - {"mcpServers"}
     assert with_claude(made, COMMAND, lambda path: path == "/there")[0] == made
+
+
+def test_a_setting_of_claude_code_that_has_a_command_is_no_server() -> None:
+    text = '{"statusLine": {"type": "command", "command": "mine"}, "numStartups": 3}'
+
+    made, _ = with_claude(text, COMMAND, lambda path: True)
+
+    assert {**json.loads(made), "mcpServers": None} == {**json.loads(text), "mcpServers": None}
+    bare, _ = with_claude('{"a": {"command": "a"}, "b": {"url": "http://b"}}', COMMAND, lambda path: True)
+    assert set(json.loads(bare)["mcpServers"]) == {"a", "b", NAME}
 
 
 @pytest.mark.parametrize("text", ["[1]", '{"mcpServers": []}', "{", "nonsense"])
