@@ -49,6 +49,7 @@ def with_codex(text: str, command: Sequence[str]) -> str:
     if not isinstance(was.get("mcp_servers", {}), dict):
         raise ValueError("its mcp_servers are no table")
     kept: list[str] = []
+    said: list[str] = []  # comments behind one of our tables, which are about what follows
     is_ours, place = False, None
     for line in text.splitlines(keepends=True):
         header = _HEADER.match(line)
@@ -57,9 +58,14 @@ def with_codex(text: str, command: Sequence[str]) -> str:
             if is_ours and place is None:
                 place = len(kept)
         if not is_ours:
-            kept.append(line)
+            kept += [*said, line]
+        if is_ours and (not line.strip() or line.lstrip().startswith("#")):
+            said.append(line)
+        else:
+            said.clear()
+    kept += said
     before = "".join(kept[: len(kept) if place is None else place]).rstrip("\n")
-    after = "" if place is None else "".join(kept[place:])
+    after = "" if place is None else "".join(kept[place:]).lstrip("\n")
     made = f"{before}\n\n" if before else ""
     made += codex_block(command) + (f"\n{after}" if after else "")
     found = _parsed(made)

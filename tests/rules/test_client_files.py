@@ -49,6 +49,17 @@ important = 1
 """
 
 
+def test_comments_behind_our_tables_stay_with_what_they_are_about() -> None:
+    other = "# mine, about the other\n\n# and more\n[mcp_servers.other]\ncommand = 'x'\n"
+    old = f"a = 1\n\n[mcp_servers.{NAME}]\ncommand = 'old'  # gone\n\n"
+
+    made = with_codex(old + other, COMMAND)
+
+    assert made == f"a = 1\n\n{codex_block(COMMAND)}\n{other}"
+    assert with_codex(made, COMMAND) == made
+    assert with_codex(old + "# the end\n", COMMAND).endswith("\n# the end\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [
