@@ -78,6 +78,9 @@ def test_the_list_names_projects_only_where_there_are_several(elsewhere: Stage, 
     assert "project" not in alone
     assert "project" in both[0]
     assert "  other  " in both[1]
+    far = moved.model_copy(update={"project": str(tmp_path / "check-22a3c143e29aa50c")})
+    elsewhere.library.create(other.model_copy(update={"run": "e" * 16, "launch": far}))
+    assert "  check-22a3c143e…  " in elsewhere.ccorch("list").out, "a long name costs no run its money"
 
 
 def test_an_empty_selection_is_not_an_empty_machine(elsewhere: Stage) -> None:

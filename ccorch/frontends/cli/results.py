@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccorch.frontends.cli import handoffs, team
 from ccorch.frontends.cli.amounts import moment, money, paid, span, tokens
 from ccorch.frontends.cli.feed import noted
-from ccorch.frontends.cli.layout import columns, cut, table, wrapped
+from ccorch.frontends.cli.layout import clip, columns, cut, table, wrapped
 from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
@@ -45,6 +45,9 @@ MOST_OF_FAILED = 12
 
 SIMULATED = "simulated: no worker ran, nothing was used or paid"
 SCRIPTED = "scripted model: the answers come from a script, not from a model"
+
+PROJECT = 16
+"""Cells of a project's name in the list, so that a long one costs no run its money."""
 
 
 def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
@@ -283,7 +286,7 @@ def _run(row: Row, with_project: bool) -> tuple[str, ...]:
     spent = "simulated" if row.simulated else paid(row.usd, row.plan)
     label = f"[{row.label}] " if row.label else ""
     nodes = f"{row.passed}/{row.nodes}"
-    project = (PurePath(row.project).name,) if with_project else ()
+    project = (clip(PurePath(row.project).name, PROJECT),) if with_project else ()
     return (row.run_id, row.status, moment(row.submitted_at), nodes, spent, row.roles, *project, label + row.task)
 
 
