@@ -235,7 +235,8 @@ def _copied(source: Path, target: Path) -> None:
     """Bring what is known of fences along: the canary of a Claude Code takes seconds, and one is enough for all."""
     for known in source.glob("*.json"):
         place = target / known.name
-        if not place.exists():
+        # a canary that was killed in one test tells nothing to the next one
+        if not place.exists() and b'"untried": null' in known.read_bytes():
             for folder in (target.parent, target):
                 folder.mkdir(mode=0o700, exist_ok=True)
             half = target / f".{known.name}.{os.getpid()}"

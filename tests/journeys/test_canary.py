@@ -33,6 +33,14 @@ def test_a_fence_is_tried_once_before_the_first_writer(box: Machine) -> None:
     assert finished(box, submit(box, *words)) == "done"
     assert record.stat().st_mtime_ns == written
 
+    # one that ended before it had tried, by a kill for one, is followed by another
+    record.write_text(json.dumps({**proof, "untried": "it ended as killed"}))
+    assert "could not be tried: it ended as killed" in fences(box)[0]["said"]
+    run = submit(box, *words)
+    assert finished(box, run) == "done"
+    assert json.loads(record.read_text())["untried"] is None
+    assert not [event for event in events(box, run) if event["type"] == "found"]
+
     # behind a sandbox an allowed program tries to reach out too
     assert finished(box, submit(box, *words, "policy.sandbox=required")) == "done"
     proofs = [json.loads(path.read_text()) for path in (box.state / "canaries").glob("*.json")]

@@ -73,7 +73,7 @@ class ClaudeCanaries:
         # one at a time: whoever waits finds what the first one saw
         async with self._turn:
             found = read_proof(place)
-            if found is None:
+            if found is None or found.untried is not None:  # what was killed, say, tells nothing of the next one
                 make_private_dir(self.folder, self.folder.parent)
                 found = await self._try(known, node, launch)
                 write_private(place, found.model_dump_json(indent=1).encode())
