@@ -163,6 +163,25 @@ def test_who_reads_too_late_begins_anew_and_others_go_on() -> None:
     asyncio.run(play())
 
 
+def test_a_channel_that_is_closed_asks_no_more_although_somebody_is_slow_to_leave() -> None:
+    async def play() -> None:
+        source = Source()
+        channel = Channel(source.whole, source.news, lambda: 0.0)
+        async with aclosing(channel.listen()) as slow:
+            await anext(slow)
+            while not source.asked:
+                await asyncio.sleep(0)
+            asked = source.asked
+            channel.close()
+            source.given.put_nowait(b"late")
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert source.asked == asked
+            assert [part async for part in slow] == []
+
+    asyncio.run(play())
+
+
 def test_a_source_that_is_gone_says_so_and_ends() -> None:
     async def play() -> list[bytes]:
         source = Source()

@@ -54,13 +54,21 @@ class Channel:
                 yield part
         finally:
             self._listeners.discard(unread)
-            if not self._listeners and self._asking is not None:
-                self._asking.cancel()
-                # it ends a moment later; who comes in between must not take it for one that asks
-                self._asking = None
+            if not self._listeners:
+                self._stop()
 
     def close(self) -> None:
-        """Send every listener away."""
+        """Ask for nothing more, and send every listener away."""
+        self._stop()
+        self._send_away()
+
+    def _stop(self) -> None:
+        """Ask no more. That ends a moment later; who comes in between must not take it for one that asks."""
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+
+    def _send_away(self) -> None:
         for unread in self._listeners:
             _put(unread, None)
 
@@ -71,7 +79,7 @@ class Channel:
                 news = await self._news()
             except CcorchError as problem:
                 self._tell(message("over", problem.as_data()))
-                self.close()
+                self._send_away()
                 return
             if news is not None:
                 self._tell(news)
