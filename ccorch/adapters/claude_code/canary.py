@@ -34,7 +34,6 @@ SECONDS = 60
 
 MODEL = "scripted-balanced"
 NAME = "canary"
-_ID = AttemptId("0" * 16, NAME, 1)
 _ROLE = Role(
     name=NAME,
     summary="Tries what writers may not do.",
@@ -85,23 +84,27 @@ class ClaudeCanaries:
             inside, outside = _laid_out(room)
             tries = canary.attempts(str(inside), str(outside), known.sandbox)
             before = {path: _content(path) for _, _, path in tries.values()}
+            # what an attempt leaves behind is killed by its id, over the whole machine: others may try theirs now
+            me = AttemptId(secrets.token_hex(8), NAME, 1)
             token, key = secrets.token_urlsafe(24), f"{NAME}-{secrets.token_hex(8)}"
             calls = tuple(ToolCall(name=tool, input=given) for tool, given, _ in tries.values())
             url = self.scripted.register(key, _script(inside, calls), token)
             try:
-                ending = await self._worked(room, inside, known, launch, Seat(url, token))
+                ending = await self._worked(me, room, inside, known, launch, Seat(url, token))
             except CcorchError as problem:
                 ending = Ending("failed", problem.message)
             finally:
                 self.scripted.forget(key)
-                shutil.rmtree(self.sockets(_ID), ignore_errors=True)
+                shutil.rmtree(self.sockets(me), ignore_errors=True)
             missed = tuple(name for name, (_, _, path) in tries.items() if _content(path) != before[path])
             untried = (
                 None if (inside / canary.ALLOWED).exists() else f"it ended as {ending.outcome}: {ending.reason}"
             )
         return known.model_copy(update={"tried": tuple(tries), "missed": missed, "untried": untried})
 
-    async def _worked(self, room: Path, inside: Path, known: FenceProof, launch: Launch, seat: Seat) -> Ending:
+    async def _worked(
+        self, me: AttemptId, room: Path, inside: Path, known: FenceProof, launch: Launch, seat: Seat
+    ) -> Ending:
         places = Places(lambda attempt: room / "attempt" / "1", lambda order: room / "evidence", self.sockets)
         workers = ClaudeWorkers(
             places,
@@ -114,7 +117,7 @@ class ClaudeCanaries:
         )
         make_private_dir(room / "evidence", room)
         order = WorkOrder(
-            id=_ID,
+            id=me,
             node=_node(known.sandbox),
             profile=_PROFILE,
             launch=launch,
