@@ -119,7 +119,8 @@ class DeclaredCommands:
         if program is None:
             return f"{words[0]!r} is not found in the PATH of whoever started the run, or cannot be executed"
         room = tuple(place.folder.parents[1] / name for name in FOLDERS)
-        box = Box(order.node.sandbox, (self._places.writable(order), *room), self._places.hidden)
+        project = Path(order.launch.project)
+        box = Box(order.node.sandbox, (self._places.writable(order), *room), self._places.hidden, shown=(project,))
         try:
             argv = boxed([program, *words[1:]], box, order.cwd, environment.get("PATH", ""))
         except SandboxUnavailable as problem:

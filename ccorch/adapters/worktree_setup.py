@@ -180,7 +180,8 @@ class _Work:
     def _boxed(self, argv: list[str], home: Path, path: str) -> list[str]:
         """In a sandbox they write in the worktree alone; what they are there to fetch they may."""
         writable = (self.room.top, home)
-        box = Box(self.fresh.node.sandbox, writable, self.room.hidden, network=True)
+        project = Path(self.fresh.launch.project)
+        box = Box(self.fresh.node.sandbox, writable, self.room.hidden, network=True, shown=(project,))
         try:
             return boxed(argv, box, self.fresh.folder, path)
         except SandboxUnavailable as problem:

@@ -28,6 +28,8 @@ class Box:
     """Folders that they find empty, but for what is writable in them."""
     network: bool = False
     """Whether they reach it."""
+    shown: tuple[Path, ...] = ()
+    """Folders that they find where they are, also among the drafts of the machine."""
 
 
 def boxed(argv: Sequence[str], box: Box, cwd: Path, path: str) -> list[str]:
@@ -42,7 +44,8 @@ def boxed(argv: Sequence[str], box: Box, cwd: Path, path: str) -> list[str]:
         why = "does not work here" if program else "cannot be found in the PATH"
         raise SandboxUnavailable(f"policy.sandbox=required, but {PROGRAM} {why}", missing=[PROGRAM])
     named = (word for word in argv if os.path.isabs(word))
-    needed = (str(cwd), *map(str, box.writable), *entries.split(os.pathsep), *named)
+    folders = map(str, (cwd, *box.writable, *box.shown))
+    needed = (*folders, *entries.split(os.pathsep), *named)
     return [program, *_words(box, needed), "--chdir", str(cwd), "--", *argv]
 
 

@@ -107,6 +107,7 @@ def test_a_command_in_a_box_gets_to_nobody_who_listens_among_the_drafts(tmp_path
         socket.socket(socket.AF_UNIX) as later,
     ):
         addresses = (f"{drafts}/door", f"{custom}/later")
+        (tmp_path / "link").symlink_to(drafts)
         door.bind(addresses[0])
         door.listen()
         box = Box("required", (tmp_path,), network=network)
