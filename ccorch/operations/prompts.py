@@ -98,8 +98,7 @@ def show(house: House, request: PromptShowRequest) -> PromptReply:
 def render(house: House, request: PromptRenderRequest) -> RenderedReply:
     """A prompt with its placeholders filled in; strict as a plan is."""
     option_text(_layers(house), GROUP, request.name)
-    given = tuple(f"prompt.values.{_checked(word)}" for word in request.values)
-    prompt = _composed(house, request.name, *given)
+    prompt = _filled(_composed(house, request.name), dict(_checked(word) for word in request.values))
     if prompt.missing:
         wanted = " ".join(f"{name}=…" for name in prompt.missing)
         said = f"prompt {prompt.name} needs {', '.join(prompt.missing)}"
@@ -108,21 +107,30 @@ def render(house: House, request: PromptRenderRequest) -> RenderedReply:
     return RenderedReply(name=prompt.name, roles=prompt.roles, values=values, words=prompt.words)
 
 
-def _checked(word: str) -> str:
-    name, equals, _ = word.partition("=")
+def _filled(prompt: Prompt, given: dict[str, str]) -> Prompt:
+    """The prompt with these values, each taken as it stands."""
+    try:
+        return Prompt.model_validate({**prompt.model_dump(), "values": {**prompt.values, **given}})
+    except ValidationError as problem:
+        said = "; ".join(error["msg"].removeprefix("Value error, ") for error in problem.errors())
+        raise ArgumentInvalid(f"prompt {prompt.name}: {said}", hint="`ccorch prompt ls` names its values") from None
+
+
+def _checked(word: str) -> tuple[str, str]:
+    name, equals, words = word.partition("=")
     if not equals or not name.isidentifier():
         raise ArgumentInvalid(f"{word!r} is no value", hint="a value is NAME=WORDS")
-    return word
+    return name, words
 
 
 def _layers(house: House) -> tuple[LayerDir, ...]:
     return layers_of(checked_project(house.project), None, house.user_config)
 
 
-def _composed(house: House, name: str, *words: str) -> Prompt:
+def _composed(house: House, name: str) -> Prompt:
     if not name.replace("_", "").replace("-", "").isalnum():
         raise NotFound(f"no prompt {name!r}", hint="`ccorch prompt ls` lists them")
     request = ComposeRequest(
-        house.project, (f"{GROUP}={name}", *words), task="-", user_dir=house.user_config, cache_dir=house.cache
+        house.project, (f"{GROUP}={name}",), task="-", user_dir=house.user_config, cache_dir=house.cache
     )
     return compose(request).config.prompt

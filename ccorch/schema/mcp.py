@@ -5,6 +5,7 @@ from typing import Literal
 from ccorch.schema.base import Many, Value
 
 Toolset = Literal["core", "ops"]
+Extra = Literal["resources", "prompts"]
 
 
 class McpSettings(Value):
@@ -16,6 +17,8 @@ class McpSettings(Value):
     """Offer only tools that change nothing."""
     tools: Many[str] = ()
     """Offer only these of them, by name; empty offers all."""
+    extras: Many[Extra] = ()
+    """resources and prompts, for clients that show them; a client may tell its model of more tools for them."""
     client_sandbox: Literal["cap", "ignore"] = "cap"
     """cap lets a client that says it is in a read-only sandbox begin nothing that writes, whatever the ceiling."""
 

@@ -9,13 +9,14 @@ import uvicorn
 
 from ccorch.frontends.mcp.http import HOST, PATH
 from ccorch.frontends.mcp.server import Server
+from ccorch.schema.mcp import McpSettings
 from tests.frontends.houses import Stage
 
 
 def main(folder: Path) -> None:
     """Serve until standard input ends; the address is printed first."""
     stage = Stage(folder)
-    server = Server(lambda who: stage.house("mcp"), again=0.01)
+    server = Server(lambda who: stage.house("mcp"), McpSettings(extras=("resources", "prompts")), again=0.01)
     app = server.streamable_http_app(streamable_http_path=PATH, host=HOST)
     listening = socket.create_server((HOST, 0))
     print(f"http://{HOST}:{listening.getsockname()[1]}{PATH}", flush=True)

@@ -17,7 +17,9 @@ import sys
 import threading
 from typing import Any, BinaryIO
 
-CACHED = ("initialize", "server/discover", "tools/list")
+CACHED = ("initialize", "server/discover", "tools/list", "resources/list", "resources/templates/list")
+"""What depends on the version and the owner's settings alone; a list of prompts is a project's own."""
+
 VERSION = "io.modelcontextprotocol/protocolVersion"
 LATEST = "2026-07-28"
 MOST_BYTES = 1_000_000

@@ -72,7 +72,7 @@ def _older(version: str) -> list[dict[str, Any]]:
     return [
         {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": began},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
-        {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}},
+        *_lists({}),
     ]
 
 
@@ -81,5 +81,14 @@ def _latest() -> list[dict[str, Any]]:
     meta = {front.VERSION: front.LATEST, f"{said}clientInfo": CLIENT, f"{said}clientCapabilities": {}}
     return [
         {"jsonrpc": "2.0", "id": 0, "method": "server/discover", "params": {"_meta": meta}},
-        {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta}},
+        *_lists({"_meta": meta}),
+    ]
+
+
+def _lists(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Questions for every list that is kept; a server without resources refuses two of them."""
+    methods = [method for method in front.CACHED if method.endswith("/list")]
+    return [
+        {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        for number, method in enumerate(methods, 1)
     ]

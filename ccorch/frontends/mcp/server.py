@@ -1,23 +1,36 @@
-"""The MCP server: tools over standard input and output, for which the owner's ceilings forbid writing."""
+"""The MCP server: tools, and resources and prompts where the owner wants them, over standard input and output."""
 
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from mcp.server import MCPServer
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import (
+    CallToolResult,
+    GetPromptResult,
+    Prompt,
+    Resource,
+    ResourceTemplate,
+    TextContent,
+    ToolAnnotations,
+)
 from mcp_types import Tool as Described
+from pydantic.networks import AnyUrl
 
 from ccorch import __version__
 from ccorch.errors import ArgumentInvalid, CcorchError
 from ccorch.frontends.mcp.answers import answer, page
 from ccorch.frontends.mcp.caller import Caller, caller
 from ccorch.frontends.mcp.calls import Calls
+from ccorch.frontends.mcp.extras import METHODS, Extras
 from ccorch.frontends.mcp.hints import for_client
+from ccorch.frontends.mcp.resources import RESOURCES, TEMPLATES
 from ccorch.frontends.mcp.shortened import shortened
 from ccorch.frontends.mcp.tools import Offer, offers
 from ccorch.operations.artifacts import ArtifactReadReply
@@ -61,6 +74,39 @@ class Server(MCPServer[None]):
         self._offers = {offer.name: offer for offer in offers(settings)}
         self._calls = Calls(open_house, settings.client_sandbox == "cap", again)
         self._note = note
+        self._extras = Extras(self._calls, self._note_extra, last_door)
+        for extra, methods in METHODS.items():
+            if extra not in settings.extras:
+                self._leave_out(methods)
+
+    def _leave_out(self, methods: tuple[str, ...]) -> None:
+        """Have no such methods, so that no client is told of a capability that is off."""
+        for method in methods:
+            self._lowlevel_server._request_handlers.pop(method)
+
+    async def list_resources(self) -> list[Resource]:
+        """Addresses that are the same everywhere."""
+        return list(RESOURCES)
+
+    async def list_resource_templates(self) -> list[ResourceTemplate]:
+        """Addresses with a name to fill in."""
+        return list(TEMPLATES)
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[None, Any] | None = None
+    ) -> list[ReadResourceContents]:
+        """What the tool for the same says, as text."""
+        return [await self._extras.read(str(uri), caller(context))]
+
+    async def list_prompts(self) -> list[Prompt]:
+        """The page for controllers and the prompt pack of the project, by name."""
+        return await self._extras.prompts()
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None
+    ) -> GetPromptResult:
+        """The words of a prompt, filled in."""
+        return await self._extras.prompt(name, arguments or {}, caller(context))
 
     async def list_tools(self) -> list[Described]:
         """Every tool, always in the same order."""
@@ -84,6 +130,11 @@ class Server(MCPServer[None]):
             seconds = round(time.monotonic() - begun, 3)
             self._noted(_call(name, arguments, data, who, told, seconds))
 
+    def _note_extra(
+        self, method: str, arguments: Mapping[str, Any], who: Caller, told: str, seconds: float
+    ) -> None:
+        self._noted(_call(method, arguments, {}, who, told, seconds))
+
     def _noted(self, call: Call) -> None:
         """Write it down; a call that was done is answered also where that fails."""
         try:
@@ -93,20 +144,28 @@ class Server(MCPServer[None]):
 
     async def _answered(self, name: str, arguments: dict[str, Any], who: Caller) -> CallToolResult:
         try:
-            offer = self._offers.get(name)
-            if offer is None:
-                raise ArgumentInvalid(f"no tool {line(name)[:60]!r}", hint=f"tools are {', '.join(self._offers)}")
-            reply = await self._calls.reply(offer, offer.request(arguments), who)
-            if isinstance(reply, ArtifactReadReply):
-                return CallToolResult(content=[TextContent(type="text", text=page(reply))])
-            return _result(answer(shortened(name, reply.model_dump(mode="json"))))
+            with last_door(name):
+                offer = self._offers.get(name)
+                if offer is None:
+                    known = ", ".join(self._offers)
+                    raise ArgumentInvalid(f"no tool {line(name)[:60]!r}", hint=f"tools are {known}")
+                reply = await self._calls.reply(offer, offer.request(arguments), who)
+                if isinstance(reply, ArtifactReadReply):
+                    return CallToolResult(content=[TextContent(type="text", text=page(reply))])
+                return _result(answer(shortened(name, reply.model_dump(mode="json"))))
         except CcorchError as problem:
             return _problem(problem)
-        except ToolError:
-            raise
-        except Exception as bug:
-            # its text stays in the server's log
-            raise UnexpectedToolError(f"bug in {name}: {type(bug).__name__}; see the server's log") from bug
+
+
+@contextmanager
+def last_door(name: str) -> Iterator[None]:
+    """Errors as they are; a bug by its class alone, for its text stays in the server's log."""
+    try:
+        yield
+    except (CcorchError, ToolError):
+        raise
+    except Exception as bug:
+        raise UnexpectedToolError(f"bug in {name}: {type(bug).__name__}; see the server's log") from bug
 
 
 def _call(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -153,7 +154,13 @@ def offers(settings: McpSettings) -> tuple[Offer, ...]:
         and (verb.reads or not settings.read_only)
         and (not settings.tools or name in settings.tools)
     }
-    return tuple(Offer(name, verb, _parameters(name, verb.request)) for name, verb in sorted(wanted.items()))
+    return tuple(offer(name) for name in sorted(wanted))
+
+
+@cache
+def offer(name: str) -> Offer:
+    """A verb as a tool, whether or not the owner offers it as one."""
+    return Offer(name, BY_TOOL[name], _parameters(name, BY_TOOL[name].request))
 
 
 def _parameters(tool: str, request: type[Value]) -> dict[str, Any]:

@@ -135,6 +135,18 @@ def test_who_waits_for_a_server_that_ends_is_told(tmp_path: Path) -> None:
         assert talk.process.wait(30) == 3
 
 
+def test_lists_of_resources_are_kept_too_where_the_server_has_them(tmp_path: Path) -> None:
+    with talking(tmp_path) as talk:
+        for method in ("resources/list", "resources/templates/list"):
+            talk.ask(method, NEW)
+        talk.ask(*CALL)
+        for _ in range(3):
+            talk.hear()
+    cache = front.Cache(str(tmp_path / "c/front.json"), front.stamp(str(tmp_path / "mcp.yaml")))
+    assert cache.get("resources/templates/list 2026-07-28")["of"] == "resources/templates/list"
+    assert cache.get("resources/list 2026-07-28")
+
+
 def test_later_pages_and_other_questions_are_never_kept(tmp_path: Path) -> None:
     with talking(tmp_path) as talk:
         for method, params in (("tools/list", {"cursor": "x", **NEW}), ("prompts/list", NEW), CALL):
