@@ -95,7 +95,7 @@ TRIPPED_BY = {
     "Ceiling.timeout_seconds": OWNER,
     "Ceiling.max_turns": OWNER,
     "Ceiling.write_from_terminal": OWNER,
-    "Ceiling.write_from_mcp": "test_mcp::test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides",
+    "Ceiling.write_from_mcp": "test_mcp::test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it",
     "Ceiling.accept_from_mcp": "test_mcp::test_an_overlay_becomes_a_run_whose_result_is_read",
     "Ceiling.sandbox": "test_sandbox::test_an_owner_who_requires_a_sandbox_is_obeyed_by_whoever_would_write",
     "Policy.max_concurrent": SLOTS,
@@ -212,7 +212,6 @@ def spoken_of(guard: str) -> str:
     """The word that a journey of this guard contains."""
     word = guard.rpartition(".")[2]
     return {
-        "write_from_mcp": "policy.write",
         "write": "policy.write",
         "done": "pass",
         "killed": "killed",

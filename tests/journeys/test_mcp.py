@@ -3,13 +3,15 @@
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from mcp import Client, StdioServerParameters
 
 from tests.journeys.kit import PLAIN, events, script, submit, until_event
 from tests.journeys.test_steering import ASKS, waiting, workflow
-from tests.machine import Machine, repository, until
+from tests.journeys.verdict_kit import MEND, MENDED, TRY, plays, prepare
+from tests.machine import Machine, git, repository, until
 
 
 def talk(box: Machine, *calls: tuple[str, dict[str, Any]]) -> list[tuple[bool, Any]]:
@@ -109,6 +111,46 @@ def test_a_client_can_neither_write_nor_raise_ceilings_nor_smuggle_overrides(box
     refused = [answer["error"]["code"] for _, answer in (endpoint, commands, nested)]
     assert refused == ["CONFIG_FORBIDDEN"] * 3
     assert not (box.project / ".agent-workspace").exists()
+
+
+def test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it(box: Machine) -> None:
+    Path(plays(box, *MEND).removeprefix("script=")).rename(box.project / "mend.yaml")
+    prepare(box)
+    owner = box.config / "ceiling.yaml"
+    owner.write_text("write_from_mcp: true\naccept_from_mcp: true\n")
+    (box.config / "config.yaml").write_text(f"checks: {{commands: [[{TRY.replace(' ', ', ')}]]}}\n")
+    keys = {"profile": "scripted", "policy.write": True, "script": "mend.yaml", "role.handoff": None}
+    _, planned, _, waited, early, verified, accepted = talk(
+        box,
+        ("plan", {"overlay": {"groups": {"role": "development"}, "set": keys}, "task": "mend add"}),
+        ("run_submit", {"plan_id": "{plan_id}"}),
+        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
+        ("run_decide", {"run": "{run_id}", "decision": "accept"}),
+        ("run_verify", {"run": "{run_id}"}),
+        ("run_decide", {"run": "{run_id}", "decision": "accept"}),
+    )
+
+    assert not planned[0], planned
+    assert (waited[1]["status"], early[0], verified[1]["judgement"]) == ("done", True, "pass"), (early, verified)
+    assert [accepted[1]["decision"][key] for key in ("decision", "by")] == ["accepted", "mcp"]
+    assert (box.project / "app.py").read_text() == MENDED.replace("\\n", "\n")
+    assert git(box.project, "log", "-1", "--format=%s").strip() == "mend add"
+
+    # once the owner takes it back, not even a run that writes already has more done
+    owner.write_text("accept_from_mcp: true\n")
+    run = waited[1]["run_id"]
+    _, anew, again, noted = talk(
+        box,
+        ("plan", {"overlay": {"groups": {"role": "development"}, "set": keys}, "task": "mend add"}),
+        ("run_control", {"run": run, "action": "retry", "node": "main", "text": "once more"}),
+        ("run_control", {"run": run, "action": "note", "text": "it is in"}),
+    )
+    assert (anew[1]["error"]["code"], anew[1]["error"]["breaches"][0]["ceiling"]) == (
+        "CONFIG_FORBIDDEN",
+        "write_from_mcp",
+    )
+    assert (again[1]["error"]["code"], noted[1]["noted"]) == ("CEILING_EXCEEDED", True)
+    assert "retry would have writers work: main (ceiling write_from_mcp)" in again[1]["error"]["message"]
 
 
 def test_a_client_stops_its_run_and_tells_what_it_has_spent_itself(box: Machine) -> None:
