@@ -115,6 +115,7 @@ async def _supervised(box: Machine) -> list[tuple[str, Any]]:
             cursor = news["cursor"]
         await call("run_verify", run=run)
         await call("run_get", run=run, node="verdict")
+        await call("run_decide", run=run, decision="accept")
         await call("run_control", run=run, action="note", text="accepted", controller_tokens=5000)
     return answers
 

@@ -50,11 +50,14 @@ class _Landing:
 
 
 def accept(house: House, request: AcceptRequest) -> DecisionReply:
-    """Bring a verified result into a branch, or into a file as a patch."""
+    """Bring a verified result into a branch, or a file as a patch; without a change it is only written down."""
     run = which.to_change(house, request.run)
-    _check_allowed(house)
+    if any(node.writes for node in house.library.plan(run).nodes):
+        _check_allowed(house)
     verdict, subject, sha256 = passed(house, run)
     _check_still_open(house, run, verdict)
+    if subject is None:
+        return _heard(house, run, request, sha256)
     if request.patch is not None:
         return _exported(house, run, subject, sha256, Path(request.patch))
     landing = _landing(house, run, request, verdict, subject)
@@ -75,7 +78,7 @@ def reject(house: House, request: RejectRequest) -> DecisionReply:
     """Write down that a result is not wanted; it stays where it is, and so does a forged decision."""
     run = which.to_change(house, request.run)
     aside = put_aside(house, run)
-    if (known := taken(house, run).taken) and known[-1].decision == "accepted":
+    if (known := taken(house, run).taken) and known[-1].decision == "accepted" and known[-1].into is not None:
         raise RunStateConflict(
             f"run {run} is accepted into {known[-1].into}", hint=f"`ccorch rollback {run[:8]}` takes it back"
         )
@@ -161,13 +164,26 @@ def _check_still_open(house: House, run: str, verdict: Verdict) -> None:
         return
     last = known[-1]
     if last.decision == "accepted":
-        raise RunStateConflict(f"run {run} is accepted into {last.into} already, by {last.who}")
+        into = f" into {last.into}" if last.into else ""
+        raise RunStateConflict(f"run {run} is accepted{into} already, by {last.who}")
     if last.decision in ("rejected", "rolled_back") and last.at >= (verdict.at or 0):
         why = f": {last.reason}" if last.reason else ""
         raise RunStateConflict(
             f"run {run} was {last.decision.replace('_', ' ')} by {last.who}{why}",
             hint=f"`ccorch verify {run[:8]}` anew, then accept it",
         )
+
+
+def _heard(house: House, run: str, request: AcceptRequest, sha256: str) -> DecisionReply:
+    """What only read is accepted without a branch: nothing is there to be brought into one."""
+    if request.patch is not None or request.into is not None:
+        place = "--patch" if request.patch is not None else "--into"
+        raise ArgumentInvalid(
+            f"run {run} changed nothing, so {place} has nothing to bring anywhere", hint="leave it out"
+        )
+    who = _who(house, Path(house.library.row(run).project))
+    heard = Decision(decision="accepted", at=house.clock.now(), by=house.by, who=who, verdict=sha256)
+    return DecisionReply(run_id=run, decision=record(house, run, heard), next=f"ccorch show {run[:8]}")
 
 
 def _landing(house: House, run: str, request: AcceptRequest, verdict: Verdict, subject: Subject) -> _Landing:
@@ -298,7 +314,7 @@ def _message(house: House, landing: _Landing) -> str:
 
 
 def _accepted_last(house: House, run: str) -> Decision:
-    known = [one for one in taken(house, run).taken if one.decision in ("accepted", "rolled_back")]
+    known = [one for one in taken(house, run).taken if one.into and one.decision in ("accepted", "rolled_back")]
     if not known or known[-1].decision != "accepted":
         raise RunStateConflict(f"run {run} is not accepted into any branch, so there is nothing to take back")
     return known[-1]

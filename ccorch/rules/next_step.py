@@ -83,7 +83,8 @@ def _over(at: Standing) -> NextStep:
     if at.verdict != "pass":
         return NextStep(action="review", reason=f"its verdict is {at.verdict}", choices=(show, verify, reject))
     if not at.writes:
-        return NextStep(action="read", reason="it passed, and changed nothing", choices=(show,))
+        heard = Choice(means="accept what it says", command=f"ccorch accept {at.short}")
+        return NextStep(action="read", reason="it passed, and changed nothing", choices=(show, heard, reject))
     accept = Choice(means="take the change", command=f"ccorch accept {at.short}")
     return NextStep(action="accept", reason="it passed", choices=(accept, show, reject))
 

@@ -25,7 +25,7 @@ class Decision(Value):
     verdict: Sha256 | None = None
     """Hash of the verdict that it rests on."""
     into: str | None = None
-    """Branch that was changed, or file that was written."""
+    """Branch that was changed, or file that was written; null where the run changed nothing."""
     how: How | None = None
     """How the result came in."""
     before: str | None = None

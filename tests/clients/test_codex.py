@@ -28,7 +28,6 @@ TASK = "Audit app.py"
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """One machine for all of them."""
     with machine(tmp_path_factory.mktemp("codex") / "m") as made:
-        (made.config / "ceiling.yaml").write_text("accept_from_mcp: true\n")
         made.extra["CODEX_HOME"] = str(made.home / ".codex")
         told = made.json("mcp", "install", "--client", "codex", "--apply")
         file = Path(told["path"])
@@ -120,8 +119,7 @@ class Controller:
 
     def _decide(self, judged: Any) -> Any:
         self.verdict = judged["judgement"]
-        # who has only read has nothing that could be accepted
-        return calls("run_decide", {"run": self.run, "decision": "reject", "reason": "heard, nothing to merge"})
+        return calls("run_decide", {"run": self.run, "decision": "accept"})
 
 
 def test_from_an_overlay_to_a_decision_with_every_tool_in_the_prompt(box: Machine) -> None:
@@ -142,7 +140,7 @@ def test_from_an_overlay_to_a_decision_with_every_tool_in_the_prompt(box: Machin
     submitted = events(box, controller.run)[0]
     assert (submitted["by"], submitted["who"][:5]) == ("mcp", "codex")
     assert made[7]["status"] == "completed", made[7]
-    assert made[7]["result"]["structured_content"]["decision"]["decision"] == "rejected"
+    assert made[7]["result"]["structured_content"]["decision"]["decision"] == "accepted"
 
 
 def test_the_same_after_a_search_for_tools(box: Machine) -> None:

@@ -96,7 +96,7 @@ TRIPPED_BY = {
     "Ceiling.max_turns": OWNER,
     "Ceiling.write_from_terminal": OWNER,
     "Ceiling.write_from_mcp": "test_mcp::test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it",
-    "Ceiling.accept_from_mcp": "test_mcp::test_an_overlay_becomes_a_run_whose_result_is_read",
+    "Ceiling.accept_from_mcp": "test_mcp::test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it",
     "Ceiling.sandbox": "test_sandbox::test_an_owner_who_requires_a_sandbox_is_obeyed_by_whoever_would_write",
     "Policy.max_concurrent": SLOTS,
     "Policy.timeout_seconds": TIME,

@@ -51,12 +51,13 @@ OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted", "policy.
 
 
 def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
-    names, planned, submitted, waited, got, verified, told, accepted, rejected, files, read, outside, runs = talk(
+    names, planned, submitted, waited, got, early, verified, told, accepted, rejected, files, *rest = talk(
         box,
         ("plan", {"overlay": OVERLAY, "task": "Review this repo"}),
         ("run_submit", {"plan_id": "{plan_id}"}),
         ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
         ("run_get", {"run": "{run_id}"}),
+        ("run_decide", {"run": "{run_id}", "decision": "accept"}),
         ("run_verify", {"run": "{run_id}"}),
         ("run_get", {"run": "{run_id}", "view": "log"}),
         ("run_decide", {"run": "{run_id}", "decision": "accept"}),
@@ -67,6 +68,7 @@ def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
         ("run_list", {"state": "done"}),
     )
 
+    read, outside, runs = rest
     core = ["artifact_list", "artifact_read", "catalog", "plan", "run_control", "run_decide", "run_get", "run_list"]
     assert names[1] == [*core, "run_submit", "run_verify", "run_wait"]
     assert planned[1]["worst_usd"] == 2.0
@@ -76,7 +78,9 @@ def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
     assert got[1]["summary"]["nodes"][0]["served"] == ["scripted-balanced"]
     assert verified[1]["judgement"] == "pass"
     assert [told[1]["events"][0][key] for key in ("type", "by", "who")] == ["submitted", "mcp", "mcp"]
-    assert "accept_from_mcp" in accepted[1]["error"]["message"]
+    assert "was not verified yet" in early[1]["error"]["message"]
+    # nobody's branch is moved by it, so the owner need not have allowed it
+    assert [accepted[1]["decision"][key] for key in ("decision", "by", "into")] == ["accepted", "mcp", None]
     assert rejected[1]["decision"]["by"] == "mcp"
     assert [one["path"] for one in files[1]["artifacts"]] == ["nodes/main/1/handoff.json"]
     assert read[1].startswith("[untrusted worker output: nodes/main/1/handoff.json]\n{")
@@ -117,34 +121,35 @@ def test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it(box
     Path(plays(box, *MEND).removeprefix("script=")).rename(box.project / "mend.yaml")
     prepare(box)
     owner = box.config / "ceiling.yaml"
-    owner.write_text("write_from_mcp: true\naccept_from_mcp: true\n")
+    owner.write_text("write_from_mcp: true\n")
     (box.config / "config.yaml").write_text(f"checks: {{commands: [[{TRY.replace(' ', ', ')}]]}}\n")
     keys = {"profile": "scripted", "policy.write": True, "script": "mend.yaml", "role.handoff": None}
-    _, planned, _, waited, early, verified, accepted = talk(
+    _, planned, _, waited, verified, refused = talk(
         box,
         ("plan", {"overlay": {"groups": {"role": "development"}, "set": keys}, "task": "mend add"}),
         ("run_submit", {"plan_id": "{plan_id}"}),
         ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
-        ("run_decide", {"run": "{run_id}", "decision": "accept"}),
         ("run_verify", {"run": "{run_id}"}),
         ("run_decide", {"run": "{run_id}", "decision": "accept"}),
     )
 
     assert not planned[0], planned
-    assert (waited[1]["status"], early[0], verified[1]["judgement"]) == ("done", True, "pass"), (early, verified)
-    assert [accepted[1]["decision"][key] for key in ("decision", "by")] == ["accepted", "mcp"]
-    assert (box.project / "app.py").read_text() == MENDED.replace("\\n", "\n")
-    assert git(box.project, "log", "-1", "--format=%s").strip() == "mend add"
+    assert (waited[1]["status"], verified[1]["judgement"]) == ("done", "pass"), verified
+    assert "accept_from_mcp" in refused[1]["error"]["message"]
 
-    # once the owner takes it back, not even a run that writes already has more done
+    # once the owner takes writing back, not even a run that writes already has more done
     owner.write_text("accept_from_mcp: true\n")
     run = waited[1]["run_id"]
-    _, anew, again, noted = talk(
+    _, accepted, anew, again, noted = talk(
         box,
+        ("run_decide", {"run": run, "decision": "accept"}),
         ("plan", {"overlay": {"groups": {"role": "development"}, "set": keys}, "task": "mend add"}),
         ("run_control", {"run": run, "action": "retry", "node": "main", "text": "once more"}),
         ("run_control", {"run": run, "action": "note", "text": "it is in"}),
     )
+    assert [accepted[1]["decision"][key] for key in ("decision", "by")] == ["accepted", "mcp"]
+    assert (box.project / "app.py").read_text() == MENDED.replace("\\n", "\n")
+    assert git(box.project, "log", "-1", "--format=%s").strip() == "mend add"
     assert (anew[1]["error"]["code"], anew[1]["error"]["breaches"][0]["ceiling"]) == (
         "CONFIG_FORBIDDEN",
         "write_from_mcp",

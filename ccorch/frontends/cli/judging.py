@@ -73,6 +73,8 @@ def decided(reply: DecisionReply, screen: Screen) -> Iterator[str]:
     """What was decided, and where it went."""
     assert reply.decision is not None, "what is only told is an error with its own words"
     match reply.decision.decision:
+        case "accepted" if reply.into is None:
+            said = "is accepted; it changed nothing, so no branch was moved"
         case "accepted":
             said = f"is accepted into {line(reply.into or '')} by {reply.how}: {len(reply.files)} files changed"
         case "exported":
