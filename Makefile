@@ -10,7 +10,7 @@ demo: $(VENV)/demo-ready
 
 test: $(VENV)/test-ready npm-claude npm-tools postgres sandbox tmux chromium
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3
 
 check: $(VENV)/test-ready
 	@$(BIN)/ruff format --check ccorch tests bench
@@ -36,7 +36,7 @@ bench: $(VENV)/test-ready
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/test-ready npm-claude npm-tools postgres sandbox tmux chromium
-	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 2 tests
+	@CCORCH_SOAK=1 $(BIN)/python -m pytest -n 3 tests
 
 $(VENV)/demo-ready: pyproject.toml | $(VENV)/bin/python
 	@echo "installing ccorch and Claude Code into $(VENV) ..."
