@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.figure import Figure, table
 from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.place import Place
+from ccorch.adapters.daemon.thrift import ALLOCATOR
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, Submission
@@ -100,7 +101,7 @@ def _resting(box: Machine, store: str) -> Iterator[int]:
     option.parent.mkdir(parents=True)
     option.write_text(f"# The owner's choice.\nstore: {store}\n")
     argv = [sys.executable, "-m", "ccorch", "serve", "--daemon"]
-    with subprocess.Popen(argv, env=box.environment, cwd="/") as daemon:
+    with subprocess.Popen(argv, env=box.environment | ALLOCATOR, cwd="/") as daemon:  # as clients start it
         until(lambda: box.ccorch("doctor").status == 0 and (box.state / "daemon.json").exists())
         try:
             yield daemon.pid
