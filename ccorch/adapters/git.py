@@ -140,7 +140,7 @@ class GitWorktrees:
         _erase(folder)
         repository = discover(project)
         if repository and repository.record_of(folder):
-            repository.here.out("worktree", "remove", "--force", "--force", str(folder))
+            repository.here.worktree("remove", "--force", "--force", str(folder))
 
     def state(self, project: Path) -> Mapping[str, str]:
         """Marks of everything in the project's own checkout that no worker has to touch; nothing without git."""
@@ -168,7 +168,7 @@ def _forget_mount(repository: Repository, folder: Path) -> None:
 
 def _check_out(repository: Repository, folder: Path, start: str, spares: Spares | None) -> None:
     make_private_dir(folder.parent, folder.parents[2])
-    repository.here.out("worktree", "add", "--detach", "--lock", "--no-checkout", str(folder), start)
+    repository.here.worktree("add", "--detach", "--lock", "--no-checkout", str(folder), start)
     record = repository.record_of(folder)
     assert record is not None, "git keeps a record of the worktree it has just made"
     # git copies the sparse settings of the project, and would follow them whenever the worker switches branches

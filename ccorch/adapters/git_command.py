@@ -1,6 +1,7 @@
 """git as it is run here: an exact environment, fixed settings, and nothing that a repository configures."""
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from ccorch.errors import ProjectInvalid
 
 _TIMEOUT = 300.0
 _LARGEST_OUTPUT = 256 << 20
+_RECORDS, _RECORDS_SECONDS = "/worktrees/", 5.0
+"""Where git keeps a record of each worktree, and how long one may be half made or half removed."""
 _SETTINGS = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.logAllRefUpdates=false", "core.safecrlf=false",
     "core.splitIndex=false", "diff.suppressBlankEmpty=false", "gc.auto=0", "maintenance.auto=false",
@@ -80,6 +83,21 @@ class Git:
             words_shown = " ".join(words[:3])
             raise ProjectInvalid(f"git {words_shown} failed in {str(self.cwd)!r}: {reason}", reason=reason)
         return done.stdout
+
+    def worktree(self, *words: str) -> bytes:
+        """What `git worktree` printed; its complaint is raised.
+
+        It reads the record of every worktree and gives up where somebody is just making or removing one: then it
+        has changed nothing, and is asked again for a while.
+        """
+        give_up = time.monotonic() + _RECORDS_SECONDS
+        while True:
+            try:
+                return self.out("worktree", *words)
+            except ProjectInvalid as problem:
+                if _RECORDS not in str(problem.facts.get("reason")) or time.monotonic() > give_up:
+                    raise
+            time.sleep(0.02)
 
     def path(self, *words: str) -> Path:
         """A path that rev-parse tells."""

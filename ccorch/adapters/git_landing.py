@@ -56,7 +56,7 @@ def _point(git: Git, ref: str, before: str | None, after: str, note: str) -> Non
 def _checkout_of(here: Git, ref: str) -> str | None:
     """The worktree that is on the branch."""
     place = ""
-    for line in split(here.out("worktree", "list", "--porcelain", "-z")):
+    for line in split(here.worktree("list", "--porcelain", "-z")):
         key, _, value = os.fsdecode(line).partition(" ")
         place = value if key == "worktree" else place
         if key == "branch" and value == ref:

@@ -33,7 +33,11 @@ class Repository:
         """What the repository keeps about the worktree in this folder."""
         wanted = os.path.realpath(folder)
         for told in (self.common / "worktrees").glob("*/gitdir"):
-            if os.path.realpath(os.path.dirname(os.fsdecode(told.read_bytes()))) == wanted:
+            try:
+                place = os.fsdecode(told.read_bytes())
+            except FileNotFoundError:  # somebody removes another one
+                continue
+            if os.path.realpath(os.path.dirname(place)) == wanted:
                 return told.parent
         return None
 

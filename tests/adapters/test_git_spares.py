@@ -114,6 +114,27 @@ def test_of_two_who_come_at_once_one_gets_it_and_both_have_whole_worktrees(place
     assert [git(one, "status", "--porcelain", "--ignored") for one in made] == ["", ""]
 
 
+def test_many_who_make_and_remove_worktrees_at_once_do_not_stumble_over_each_other(place: Place) -> None:
+    def made_and_removed(number: int) -> str:
+        said = (place.create(number) / "app.py").read_text()
+        place.worktrees.remove(place.project, attempt(number))
+        return said
+
+    with ThreadPoolExecutor(4) as several:
+        assert len(set(several.map(made_and_removed, range(1, 25)))) == 1
+
+
+def test_a_record_that_somebody_is_just_making_is_waited_for(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, seen = "fatal: failed to read .git/worktrees/1/commondir: Success", tmp_path / "seen"
+    fails = f'if [ ! -e {seen} ]; then touch {seen}; echo "{said}" >&2; exit 128; fi'
+    wrap(tmp_path, monkeypatch, f'case "$*" in *" worktree add "*) {fails};; esac\nexec {{git}} "$@"')
+
+    assert (place.create() / "app.py").exists()
+    assert seen.exists()
+
+
 def test_a_failure_at_any_call_of_git_is_mended_by_doing_it_again(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
