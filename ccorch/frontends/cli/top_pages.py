@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ SECONDS = 1.0
 """Least time between two looks at a run that has news."""
 
 
-class Page:
+class Page(ABC):
     """The lines of one run, and where its reader stands in them."""
 
     def __init__(self, house: House, run: str) -> None:
@@ -38,13 +39,13 @@ class Page:
         self.follows = False
         """Whether the end is shown, also when it moves."""
 
+    @abstractmethod
     def lines(self, width: int) -> list[Line]:
         """All lines at this width."""
-        raise NotImplementedError
 
+    @abstractmethod
     def renew(self, cursor: int) -> None:
         """Look again; `cursor` is the number of the run's last event."""
-        raise NotImplementedError
 
     def move(self, by: int) -> None:
         """Scroll; going up leaves the end, going past the end stays there."""
