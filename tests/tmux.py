@@ -63,12 +63,19 @@ class Tmux:
         return {**self.box.environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 
 
+def installed() -> str:
+    """Where tmux is; without it the test fails where CI is set, and is skipped elsewhere."""
+    found = shutil.which("tmux")
+    if found is None:
+        said = "tmux is not installed; `make test` installs it where it may"
+        pytest.fail(said) if os.environ.get("CI") else pytest.skip(said)
+    return found
+
+
 @contextmanager
 def tmux(box: Machine, *words: str, columns: int = 80, rows: int = 20) -> Iterator[Tmux]:
     """`ccorch` with these words in a window; without words a shell waits there. Ended at the end of the block."""
-    if shutil.which("tmux") is None:
-        said = "tmux is not installed; `make test` installs it where it may"
-        pytest.fail(said) if os.environ.get("CI") else pytest.skip(said)
+    installed()
     folder = Path(tempfile.mkdtemp(prefix="ccorch-tmux-"))
     made = Tmux(box, folder / "s")
     command = [sys.executable, "-m", "ccorch", *words] if words else ["sh"]

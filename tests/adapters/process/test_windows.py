@@ -1,7 +1,6 @@
 """A window is opened where there is one, with the caller's paths and none of the caller's secrets."""
 
 import os
-import shutil
 import subprocess
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from ccorch.adapters.process.windows import TerminalWindows
 from ccorch.errors import ArgumentInvalid
 from tests.machine import until
+from tests.tmux import installed
 
 SECRET = "sk-not-a-secret-but-treated-as-one"
 
@@ -81,9 +81,7 @@ def test_a_tmux_that_refuses_is_told(tmp_path: Path) -> None:
 
 
 def test_without_a_display_a_session_of_tmux_waits_for_its_watcher(tmp_path: Path) -> None:
-    if shutil.which("tmux") is None:
-        said = "tmux is not installed; `make test` installs it where it may"
-        pytest.fail(said) if os.environ.get("CI") else pytest.skip(said)
+    installed()
     sockets = tmp_path / "t"
     sockets.mkdir(mode=0o700)
     environment = {
@@ -106,9 +104,7 @@ def test_without_a_display_a_session_of_tmux_waits_for_its_watcher(tmp_path: Pat
 def test_the_name_of_a_project_is_no_command_of_tmux(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    tmux = shutil.which("tmux")
-    if tmux is None:
-        pytest.skip("there is no tmux")
+    tmux = installed()
     folder = tmp_path / f"a#(touch {tmp_path.name}) b;"
     folder.mkdir()
     sockets = tmp_path_factory.mktemp("s")  # short, for an address is

@@ -93,7 +93,7 @@ ADVISORIES: dict[str, tuple[Attempt, ...]] = {
         call("artifact_list", run="../runs"),
     ),
     "CVE-2025-54794": (
-        put("attach", ["/work/../etc/hosts"]),
+        put("attach", ["/srv/../etc/hosts"]),
         put("script", "~/.bashrc"),
         put("workflow_file", "~root/flow.yaml"),
         put("attach", ["C:\\\\Windows\\\\win.ini"]),
