@@ -1,39 +1,14 @@
 """A scripted model that Claude Code asks: each turn is answered by a step, which sees what the last call gave."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 
+from tests.clients.loopback import Handler, Model, Step, events, served
+
 Block = dict[str, Any]
-Step = Callable[[Any], Block]
-
-
-class Model:
-    """What was asked, and the steps."""
-
-    def __init__(self, steps: Sequence[Step]) -> None:
-        self.steps = list(steps)
-        self.asked: list[Any] = []
-        """Bodies of the turns that offered our tools."""
-        self.given: list[str] = []
-        self.port = 0
-        self._lock = threading.Lock()
-
-    def answer(self, body: Any) -> Block:
-        """What it says; other requests of the client, such as for a title, are answered with a word."""
-        if "mcp__ccorch" not in json.dumps([tool.get("name") for tool in body.get("tools", ())]):
-            return says("ok")
-        with self._lock:
-            given = _given(body)
-            if given is not None:
-                self.given.append(given)
-            step = self.steps[min(len(self.asked), len(self.steps) - 1)]
-            self.asked.append(body)
-            return step(_data(given))
 
 
 @contextmanager
@@ -41,46 +16,34 @@ def asked(steps: Sequence[Step]) -> Iterator[Model]:
     """Serve on loopback while the block runs."""
     model = Model(steps)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, format: str, *words: Any) -> None:
-            return
-
+    class Messages(Handler):
         def do_HEAD(self) -> None:
-            self._say(b"", "text/plain")
+            self.say(b"", "text/plain")
 
         def do_GET(self) -> None:
-            self._say(b"{}", "application/json")
+            self.say(b"{}", "application/json")
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.body()
             if self.path.partition("?")[0].endswith("count_tokens"):
-                self._say(b'{"input_tokens":10}', "application/json")
+                self.say(b'{"input_tokens":10}', "application/json")
+                return
+            block = _answer(model, body)
+            if body.get("stream"):
+                self.say(_stream(block), "text/event-stream")
             else:
-                block = model.answer(body)
-                if body.get("stream"):
-                    self._say(_stream(block), "text/event-stream")
-                else:
-                    self._say(_whole(block), "application/json")
+                self.say(_whole(block), "application/json")
 
-        def _say(self, content: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    model.port = server.server_port
-    try:
+    with served(Messages) as model.port:
         yield model
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+
+
+def _answer(model: Model, body: Any) -> Block:
+    """A step's to a turn that offers our tools; what else is asked, such as a title, is answered with a word."""
+    if "mcp__ccorch" not in json.dumps([tool.get("name") for tool in body.get("tools", ())]):
+        return says("ok")
+    given = _given(body)
+    return model.step(body, given, _data(given))
 
 
 def says(text: str) -> Block:
@@ -122,7 +85,7 @@ def _stream(block: Block) -> bytes:
         {"type": "message_delta", "delta": {"stop_reason": _reason(block)}, "usage": {"output_tokens": 5}},
         {"type": "message_stop"},
     ]
-    return b"".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n".encode() for one in told)
+    return events(told)
 
 
 def _reason(block: Block) -> str:

@@ -1,16 +1,13 @@
 """A scripted model that Codex asks: each request is answered by a step, which sees what the last one gave."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Item = dict[str, Any]
-Step = Callable[[Any], Item]
-"""From what the last call gave to what the model does next."""
+from tests.clients.loopback import Handler, Model, Step, events, served
 
+Item = dict[str, Any]
 USAGE = {
     "input_tokens": 10,
     "input_tokens_details": {"cached_tokens": 0},
@@ -20,61 +17,22 @@ USAGE = {
 }
 
 
-class Model:
-    """What was asked, and the steps."""
-
-    def __init__(self, steps: Sequence[Step]) -> None:
-        self.steps = list(steps)
-        self.asked: list[Any] = []
-        self.given: list[str] = []
-        """What each call gave, as the model reads it."""
-        self.port = 0
-
-    def answer(self, body: Any) -> Item:
-        """What it says to one request."""
-        given = _given(body)
-        if given is not None:
-            self.given.append(given)
-        step = self.steps[min(len(self.asked), len(self.steps) - 1)]
-        self.asked.append(body)
-        return step(_data(given))
-
-
 @contextmanager
 def asked(steps: Sequence[Step]) -> Iterator[Model]:
     """Serve on loopback while the block runs."""
     model = Model(steps)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, format: str, *words: Any) -> None:
-            return
-
+    class Responses(Handler):
         def do_GET(self) -> None:
-            self._say(b'{"models":[]}', "application/json")
+            self.say(b'{"models":[]}', "application/json")
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self._say(_stream(len(model.asked), model.answer(body)), "text/event-stream")
+            body = self.body()
+            number, given = len(model.asked), _given(body)
+            self.say(_stream(number, model.step(body, given, _data(given))), "text/event-stream")
 
-        def _say(self, content: bytes, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    model.port = server.server_port
-    try:
+    with served(Responses) as model.port:
         yield model
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
 
 
 def says(text: str) -> Item:
@@ -112,7 +70,7 @@ def _stream(number: int, item: Item) -> bytes:
         {"type": "response.output_item.done", "output_index": 0, "item": item},
         {"type": "response.completed", "response": {**begun, "usage": USAGE}},
     ]
-    return b"".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n".encode() for one in told)
+    return events(told)
 
 
 def _given(body: Any) -> str | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.adapters.claude_code.binary import ClaudeBinaries
-from tests.clients.messages import Step, asked, calls, says
+from tests.clients.loopback import Step
+from tests.clients.messages import asked, calls, says
 from tests.journeys.kit import events
 from tests.machine import CACHE, Machine
 

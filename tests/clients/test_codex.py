@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.clients.loopback import Model, Step
 from tests.clients.npm_tools import node, program
-from tests.clients.responses import Model, Step, asked, calls, says, scripts, searches
+from tests.clients.responses import asked, calls, says, scripts, searches
 from tests.journeys.kit import events
 from tests.machine import Machine, machine
 
