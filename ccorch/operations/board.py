@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ccorch.errors import CcorchError, EvidenceForged, NotFound, RunNotFound
+from ccorch.errors import EvidenceForged, NotFound, RunNotFound
 from ccorch.operations.answers import changed, result
-from ccorch.operations.board_pages import BoardRow, ListNews, NodePage, Piece, RunPage, head_of, row_of
+from ccorch.operations.board_pages import ListNews, NodePage, Piece, RunPage, head_of
 from ccorch.operations.house import House
 from ccorch.operations.listing import STILL
-from ccorch.operations.queue import Live, QueueReply, queue_of
-from ccorch.ports.looking import Listed
+from ccorch.operations.queue import QueueReply, open_runs, queue_of
+from ccorch.operations.watching import Watched
 from ccorch.rules.plain import whole_letters
 from ccorch.schema.plan import Plan
-from ccorch.schema.status import OVER, RunStatus
+from ccorch.schema.run_row import WatchedRow
+from ccorch.schema.status import RunStatus
 from ccorch.views.board import RunBoard, RunNews
 
 STEP = 2_000
@@ -35,12 +36,10 @@ class Board:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._watch = house.library.watch()
-        self._seen: dict[str, Listed] = {}
-        self._rows: dict[str, BoardRow] = {}
+        self._watched = Watched(house)
         self._plans: dict[str, Plan] = {}
         self._left_out: tuple[str, ...] = ()
-        self._untold: dict[str, BoardRow | None] = {}
+        self._untold: dict[str, WatchedRow | None] = {}
         """Runs that changed, or are gone, since the list was told last."""
         self._told_left_out: tuple[str, ...] = ()
 
@@ -56,50 +55,32 @@ class Board:
         return ListNews(rows=rows, gone=gone, left_out=self._left_out)
 
     def _look(self) -> None:
-        look = self._watch.look()
-        self._seen.update({seen.row.run: seen for seen in look.changed})
+        look = self._watched.look()
         for run in look.gone:
-            self._seen.pop(run, None)
-            self._rows.pop(run, None)
             self._plans.pop(run, None)
-        alive = self.house.engine.is_alive()
-        about = (seen.row.run for seen in look.changed)
-        open_runs = (run for run, row in self._rows.items() if row.status not in STILL)
-        rows = {run: row_of(self._seen[run], alive) for run in dict.fromkeys((*about, *open_runs))}
-        changed = {run: row for run, row in rows.items() if self._rows.get(run) != row}
-        self._rows.update(changed)
-        self._untold |= {**dict.fromkeys(look.gone), **changed}
+        self._untold |= {**dict.fromkeys(look.gone), **{row.run_id: row for row in look.changed}}
         self._left_out = look.left_out
 
     def whole(self) -> ListNews:
         """The whole list, as of the last look."""
-        if not self._rows:
+        if not self._watched.rows:
             self._look()
-        rows = sorted(self._rows.values(), key=lambda row: (row.submitted_at, row.run), reverse=True)
+        rows = sorted(self._watched.rows.values(), key=lambda row: (row.submitted_at, row.run_id), reverse=True)
         return ListNews(rows=tuple(rows), gone=(), left_out=self._left_out)
 
     def open(self, run: str) -> OpenRun:
         """A run's page, to be read on. Raises RunNotFound and RunCorrupt."""
-        if run not in self._seen:
+        if run not in self._watched.rows:
             self._look()
         plan = self.house.library.plan(run)
-        if run not in self._seen:
+        if run not in self._watched.rows:
             raise RunNotFound(f"no run {run!r}", run=run)
-        return OpenRun(self.house, run, plan, self._seen[run].row.project)
+        return OpenRun(self.house, run, plan, self._watched.rows[run].project)
 
     def queue(self) -> QueueReply:
         """What is not over, and what each part of it waits for."""
         self._look()
-        live = []
-        for run, seen in self._seen.items():
-            if seen.row.status in OVER:
-                continue
-            try:
-                plan = self._plans.get(run) or self._plans.setdefault(run, self.house.library.plan(run))
-                live.append(Live(seen.row, plan, self._watch.summary(run)))
-            except CcorchError:
-                continue  # the next look tells that it is gone or cannot be read
-        return queue_of(self.house, live)
+        return queue_of(self.house, open_runs(self._watched, self._plan))
 
     def node(self, run: str, node: str, attempt: int) -> NodePage:
         """What an attempt has given so far."""
@@ -129,7 +110,7 @@ class Board:
     def _plan(self, run: str) -> Plan:
         self.house.library.folder(run)
         if run not in self._plans:
-            while len(self._plans) >= 128:
+            while len(self._plans) >= 512:
                 del self._plans[next(iter(self._plans))]
             self._plans[run] = self.house.library.plan(run)
         return self._plans[run]

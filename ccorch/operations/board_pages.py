@@ -5,64 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from ccorch.operations.answers import Changed, Result
-from ccorch.operations.listing import status_of
-from ccorch.ports.looking import Listed
 from ccorch.schema.base import Many, Value
-from ccorch.schema.finding import Severity
 from ccorch.schema.plan import Plan, PlanNode, Vertex
-from ccorch.schema.status import Covered, RunStatus
+from ccorch.schema.run_row import WatchedRow
+from ccorch.schema.status import RunStatus
 from ccorch.views.board import RunNews
-
-SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
-"""The worst first."""
 
 LONGEST_TASK = 20_000
 """Letters of a task that are shown."""
 
 
-class BoardRow(Value):
-    """A run in the board's list."""
-
-    run: str
-    """Id of the run."""
-    status: RunStatus
-    """Its state; recovering when it is unfinished and nothing drives it."""
-    task: str
-    """Beginning of the task."""
-    roles: Many[str]
-    """Roles at work."""
-    project: str
-    """Project it works on."""
-    label: str | None
-    """Its label."""
-    submitted_at: float
-    """Unix time."""
-    ended_at: float | None
-    """Unix time; null while it is not over."""
-    nodes: int
-    """How many nodes it has."""
-    passed: int
-    """How many of them passed."""
-    usd: float | None
-    """Money spent; null is unknown, or none because a subscription pays for all."""
-    plan: Covered | None
-    """How much of it a subscription pays for; null is nothing."""
-    simulated: bool
-    """Whether no worker ran."""
-    risk: Severity | None
-    """The worst that was noticed; null is nothing."""
-    findings: int
-    """How much was noticed."""
-    asks: int
-    """How many gates wait for an answer."""
-    doing: str
-    """What its first worker does."""
-
-
 class ListNews(Value):
     """What is new in the list."""
 
-    rows: Many[BoardRow]
+    rows: Many[WatchedRow]
     """Runs that changed, or that are new."""
     gone: Many[str]
     """Runs whose folders are not there any more."""
@@ -167,30 +123,6 @@ class NodePage(Value):
     """What it changed, and how it comes into the project."""
     folder: str
     """Where all evidence of it lies."""
-
-
-def row_of(seen: Listed, alive: bool) -> BoardRow:
-    """A run's line."""
-    row = seen.row
-    return BoardRow(
-        run=row.run,
-        status=status_of(row, alive),
-        task=row.task,
-        roles=tuple(row.roles.split(", ")) if row.roles else (),
-        project=row.project,
-        label=row.label,
-        submitted_at=row.submitted_at,
-        ended_at=row.ended_at,
-        nodes=row.nodes,
-        passed=row.passed,
-        usd=row.usd,
-        plan=row.plan,
-        simulated=row.simulated,
-        risk=next((severity for severity in SEVERITIES if seen.severities.get(severity)), None),
-        findings=sum(seen.severities.values()),
-        asks=seen.asks,
-        doing=seen.doing,
-    )
 
 
 def head_of(run: str, plan: Plan, project: str, folder: str) -> RunHead:

@@ -26,7 +26,7 @@ def forecast(house: House, prepared: Prepared) -> Expected | None:
     found = []
     for row in house.library.rows(LOOKED_AT).rows:
         try:
-            found.append(house.library.summary(row.run))
+            found.append(house.library.summary(row.run_id))
         except CcorchError:
             continue
     return expected(prepared.plan, past(found))

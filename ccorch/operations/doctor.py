@@ -9,11 +9,12 @@ from ccorch.operations import rehearsal
 from ccorch.operations.doctor_line import Line, State
 from ccorch.operations.doctor_machine import machine
 from ccorch.operations.house import House
-from ccorch.ports import Listing, RunRow
+from ccorch.ports import Listing
 from ccorch.ports.vitals import DaemonVitals, Rebuilt, Vitals
 from ccorch.rules.canary import advice
 from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import DoctorRequest
+from ccorch.schema.run_row import KeptRow
 from ccorch.schema.status import OVER
 
 REBUILD = "ccorch doctor --rebuild"
@@ -48,7 +49,7 @@ class _Patient:
     listing: Listing
 
     @property
-    def unfinished(self) -> Iterator[RunRow]:
+    def unfinished(self) -> Iterator[KeptRow]:
         """Runs that are not over."""
         return (row for row in self.listing.rows if row.status not in OVER)
 
@@ -133,8 +134,8 @@ def _runs(patient: _Patient) -> Iterator[Line]:
         if (said := _stranded(row, patient.daemon)) is not None:
             well = False
             state: State = "fail" if patient.daemon.alive else "warn"
-            command = f"ccorch wait {row.run[:8]}" if not patient.daemon.alive else "ccorch serve --stop"
-            yield Line(check="runs", state=state, said=f"run {row.run} {said}", command=command)
+            command = f"ccorch wait {row.run_id[:8]}" if not patient.daemon.alive else "ccorch serve --stop"
+            yield Line(check="runs", state=state, said=f"run {row.run_id} {said}", command=command)
     if well:
         count = sum(1 for _ in patient.unfinished)
         yield Line(
@@ -142,13 +143,13 @@ def _runs(patient: _Patient) -> Iterator[Line]:
         )
 
 
-def _stranded(row: RunRow, daemon: DaemonVitals) -> str | None:
+def _stranded(row: KeptRow, daemon: DaemonVitals) -> str | None:
     """Why nothing goes on with a run that is not over; none when something does, or nothing should."""
     if row.status == "needs_rerun" or daemon.problem:
         return None
     if not daemon.alive:
         return "is not over, and no daemon drives it; any command that waits starts one"
-    return None if row.run in daemon.live else "is not over, and the living daemon does not know it"
+    return None if row.run_id in daemon.live else "is not over, and the living daemon does not know it"
 
 
 def _frozen(patient: _Patient) -> Iterator[Line]:

@@ -1,14 +1,16 @@
 """The list of runs, and where a run stands."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from ccorch.operations import which
 from ccorch.operations.house import House
-from ccorch.ports.listing import RunRow
 from ccorch.rules import paging
 from ccorch.schema.base import Many, Value
 from ccorch.schema.following import ListRequest
-from ccorch.schema.status import OVER, Covered, RunStatus
+from ccorch.schema.run_row import RunRow
+from ccorch.schema.status import OVER, RunStatus
+
+T = TypeVar("T", bound=RunRow)
 
 _MOST = 10_000
 """Runs that are looked through."""
@@ -17,41 +19,10 @@ STILL = (*OVER, "needs_rerun")
 """States in which nothing drives a run, and nothing has to."""
 
 
-class Row(Value):
-    """A run in the list."""
-
-    run_id: str
-    """Id of the run."""
-    status: RunStatus
-    """Its state; recovering when it is unfinished and nothing drives it."""
-    task: str
-    """Beginning of the task."""
-    roles: str
-    """Roles at work."""
-    project: str
-    """Project it works on."""
-    label: str | None
-    """Its label."""
-    submitted_at: float
-    """Unix time."""
-    ended_at: float | None
-    """Unix time; null while it is not over."""
-    nodes: int
-    """How many nodes it has."""
-    passed: int
-    """How many of them passed."""
-    usd: float | None
-    """Money spent; null is unknown, or none because a subscription pays for all."""
-    plan: Covered | None = None
-    """How much of it a subscription pays for; null is nothing."""
-    simulated: bool
-    """Whether no worker ran."""
-
-
 class ListReply(Value):
     """Runs, newest first."""
 
-    runs: Many[Row]
+    runs: Many[RunRow]
     """The runs."""
     note: str | None = None
     """What to know about how they were found."""
@@ -79,7 +50,7 @@ def list_runs(house: House, request: ListRequest) -> ListReply:
     rest = _after(wanted, request.cursor, question)
     page = rest[: request.limit]
     return ListReply(
-        runs=tuple(_row(row, alive) for row in page),
+        runs=tuple(as_driven(row, alive) for row in page),
         note=listing.note if house.by != "mcp" else None,
         others=len(rows) - len(wanted),
         next_cursor=_mark(page[-1], question) if len(rest) > len(page) else None,
@@ -90,16 +61,16 @@ def _narrows(request: ListRequest) -> bool:
     return bool(request.label or request.state or request.cursor)
 
 
-def _after(rows: list[RunRow], cursor: str | None, question: list[Any]) -> list[RunRow]:
+def _after(rows: list[T], cursor: str | None, question: list[Any]) -> list[T]:
     """The runs behind a cursor, which names the last one that was given: newer ones move nothing."""
     if cursor is None:
         return rows
     last = tuple(paging.after(cursor, question, [0.0, ""]))
-    return [row for row in rows if (row.submitted_at, row.run) < last]
+    return [row for row in rows if (row.submitted_at, row.run_id) < last]
 
 
 def _mark(row: RunRow, question: list[Any]) -> str:
-    return paging.mark([float(row.submitted_at), row.run], question)
+    return paging.mark([float(row.submitted_at), row.run_id], question)
 
 
 def status(house: House, run: str) -> RunStatus:
@@ -113,19 +84,7 @@ def status_of(row: RunRow, alive: bool) -> RunStatus:
     return row.status if row.status in STILL or alive else "recovering"
 
 
-def _row(row: RunRow, alive: bool) -> Row:
-    return Row(
-        run_id=row.run,
-        status=status_of(row, alive),
-        task=row.task,
-        roles=row.roles,
-        project=row.project,
-        label=row.label,
-        submitted_at=row.submitted_at,
-        ended_at=row.ended_at,
-        nodes=row.nodes,
-        passed=row.passed,
-        usd=row.usd,
-        plan=row.plan,
-        simulated=row.simulated,
-    )
+def as_driven(row: T, alive: bool) -> T:
+    """The line with the state in which its run stands."""
+    now = status_of(row, alive)
+    return row if now == row.status else row.model_copy(update={"status": now})

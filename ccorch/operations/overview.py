@@ -9,10 +9,10 @@ from ccorch.operations.current import current
 from ccorch.operations.house import House
 from ccorch.operations.listing import status_of
 from ccorch.operations.standing import standing
-from ccorch.ports.listing import RunRow
 from ccorch.rules.next_step import next_step
 from ccorch.schema.following import StatusRequest
 from ccorch.schema.overview import Overview, Stand
+from ccorch.schema.run_row import KeptRow
 from ccorch.schema.status import OVER
 from ccorch.views import overview as view
 
@@ -34,7 +34,7 @@ def overview(house: House, request: StatusRequest) -> Overview:
     return view.overview(project, stands, len(here) - len(stands), listing.note, most)
 
 
-def _stands(house: House, rows: list[RunRow], alive: bool) -> Iterator[Stand]:
+def _stands(house: House, rows: list[KeptRow], alive: bool) -> Iterator[Stand]:
     ended = 0
     for row in rows:
         if row.status in OVER:
@@ -49,9 +49,9 @@ def _stands(house: House, rows: list[RunRow], alive: bool) -> Iterator[Stand]:
             yield one
 
 
-def _stand(house: House, row: RunRow, alive: bool) -> Stand:
-    seen = current(house, row.run, alive)
+def _stand(house: House, row: KeptRow, alive: bool) -> Stand:
+    seen = current(house, row.run_id, alive)
     status = status_of(seen.row, alive)
-    step = next_step(standing(house, row.run, status, seen.summary))
-    last = checkpoints(house, row.run, 1) if status not in OVER else ()
-    return view.stand(row.run, status, row.task, seen.summary, step, last[0] if last else None)
+    step = next_step(standing(house, row.run_id, status, seen.summary))
+    last = checkpoints(house, row.run_id, 1) if status not in OVER else ()
+    return view.stand(row.run_id, status, row.task, seen.summary, step, last[0] if last else None)

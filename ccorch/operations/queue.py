@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ccorch.errors import ConfigInvalid
+from ccorch.errors import CcorchError, ConfigInvalid
 from ccorch.operations import which
 from ccorch.operations.house import House
-from ccorch.operations.listing import status_of
 from ccorch.operations.parked import until
-from ccorch.ports import RunRow
+from ccorch.operations.watching import Watched
 from ccorch.rules.admission import Busy, Slots, waits_for
 from ccorch.schema.base import Many, Value
 from ccorch.schema.ceiling import Ceiling
@@ -18,6 +17,7 @@ from ccorch.schema.following import QueueRequest
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.route import Route
 from ccorch.schema.run import OVER, NodeStatus, RunStatus
+from ccorch.schema.run_row import WatchedRow
 from ccorch.schema.steering import MoveRequest
 from ccorch.schema.summary import GateSummary, NodeSummary, RunSummary
 
@@ -110,7 +110,7 @@ class MoveReply(Value):
 class Live:
     """A run that is not over, as readers know it."""
 
-    row: RunRow
+    row: WatchedRow
     plan: Plan
     summary: RunSummary
 
@@ -145,13 +145,21 @@ class _Scene:
 
 def queue(house: House, request: QueueRequest) -> QueueReply:
     """What is not over, in the order in which it starts, and what each part of it waits for."""
-    listing = house.library.rows(10_000)
-    rows = (row for row in listing.rows if row.status not in OVER)
-    return queue_of(
-        house,
-        [Live(row, house.library.plan(row.run), house.library.summary(row.run)) for row in rows],
-        listing.note,
-    )
+    watched = Watched(house)
+    look = watched.look()
+    notes = (*((look.problem,) if look.problem and watched.rows else ()), *look.left_out)
+    return queue_of(house, open_runs(watched, house.library.plan), "; ".join(notes))
+
+
+def open_runs(watched: Watched, plan: Callable[[str], Plan]) -> Iterator[Live]:
+    """The runs that were not over at the last look."""
+    for run, row in watched.rows.items():
+        if row.status in OVER:
+            continue
+        try:
+            yield Live(row, plan(run), watched.source.summary(run))
+        except CcorchError:
+            continue  # the next look tells that it is gone or cannot be read
 
 
 def queue_of(house: House, live: Iterable[Live], note: str | None = None) -> QueueReply:
@@ -162,7 +170,7 @@ def queue_of(house: House, live: Iterable[Live], note: str | None = None) -> Que
     alive, now = house.engine.is_alive(), house.clock.now()
     scenes = [_Scene(run, run.over, slots, busy, alive, now) for run in runs]
     return QueueReply(
-        runs=tuple(_queued(run, alive) for run in runs),
+        runs=tuple(map(_queued, runs)),
         waiting=tuple(one for scene in scenes for one in _waiting(scene)),
         at_work=busy.count,
         slots=slots.machine,
@@ -189,10 +197,10 @@ def _at_work(run: Live) -> Iterator[Route]:
     return (run.plan.by_id[node].route for node in run.running)
 
 
-def _queued(run: Live, alive: bool) -> Queued:
+def _queued(run: Live) -> Queued:
     return Queued(
-        run_id=run.row.run,
-        status=status_of(run.row, alive),
+        run_id=run.row.run_id,
+        status=run.row.status,
         task=run.row.task,
         project=run.row.project,
         priority=run.summary.priority,
@@ -204,7 +212,7 @@ def _queued(run: Live, alive: bool) -> Queued:
 def _waiting(scene: _Scene) -> Iterator[Waiting]:
     run = scene.run
     asking = [gate for gate in run.summary.gates if gate.status == "running" and gate.question is not None]
-    yield from (_asks(run.row.run, gate) for gate in asking)
+    yield from (_asks(run.row.run_id, gate) for gate in asking)
     waiting = [node for node in run.summary.nodes if node.status == "waiting"]
     for node in waiting[: max(MOST_WAITING - len(asking), 0)]:
         yield _why(scene, node)
@@ -218,7 +226,7 @@ def _asks(run: str, gate: GateSummary) -> Waiting:
 
 def _why(scene: _Scene, node: NodeSummary) -> Waiting:
     """The first reason that holds."""
-    planned, run = scene.run.plan.by_id[node.id], scene.run.row.run
+    planned, run = scene.run.plan.by_id[node.id], scene.run.row.run_id
     for reason in REASONS:
         if (found := reason(scene, planned, node)) is not None:
             why, words = found

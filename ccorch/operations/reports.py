@@ -92,11 +92,11 @@ def _accounts(house: House, request: ReportRequest) -> Iterator[Account]:
     only = None if request.run is None else which.to_read(house, request.run)[0]
     known = house.library.snapshots().values()
     told = 0
-    for one in sorted(known, key=lambda one: (-one.row.submitted_at, one.row.run)):
+    for one in sorted(known, key=lambda one: (-one.row.submitted_at, one.row.run_id)):
         row = one.row
         day = house.usage.day_of(row.submitted_at) if since or until else ""
         fits = (
-            only in (None, row.run)
+            only in (None, row.run_id)
             and request.workflow in (None, row.workflow)
             and (not request.team or row.workflow in TEAMS)
             and request.label in (None, row.label)
@@ -115,9 +115,9 @@ def _accounts(house: House, request: ReportRequest) -> Iterator[Account]:
 def _account(house: House, one: Snapshot, alive: bool, with_team: bool, is_told: bool) -> Account:
     row = one.row
     status = row.status if row.status in STILL else status_of(row, alive)
-    at = standing(house, row.run, status, one.summary) if is_told else None
+    at = standing(house, row.run_id, status, one.summary) if is_told else None
     return Account(
-        run=row.run,
+        run=row.run_id,
         status=status,
         project=row.project,
         workflow=row.workflow,
@@ -126,9 +126,9 @@ def _account(house: House, one: Snapshot, alive: bool, with_team: bool, is_told:
         bytes=one.offset,
         step=next_step(at) if at else None,
         verdict=at.verdict if at else None,
-        decisions=_decisions(house, row.run) if at and at.decision else (),
-        team=_team(house, row.run, one.summary) if with_team else None,
-        changed=_changed(house, row.run, one.summary, at.writes) if at and status in OVER else None,
+        decisions=_decisions(house, row.run_id) if at and at.decision else (),
+        team=_team(house, row.run_id, one.summary) if with_team else None,
+        changed=_changed(house, row.run_id, one.summary, at.writes) if at and status in OVER else None,
     )
 
 

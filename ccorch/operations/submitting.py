@@ -77,8 +77,8 @@ def _unfinished(house: House, plan: Plan) -> str | None:
         if row.project != project or row.status in OVER:
             continue
         try:
-            if house.library.plan(row.run).sha256 == plan.sha256:
-                return row.run
+            if house.library.plan(row.run_id).sha256 == plan.sha256:
+                return row.run_id
         except CcorchError:
             continue
     return None

@@ -158,13 +158,13 @@ def _standings(house: House, keeper: Workspace) -> dict[str, Standing]:
     rows = [row for row in listing.rows if row.project in (here, str(house.project))]
     refs, worktrees = keeper.refs(), keeper.worktrees()
     return {
-        row.run: Standing(
-            run=row.run,
+        row.run_id: Standing(
+            run=row.run_id,
             status=row.status,
             ended_at=row.ended_at,
-            has_worktree=row.run in worktrees,
-            is_unmerged=refs.problem is not None or row.run in refs.unmerged,
-            is_decided=row.run in refs.unmerged and _is_decided(house, row.run, row.ended_at),
+            has_worktree=row.run_id in worktrees,
+            is_unmerged=refs.problem is not None or row.run_id in refs.unmerged,
+            is_decided=row.run_id in refs.unmerged and _is_decided(house, row.run_id, row.ended_at),
         )
         for row in rows
     }
@@ -239,7 +239,7 @@ def _kept(why: Mapping[str, str | None]) -> Iterator[Kept]:
 
 def _dangling(house: House, keeper: Workspace) -> Iterator[Dangling]:
     refs, archives = keeper.refs(), keeper.archives()
-    here = {row.run for row in house.library.rows(1_000_000).rows}
+    here = {row.run_id for row in house.library.rows(1_000_000).rows}
     kept = here | {run for one in archives for run in one.runs}
     yield from _dangling_refs(refs, kept)
     for one in keeper.raw():

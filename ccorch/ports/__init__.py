@@ -18,7 +18,6 @@ from ccorch.ports.gateway import Gateway as Gateway
 from ccorch.ports.gateway import Held as Held
 from ccorch.ports.gateway import Seat as Seat
 from ccorch.ports.listing import Listing as Listing
-from ccorch.ports.listing import RunRow as RunRow
 from ccorch.ports.open_work import OpenWork
 from ccorch.ports.records import Records as Records
 from ccorch.ports.sealed import Sealed
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from ccorch.schema.profile import Hint, Profile
     from ccorch.schema.profile import Profiles as Sources
     from ccorch.schema.run import Launch, Submission, Told
+    from ccorch.schema.run_row import KeptRow
     from ccorch.schema.summary import RunSummary
 
 
@@ -287,7 +287,7 @@ class Library(Runs, Sealed, Shelf, Watching, Digested, Protocol):
         """The latest runs of all projects."""
         ...
 
-    def row(self, run: str) -> RunRow:
+    def row(self, run: str) -> KeptRow:
         """One run's line."""
         ...
 

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from ccorch.ports.listing import RunRow
     from ccorch.schema.event import Event
+    from ccorch.schema.run_row import WatchedRow
     from ccorch.schema.summary import RunSummary
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A run as a list shows it."""
-
-    row: RunRow
-    severities: Mapping[str, int]
-    """How many findings of each severity there are."""
-    asks: int
-    """How many gates wait for an answer."""
-    doing: str
-    """The node at work that is named first, and what it does."""
 
 
 @dataclass(frozen=True)
 class Look:
     """What is new since the look before."""
 
-    changed: tuple[Listed, ...] = ()
+    changed: tuple[WatchedRow, ...] = ()
+    """Runs that are new, or of which something is; their states are what their logs say."""
     gone: tuple[str, ...] = ()
     """Runs whose folders are not there any more."""
     left_out: tuple[str, ...] = ()
     """All runs that cannot be read, each with the reason."""
+    problem: str | None = None
+    """Why the index was of no use; null when it was."""
 
 
 class Watch(Protocol):

@@ -10,25 +10,15 @@ from ccorch.ports.looking import Looked
 from ccorch.schema.cursor import Mark
 
 if TYPE_CHECKING:
-    from ccorch.ports.listing import RunRow
+    from ccorch.schema.run_row import KeptRow
     from ccorch.schema.summary import RunSummary
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A run that there is."""
-
-    row: RunRow | None
-    """Its line as it was last summed up; null when nobody has summed it up."""
-    is_behind: bool
-    """Whether its log has grown since."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """A run as it was when so much of its log was read."""
 
-    row: RunRow
+    row: KeptRow
     summary: RunSummary
     offset: int
     """Bytes of the log that it was made from."""
@@ -53,10 +43,6 @@ class Tail:
 
 class Watching(Looked, Protocol):
     """Follows runs at the price of what is new in them."""
-
-    def seen(self) -> Mapping[str, Seen]:
-        """Every run of this user."""
-        ...
 
     def snapshot(self, run: str, exact: bool = False) -> Snapshot:
         """The run as it was last summed up, which may be a while ago unless that has to be exact.

@@ -6,11 +6,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from ccorch.schema.status import OVER, NodeStatus, RunStatus
-from ccorch.schema.summary import GateSummary, NodeSummary, RunSummary
+from ccorch.schema.summary import GateSummary, NodeSummary, RunSummary, ShutProfile
 from ccorch.views.money import Money
 
 _HEAD = re.compile(rb'\{"seq":(\d+),"at":[^,]*,"type":"([a-z_]+)"(?:,"node":"([^"]*)")?')
@@ -27,7 +30,6 @@ PASSED_BY = (
     b"request_retried",
     b"output_reached",
     b"noted",
-    b"moved",
 )
 """What changes nothing that is shown."""
 
@@ -54,6 +56,7 @@ class LiveNode:
     outcome: str | None
     reason: str
     held: str
+    not_before: float
 
     @classmethod
     def of(cls, node: NodeSummary) -> LiveNode:
@@ -77,6 +80,7 @@ class LiveNode:
             outcome=node.outcome,
             reason=node.reason,
             held=node.held,
+            not_before=node.not_before,
         )
 
 
@@ -117,8 +121,10 @@ class Live:
     stopping: bool
     finished: RunStatus | None
     begun: bool
-    shut: set[str] = field(default_factory=set)
+    shut: dict[str, ShutProfile] = field(default_factory=dict)
     """Profiles on which nothing starts."""
+    priority: int = 0
+    """Its place in the queue."""
     blocking: int = 0
     """Findings that stand against acceptance, so far."""
     severities: Counter[str] = field(default_factory=Counter)
@@ -149,7 +155,8 @@ class Live:
             begun=status == "running"
             or any(node.attempt or node.status in BEGUN for node in summary.nodes)
             or any(gate.attempt or gate.status in BEGUN for gate in summary.gates),
-            shut={one.profile for one in summary.shut},
+            shut={one.profile: one for one in summary.shut},
+            priority=summary.priority,
             blocking=sum(found.blocking for found in summary.findings),
             severities=Counter(found.severity for found in summary.findings),
             seq=seq,
@@ -247,14 +254,22 @@ class Live:
                 self.paused = True
             case {"type": "resume_asked"}:
                 self.paused = self.rerun = False
-            case {"type": "parked", "profile": profile}:
-                self.shut.add(profile)
+            case {"type": "parked"}:
+                self._shut(event)
             case {"type": "unparked", "profile": profile}:
-                self.shut.discard(profile)
+                self.shut.pop(profile, None)
+            case {"type": "moved", "priority": int(priority)}:
+                self.priority = priority
             case {"type": "finished", "status": status, "at": at}:
                 self.finished, self.ended_at = status, at
         if isinstance(seq := event.get("seq"), int):
             self.seq = max(self.seq, seq)  # of the many only the last is read, after the others
+
+    def _shut(self, event: Mapping[str, Any]) -> None:
+        told = {name: event[name] for name in ShutProfile.model_fields if name in event}
+        with suppress(ValidationError):
+            shut = ShutProfile(**{"window": "", **told})
+            self.shut[shut.profile] = shut
 
     def _set_back(self, names: list[str], event: Mapping[str, Any]) -> None:
         for name in names:
@@ -264,6 +279,7 @@ class Live:
             if name in self.nodes:
                 node = self.nodes[name]
                 node.outcome, node.reason, node.held = None, "", ""
+                node.not_before = event.get("not_before", 0.0)
         if self.finished is not None and event.get("cause", "asked") == "asked":
             self.paused = self.rerun = True
             self.stopping = False
@@ -275,7 +291,7 @@ def _about(node: LiveNode, event: Mapping[str, Any]) -> None:
         case {"type": "started", "attempt": attempt, "at": at}:
             node.status, node.attempt, node.started_at, node.ended_at = "running", attempt, at, None
             node.doing = node.tool = node.held = node.reason = ""
-            node.outcome = None
+            node.outcome, node.not_before = None, 0.0
         case {"type": "ended", "attempt": attempt, "passed": passed, "at": at} if node.attempt == attempt:
             node.ended_at, node.doing, node.tool = at, "", ""
             if node.status == "running":

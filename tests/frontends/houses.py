@@ -18,9 +18,10 @@ from ccorch.errors import ArgumentInvalid, CursorUnknown, NotFound, RunNotFound,
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
-from ccorch.ports import Listing, RunRow
+from ccorch.ports import Listing
+from ccorch.ports.looking import Look
 from ccorch.ports.shelf import Lines, Listed
-from ccorch.ports.watching import Seen, Snapshot, Tail
+from ccorch.ports.watching import Snapshot, Tail
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.cursor import Mark
@@ -41,8 +42,11 @@ from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Cli, Plan
 from ccorch.schema.profile import Profile, Profiles
 from ccorch.schema.run import Submission
+from ccorch.schema.run_row import KeptRow
 from ccorch.schema.summary import RunSummary
+from ccorch.views.live import Live
 from ccorch.views.summary import summary
+from ccorch.views.watched import watched
 from tests.fakes.clock import FakeClock
 from tests.fakes.outside import FlatWorktrees, NoSecrets
 from tests.fakes.records import MemoryRecords
@@ -51,6 +55,25 @@ from tests.fakes.vitals import SaidVitals
 from tests.plan_kit import PROFILE
 
 RUN = "0123456789abcdef"
+
+
+class MemoryWatch:
+    """Looks at runs in memory; every look tells all of them."""
+
+    def __init__(self, library: "MemoryLibrary") -> None:
+        self._library = library
+        self._known: set[str] = set()
+
+    def look(self) -> Look:
+        runs = [self._library.snapshot(run) for run in self._library.logs]
+        gone = tuple(self._known - set(self._library.logs))
+        self._known = set(self._library.logs)
+        return Look(
+            tuple(watched(one.row, Live.of(one.summary, one.row.status, one.row.seq)) for one in runs), gone
+        )
+
+    def summary(self, run: str) -> RunSummary:
+        return self._library.summary(run)
 
 
 class MemoryLibrary:
@@ -122,13 +145,13 @@ class MemoryLibrary:
     def rows(self, limit: int) -> Listing:
         return Listing(tuple(self.row(run) for run in reversed(self.logs))[:limit])
 
-    def row(self, run: str) -> RunRow:
+    def row(self, run: str) -> KeptRow:
         submission, log = self.submissions[run], self.logs[run]
         state = begin(submission.plan)
         for event in log:
             state = evolve(state, event)
-        return RunRow(
-            run=run,
+        return KeptRow(
+            run_id=run,
             status=state.finished or "running",
             task=submission.plan.task,
             project=submission.launch.project,
@@ -152,8 +175,8 @@ class MemoryLibrary:
     def last_seq(self, run: str) -> int:
         return len(self.logs[run])
 
-    def seen(self) -> Mapping[str, Seen]:
-        return {run: Seen(self.row(run), is_behind=False) for run in self.logs}
+    def watch(self) -> MemoryWatch:
+        return MemoryWatch(self)
 
     def snapshot(self, run: str, exact: bool = False) -> Snapshot:
         return Snapshot(self.row(run), self.summary(run), sum(len(line) + 1 for line in self._lines(run)))

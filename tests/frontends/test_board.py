@@ -19,8 +19,12 @@ from ccorch.frontends.board.guard import OPEN
 from ccorch.frontends.board.server import FILES, PAGE
 from ccorch.frontends.board.words import as_json, message
 from ccorch.operations.board import Board
-from tests.board_kit import small
+from ccorch.operations.queue import queue
+from ccorch.schema.event import Said, Started
+from ccorch.schema.following import QueueRequest
+from tests.board_kit import small, write
 from tests.frontends.houses import Stage
+from tests.plan_kit import node, plan
 
 RUNS = ".agent-workspace/ccorch/runs"
 
@@ -130,7 +134,7 @@ def test_the_list_is_told_what_somebody_else_has_seen_first(tmp_path: Path) -> N
     first = small(stage.project, 0, 1e9)
     board = Board(replace(stage.house(), library=RunLibrary(state, stage.clock, stage.project)))
 
-    assert [row.run for row in board.whole().rows] == [first]
+    assert [row.run_id for row in board.whole().rows] == [first]
     board.news()
     later = small(stage.project, 1, 1e9)
     os.utime(stage.project / RUNS, (1, 1))
@@ -142,10 +146,35 @@ def test_the_list_is_told_what_somebody_else_has_seen_first(tmp_path: Path) -> N
     gone = board.news()
 
     assert known is not None
-    assert ([row.run for row in known.rows], known.gone) == ([later], ())
+    assert ([row.run_id for row in known.rows], known.gone) == ([later], ())
     assert gone is not None
     assert (gone.rows, gone.gone) == ((), (later,))
     assert board.news() is None
+
+
+def test_what_waits_is_told_at_the_price_of_one_reading_of_each_log(tmp_path: Path) -> None:
+    state = State(tmp_path / "state")
+    state.make()
+    stage = Stage(tmp_path / "p")
+    said = [
+        Started(node="a", attempt=1),
+        *(Said(node="a", attempt=1, line=9, text="x" * 1_000) for _ in range(100)),
+    ]
+    for number in range(20):
+        write(stage.project, f"{number:016x}", plan(node("a"), node("b", "a")), said, 1e9)
+    house = replace(stage.house(), library=RunLibrary(state, stage.clock, stage.project))
+    before = bytes_read()
+
+    reply = queue(house, QueueRequest())
+
+    assert bytes_read() - before < 1.5 * 20 * 100 * 1_000
+    assert [(run.running, run.waiting) for run in reply.runs] == [(("a",), 1)] * 20
+    assert reply.note == "there is no index yet"
+
+
+def bytes_read() -> int:
+    """By this process so far."""
+    return int(Path("/proc/self/io").read_text().split("rchar: ")[1].split()[0])
 
 
 def test_who_reads_too_late_begins_anew_and_others_go_on() -> None:

@@ -10,7 +10,6 @@ from ccorch.errors import RunNotFound
 from ccorch.frontends.cli.layout import cells
 from ccorch.frontends.cli.top_rows import Line
 from ccorch.frontends.cli.top_state import Top
-from ccorch.operations.watching import SURVEY
 from ccorch.rules.plain import plain
 from ccorch.schema.event import Ended, Event, Finished, Said, Started, Submitted, ToolCalled
 from ccorch.schema.following import TopRequest
@@ -110,7 +109,7 @@ def test_a_run_that_ends_just_before_a_survey_is_shown_to_its_end(tmp_path: Path
     made = stage(tmp_path)
     top = Top(made.house(), TopRequest())
     made.library.append(RUN, Finished(status="cancelled"))
-    made.clock.time += 2 * SURVEY
+    made.clock.time += 4.0
 
     top.renew()
 

@@ -76,6 +76,7 @@ def test_every_verb_that_reads_works_on_a_read_only_disk_and_leaves_every_byte_a
     each = [[*name.split(), *more, "--json"] for name, more in asked.items()]
     each += [["show", run, "--view", view] for view in get_args(View)]
     each += [["show", run, "--stream"], ["report", run], ["report", "--since", "2000-01-01", "--format", "html"]]
+    each += [["board", "--export", str(box.temporary / "board.html")]]  # lies in memory
     before = every_byte(box)
 
     told = read_only(box, each)

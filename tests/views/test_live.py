@@ -9,20 +9,33 @@ from ccorch.schema.event import (
     Event,
     Finished,
     Metered,
+    Moved,
+    Parked,
     PauseAsked,
     Reopened,
     ResumeAsked,
     Started,
     ToolCalled,
+    Unparked,
 )
+from ccorch.schema.status import OVER
 from ccorch.views.live import Live
 from ccorch.views.summary import Fold
+from ccorch.views.watched import summed_up
 from tests.plan_kit import node, plan
-from tests.views.logs import EVENTS, numbered
+from tests.views.logs import EVENTS, TEXTS, numbered
 
 PLAN = plan(node("a"), node("b", "a"), node("c", "a"))
 STEERED = st.one_of(
-    EVENTS, st.builds(PauseAsked, by=st.just("terminal")), st.builds(ResumeAsked, by=st.just("terminal"))
+    EVENTS,
+    st.builds(PauseAsked, by=st.just("terminal")),
+    st.builds(ResumeAsked, by=st.just("terminal")),
+    st.builds(Moved, by=st.just("terminal"), priority=st.integers(-9, 9)),
+    st.builds(Parked, profile=TEXTS, error=st.just("quota"), until=st.floats(0, 9), told=st.booleans()),
+    st.builds(Unparked, profile=TEXTS),
+    st.builds(
+        Reopened, nodes=st.just(("a",)), by=st.just("a"), cause=st.just("failed"), not_before=st.floats(0, 9)
+    ),
 )
 LOGS = st.lists(STEERED, max_size=30).map(lambda log: numbered([Started(node="c", attempt=1), *log]))
 """Nothing is set back before something has begun."""
@@ -49,10 +62,15 @@ def test_a_summary_and_the_lines_since_say_what_the_whole_log_says(log: list[Eve
     whole = told(log)
     # a summary does not say that work was set back after an end where nodes are at work all the same: none ever are
     is_hidden = before.summary().paused and before.status not in ("parked", "needs_rerun")
-    if not (is_hidden and {live.status, whole.status} == {"parked", "needs_rerun"}):
+    is_shut = before.status in OVER and whole.summary().shut
+    if not (is_hidden and {live.status, whole.status} == {"parked", "needs_rerun"}) and not is_shut:
         assert live.status == whole.status
     assert (live.passed, live.money.usd) == (whole.passed, whole.usd)
-    for found in whole.summary().nodes:
+    now, then = summed_up(before.summary(), live), whole.summary()
+    assert (now.priority, now.paused, now.stopping) == (then.priority, then.paused, then.stopping)
+    if before.status not in OVER:  # the summary of a run that is over does not say what was shut
+        assert then.shut == (() if live.finished else now.shut)
+    for found in then.nodes:
         mine = live.nodes[found.id]
         known = None not in (found.input_tokens, found.output_tokens)
         assert mine.tokens == ((found.input_tokens or 0) + (found.output_tokens or 0) if known else None)
@@ -62,6 +80,7 @@ def test_a_summary_and_the_lines_since_say_what_the_whole_log_says(log: list[Eve
             found.outcome,
             found.doing,
         )
+        assert mine.not_before == found.not_before
         assert (mine.started_at, mine.ended_at, mine.money.usd) == (found.started_at, found.ended_at, found.usd)
 
 

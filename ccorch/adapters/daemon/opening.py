@@ -80,8 +80,8 @@ async def open_host(
     for run, problem in index.catch_up(known_projects(state)).items():
         print(f"run {run} cannot be read: {problem.message}", flush=True)
     rows = sorted(RunLibrary(state, clock).rows(sys.maxsize).rows, key=lambda row: row.submitted_at)
-    unfinished = [row.run for row in rows if row.status not in OVER]
-    unclosed = {row.run for row in rows} & set(Retention(state).without_term())
+    unfinished = [row.run_id for row in rows if row.status not in OVER]
+    unclosed = {row.run_id for row in rows} & set(Retention(state).without_term())
     wanted = {*unfinished, *unclosed}
 
     def closed(run: str, raw: bytes) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.run_folder.log import Place, read
 from ccorch.adapters.run_folder.reading import modified_at, read_plan
-from ccorch.ports.listing import RunRow
 from ccorch.rules.workflow_name import workflow_of
+from ccorch.schema.run_row import KeptRow
 from ccorch.schema.summary import RunSummary
 from ccorch.views.summary import Fold
 
@@ -53,11 +53,11 @@ class RunFold:
         """The whole summary."""
         return self._fold.summary()
 
-    def row(self) -> RunRow:
+    def row(self) -> KeptRow:
         """The run's line in the list."""
         plan, fold = self._plan, self._fold
-        return RunRow(
-            run=self.run,
+        return KeptRow(
+            run_id=self.run,
             status=fold.status,
             task=" ".join(plan.task.split())[:LONGEST_TASK],
             project=str(self._project),

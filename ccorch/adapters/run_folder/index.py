@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from collections.abc import Iterable
-from dataclasses import astuple
 from pathlib import Path
 
 from ccorch.adapters.run_folder.fold import RunFold
@@ -68,7 +67,8 @@ class Index:
     def _write(self, fold: RunFold, changed: set[str], is_new: bool) -> None:
         names = fold.positions if is_new else changed
         nodes = [(fold.run, fold.positions[name], fold.fold.node(name).model_dump_json()) for name in names]
-        row = (*astuple(fold.row()), fold.size, fold.fold.outline().model_dump_json())
+        kept = fold.row()
+        row = (*(getattr(kept, name) for name in FIELDS), fold.size, fold.fold.outline().model_dump_json())
         with storing(self._path), self._database:
             self._database.execute(f"REPLACE INTO run ({COLUMNS}, size, outline) VALUES ({MARKS})", row)
             self._database.executemany("REPLACE INTO node (run, position, summary) VALUES (?, ?, ?)", nodes)

@@ -18,8 +18,8 @@ from ccorch.adapters.run_folder.reading import corrupt
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.run_folder.tail import tail
 from ccorch.errors import CcorchError
-from ccorch.ports.listing import Listing, RunRow
-from ccorch.ports.watching import Seen, Snapshot, Tail
+from ccorch.ports.listing import Listing
+from ccorch.ports.watching import Snapshot, Tail
 
 if TYPE_CHECKING:
     from ccorch.adapters.run_folder.fold import RunFold
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ccorch.ports.looking import Reader, Watch
     from ccorch.schema.cursor import Mark
     from ccorch.schema.event import Event
+    from ccorch.schema.run_row import KeptRow
     from ccorch.schema.summary import RunSummary
 
 _KEPT_FOLDS = 16
@@ -49,7 +50,7 @@ class RunLibrary(RunFolders):
         """The latest runs of all projects; the note says what the index could not tell."""
         known, there = self._index.rows(), RunFinder(self._state, self._here).all()
         notes = [self._index.problem] if self._index.problem and there else []
-        rows: list[RunRow] = []
+        rows: list[KeptRow] = []
         left_out: list[str] = []
         folded = 0
         for run, project in there.items():
@@ -65,10 +66,10 @@ class RunLibrary(RunFolders):
             rows.append(row)
         if folded:
             notes.insert(0, f"{folded} run{'s were' if folded > 1 else ' was'} read from the run folder itself")
-        rows.sort(key=lambda row: (row.submitted_at, row.run), reverse=True)
+        rows.sort(key=lambda row: (row.submitted_at, row.run_id), reverse=True)
         return Listing(rows=tuple(rows[:limit]), note="; ".join(notes) or None, left_out=tuple(left_out))
 
-    def row(self, run: str) -> RunRow:
+    def row(self, run: str) -> KeptRow:
         """One run's line."""
         project = self.project(run)
         known = self._index.row(run)
@@ -86,15 +87,6 @@ class RunLibrary(RunFolders):
         place = self._counted.setdefault(run, Place())
         skip(self.folder(run) / EVENTS, place, sys.maxsize)
         return place.seq
-
-    def seen(self) -> Mapping[str, Seen]:
-        """Every run of this user; nothing is read of their logs."""
-        known = self._index.rows()
-        found: dict[str, Seen] = {}
-        for run, project in RunFinder(self._state, self._here).all().items():
-            row, size = known.get(run, (None, -1))
-            found[run] = Seen(row, is_behind=size != log_size(project, run))
-        return found
 
     def snapshot(self, run: str, exact: bool = False) -> Snapshot:
         """The run as the index knows it, else as its whole log tells."""

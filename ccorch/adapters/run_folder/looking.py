@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.small_database import looked_into
-from ccorch.ports.listing import RunRow
 from ccorch.ports.watching import Snapshot
+from ccorch.schema.run_row import KeptRow
 from ccorch.schema.status import OVER
 
 if TYPE_CHECKING:
@@ -35,26 +33,28 @@ MIGRATIONS = (
 )
 """Numbered by their place, only ever added to; `user_version` says how many were done."""
 
-_AT_WORK = """(
-    SELECT summary FROM node WHERE node.run = run.run AND run.status = 'running' AND run.nodes <= 200
-    AND instr(summary, '"status":"running"') ORDER BY position LIMIT 1
+_TOKENS = """(
+    SELECT CASE WHEN count(*) = count(used) THEN sum(used) END FROM (
+        SELECT json_extract(summary, '$.input_tokens') + json_extract(summary, '$.output_tokens') AS used
+        FROM node WHERE node.run = run.run AND run.nodes <= 200
+    )
 )"""
-"""A node at work; not looked for in huge runs."""
+"""Tokens of all nodes, when all are known; of huge runs they are not summed."""
 
-FIELDS = tuple(field.name for field in fields(RunRow))
-COLUMNS = ", ".join(FIELDS)
+FIELDS = tuple(KeptRow.model_fields)
+COLUMNS = ", ".join("run" if name == "run_id" else name for name in FIELDS)
 
 
 class Outlined(NamedTuple):
-    """A run's line with what it was made from, and what else is known in short."""
+    """The line of a run that is over, with what it was made from, and what else is known in short."""
 
-    row: RunRow
+    row: KeptRow
     size: int
     """Bytes of the log that it was made from."""
     outline: str
     """Its summary without nodes, as JSON."""
-    at_work: str | None
-    """A node at work, as JSON."""
+    tokens: int | None
+    """Tokens of all its nodes; null when part of them is unknown."""
 
 
 class IndexReader:
@@ -65,12 +65,12 @@ class IndexReader:
         self.problem: str | None = None
         """Why the index cannot be used; null when it can."""
 
-    def rows(self) -> dict[str, tuple[RunRow, int]]:
+    def rows(self) -> dict[str, tuple[KeptRow, int]]:
         """Every run's line, with the bytes of the log that it was made from."""
         found = self._ask(f"SELECT {COLUMNS}, size FROM run")
         return {row[0]: (_row(row[:-1]), row[-1]) for row in found}
 
-    def row(self, run: str) -> tuple[RunRow, int] | None:
+    def row(self, run: str) -> tuple[KeptRow, int] | None:
         """One run's line, with the bytes of the log that it was made from."""
         found = self._ask(f"SELECT {COLUMNS}, size FROM run WHERE run = ?", run)
         return (_row(found[0][:-1]), found[0][-1]) if found else None
@@ -109,14 +109,14 @@ class IndexReader:
         *values, size, outline, _ = found[0]
         return Snapshot(_row(tuple(values)), _summary(outline, [line[-1] for line in found]), size)
 
-    def outlines(self, runs: Sequence[str] | None) -> list[Outlined]:
-        """Every run in short; or of each that is not over, and of these."""
-        where = ""
-        if runs is not None:
-            over = ", ".join(f"'{status}'" for status in OVER)
-            where = f"WHERE status NOT IN ({over}) OR run IN (SELECT value FROM json_each(?))"
-        values = () if runs is None else (json.dumps(runs),)
-        found = self._ask(f"SELECT {COLUMNS}, size, outline, {_AT_WORK} FROM run {where}", *values)
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each run's log that were taken in."""
+        return dict(self._ask("SELECT run, size FROM run"))
+
+    def ended(self) -> list[Outlined]:
+        """Every run that is over, in short."""
+        over = ", ".join(f"'{status}'" for status in OVER)
+        found = self._ask(f"SELECT {COLUMNS}, size, outline, {_TOKENS} FROM run WHERE status IN ({over})")
         return [Outlined(_row(row[:-3]), *row[-3:]) for row in found]
 
     def _ask(self, question: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
@@ -148,6 +148,6 @@ def _summary(outline: str, nodes: list[str]) -> RunSummary:
     return RunSummary.model_validate_json(outline).model_copy(update={"nodes": shown})
 
 
-def _row(values: tuple) -> RunRow:  # type: ignore[type-arg]
+def _row(values: tuple) -> KeptRow:  # type: ignore[type-arg]
     facts = dict(zip(FIELDS, values, strict=True))
-    return RunRow(**{**facts, "simulated": bool(facts["simulated"])})
+    return KeptRow(**{**facts, "simulated": bool(facts["simulated"])})

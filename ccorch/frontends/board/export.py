@@ -58,8 +58,8 @@ def page_of(known: dict[str, Any]) -> str:
 def _known(board: Board, only: str | None) -> dict[str, Any]:
     listed = board.whole().model_dump(mode="json")
     if only is not None:
-        listed["rows"] = [row for row in listed["rows"] if row["run"] == only]
-    runs = [only] if only is not None else [row["run"] for row in listed["rows"][:MOST_RUNS]]
+        listed["rows"] = [row for row in listed["rows"] if row["run_id"] == only]
+    runs = [only] if only is not None else [row["run_id"] for row in listed["rows"][:MOST_RUNS]]
     return {
         "made_at": board.house.clock.now(),
         "list": listed,

@@ -107,7 +107,7 @@ def _named(verb: str, typed: Sequence[str], word: str, line: str, project: Path,
 
 
 def _runs(house: House) -> list[str]:
-    return [row.run for row in house.library.rows(LATEST).rows]
+    return [row.run_id for row in house.library.rows(LATEST).rows]
 
 
 def _verbs(typed: Sequence[str], word: str) -> list[str]:

@@ -18,8 +18,9 @@ from ccorch.schema.fact import named
 
 if TYPE_CHECKING:
     from ccorch.operations.answers import Answer, Changed, Result
-    from ccorch.operations.listing import ListReply, Row
+    from ccorch.operations.listing import ListReply
     from ccorch.operations.runs import CostReply, ShowReply
+    from ccorch.schema.run_row import RunRow
     from ccorch.schema.summary import NodeSummary
     from ccorch.views.cost import CostRow
 
@@ -282,7 +283,7 @@ def _cost(row: CostRow) -> tuple[str, ...]:
     )
 
 
-def _run(row: Row, with_project: bool) -> tuple[str, ...]:
+def _run(row: RunRow, with_project: bool) -> tuple[str, ...]:
     spent = "simulated" if row.simulated else paid(row.usd, row.plan)
     label = f"[{row.label}] " if row.label else ""
     nodes = f"{row.passed}/{row.nodes}"

@@ -13,7 +13,8 @@ from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
-    from ccorch.operations.watching import TopReply, TopRow
+    from ccorch.operations.watching import TopReply
+    from ccorch.schema.run_row import WatchedRow
 
 HEADS = ("run", "state", "nodes", "time", "tokens", "money", "project", "doing")
 DROPS = ("project", "tokens", "time", "nodes", "money")
@@ -53,7 +54,7 @@ def once(reply: TopReply, screen: Screen, match: str) -> Iterator[str]:
         nothing = f"no run fits {match!r}" if match else NOTHING
         yield nothing if not reply.others else f"{nothing} ({reply.others} more)"
         return
-    for shown in rows(reply.runs, screen.room):
+    for shown in rows(reply.runs, screen.room, reply.at):
         yield screen.styled(shown.text, *shown.styles)
     for row in reply.runs:
         for question in row.questions:
@@ -72,18 +73,18 @@ def summary(reply: TopReply) -> str:
     return "ccorch top · " + " · ".join(part for part in parts if part.strip())
 
 
-def rows(found: Sequence[TopRow], width: int) -> list[Line]:
-    """The heads, and each run in a line of its own."""
+def rows(found: Sequence[WatchedRow], width: int, now: float) -> list[Line]:
+    """The heads, and each run in a line of its own, as of that time."""
     several = len({row.project for row in found}) > 1
     drops = DROPS if several else DROPS[1:]
     left_out = (*(() if several else ("project",)), *(() if width >= ROOMY else ("tokens",)))
     kept = [place for place, head in enumerate(HEADS) if head not in left_out]
-    table = [[_cells(row)[place] for place in kept] for row in found]
+    table = [[_cells(row, now)[place] for place in kept] for row in found]
     head, *lines = cut([HEADS[place] for place in kept], table, width, "doing", drops)
     return [Line(head, ("dim",)), *(Line(text, _styles(row)) for text, row in zip(lines, found, strict=True))]
 
 
-def _cells(row: TopRow) -> tuple[str, ...]:
+def _cells(row: WatchedRow, now: float) -> tuple[str, ...]:
     spent = "simulated" if row.simulated else paid(row.usd, row.plan)
     limit = "" if row.limit_usd is None or row.simulated else f"/{money(row.limit_usd)}"
     needs = f"! {row.needs}" if row.needs else ""
@@ -92,7 +93,7 @@ def _cells(row: TopRow) -> tuple[str, ...]:
         row.run_id[:8],
         row.status,
         f"{row.passed}/{row.nodes}",
-        span(row.seconds),
+        span(max((row.ended_at or now) - row.submitted_at, 0.0)),
         "-" if row.tokens is None else tokens(row.tokens),
         spent + limit,
         PurePath(row.project).name,
@@ -100,7 +101,7 @@ def _cells(row: TopRow) -> tuple[str, ...]:
     )
 
 
-def _styles(row: TopRow) -> tuple[Style, ...]:
+def _styles(row: WatchedRow) -> tuple[Style, ...]:
     if row.questions:
         return ("bold", "yellow")
     return (COLOURS[row.status],) if row.status in COLOURS else ()

@@ -11,9 +11,10 @@ from ccorch.frontends.cli.layout import wrapped
 from ccorch.frontends.cli.top_pages import Log, Page, Shown
 from ccorch.frontends.cli.top_rows import NOTHING, Line, fitted, rows, summary
 from ccorch.operations.registry import BY_NAME
-from ccorch.operations.watching import TopReply, TopRow, Watch
+from ccorch.operations.watching import RunList, TopReply
 from ccorch.rules.plain import line
 from ccorch.schema.following import TopRequest
+from ccorch.schema.run_row import WatchedRow
 from ccorch.schema.status import OVER
 from ccorch.schema.steering import AnswerRequest, PauseRequest, ResumeRequest, StopRequest
 
@@ -55,8 +56,8 @@ class Top:
 
     def __init__(self, house: House, request: TopRequest) -> None:
         self._house = house
-        self._watch = Watch(house, request)
-        self._reply: TopReply = self._watch.look()
+        self._runs = RunList(house, request)
+        self._reply: TopReply = self._runs.look()
         self._chosen = ""
         self._first = 0
         self._page: Page | None = None
@@ -68,7 +69,7 @@ class Top:
 
     def renew(self) -> None:
         """Look at the runs again, and at the one that is open."""
-        self._reply = self._watch.look()
+        self._reply = self._runs.look()
         if self._page is not None:
             self._tried(self._renew_page)
 
@@ -102,7 +103,7 @@ class Top:
         return fitted([head, *body[: self._height], *foot], width)[-height:]
 
     @property
-    def _row(self) -> TopRow | None:
+    def _row(self) -> WatchedRow | None:
         """The run that is chosen."""
         runs = self._reply.runs
         if self._page is not None:
@@ -114,7 +115,7 @@ class Top:
             kind = "log of " if isinstance(self._page, Log) else ""
             about = f" {self._row.status} · {line(self._row.task)}" if self._row else ""
             return f"{kind}{self._page.run[:8]}{about}"
-        asked = f" · /{self._watch.request.match}" if self._watch.request.match else ""
+        asked = f" · /{self._runs.request.match}" if self._runs.request.match else ""
         return summary(self._reply) + asked
 
     def _foot(self, width: int) -> str:
@@ -145,13 +146,13 @@ class Top:
     def _list(self, width: int, height: int) -> list[Line]:
         runs = self._reply.runs
         if not runs:
-            match = self._watch.request.match
+            match = self._runs.request.match
             return [Line(f"no run fits {match!r}; / changes it" if match else NOTHING)]
         chosen = self._position()
         room = max(height - 1, 1)
         self._first = min(max(self._first, chosen - room + 1), chosen)
         shown = runs[self._first : self._first + room]
-        head, *lines = rows(shown, width - 2)
+        head, *lines = rows(shown, width - 2, self._reply.at)
         return [
             Line(f"  {head.text}", head.styles),
             *(
@@ -171,11 +172,11 @@ class Top:
             at = min(max(self._position() + by, 0), len(runs) - 1)
             self._chosen = runs[at].run_id if runs else ""
         elif key == "/":
-            was = self._watch.request.match
+            was = self._runs.request.match
             self._typed = Typed("filter: ", was, lambda word: None, self._filter)
             self.mode = "word"
         elif key == "f":
-            self._ask_for(all=not self._watch.request.all)
+            self._ask_for(all=not self._runs.request.all)
         elif key == "enter":
             self._open(Shown)
         else:
@@ -231,8 +232,8 @@ class Top:
     def _renew_page(self) -> None:
         page, row = self._page, self._row
         if page is not None and row is not None:
-            page.renew(row.cursor)
-        elif page is not None and not self._watch.request.match:
+            page.renew(row.seq)
+        elif page is not None and not self._runs.request.match:
             self._page, self._said = None, f"run {page.run[:8]} is gone"
             self.mode = "runs" if self.mode == "page" else self.mode
 
@@ -301,7 +302,7 @@ class Top:
         self._ask_for(match=words)
 
     def _ask_for(self, **changed: object) -> None:
-        self._watch.request = self._watch.request.model_copy(update=changed)
+        self._runs.request = self._runs.request.model_copy(update=changed)
         self.renew()
 
     def _done(self, said: str, verb: str, request: object) -> None:

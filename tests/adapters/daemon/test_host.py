@@ -79,8 +79,8 @@ class Stage:
             drive,
         )
         rows = runs.rows(10).rows
-        host.settle([row.run for row in rows if row.status in ("done", "failed", "cancelled")])
-        await host.take_over([row.run for row in rows if row.status in ("queued", "running")])
+        host.settle([row.run_id for row in rows if row.status in ("done", "failed", "cancelled")])
+        await host.take_over([row.run_id for row in rows if row.status in ("queued", "running")])
         try:
             yield host
         finally:

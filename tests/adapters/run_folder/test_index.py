@@ -117,7 +117,7 @@ def test_a_broken_index_breaks_no_list_and_is_made_again(state: State, project: 
     state.index.write_bytes(content)
 
     listing = RunLibrary(state, FakeClock()).rows(10)
-    assert [row.run for row in listing.rows] == [RUN]
+    assert [row.run_id for row in listing.rows] == [RUN]
     assert listing.note
 
     indexed(state, project)
@@ -131,7 +131,7 @@ def test_an_index_cut_at_any_page_breaks_no_list(state: State, project: Path) ->
 
     for length in range(0, len(whole), 1024):
         state.index.write_bytes(whole[:length])
-        assert [row.run for row in RunLibrary(state, FakeClock()).rows(10).rows] == [RUN]
+        assert [row.run_id for row in RunLibrary(state, FakeClock()).rows(10).rows] == [RUN]
 
 
 def test_an_index_of_a_newer_version_is_not_trusted(state: State, project: Path) -> None:
@@ -143,7 +143,7 @@ def test_an_index_of_a_newer_version_is_not_trusted(state: State, project: Path)
 
     listing = RunLibrary(state, FakeClock()).rows(10)
 
-    assert [row.run for row in listing.rows] == [RUN]
+    assert [row.run_id for row in listing.rows] == [RUN]
     assert "version" in str(listing.note)
 
 
@@ -165,7 +165,7 @@ def test_a_run_whose_folder_is_gone_is_listed_no_more(state: State, project: Pat
     indexed(state, project)
     shutil.rmtree(Layout(project).run(RUN))
 
-    assert [row.run for row in RunLibrary(state, FakeClock()).rows(10).rows] == [OTHER_RUN]
+    assert [row.run_id for row in RunLibrary(state, FakeClock()).rows(10).rows] == [OTHER_RUN]
     indexed(state, project)
     assert IndexReader(state.index).row(RUN) is None
 
@@ -180,7 +180,7 @@ def test_a_corrupt_run_is_named_and_hides_no_other(state: State, project: Path) 
 
     index.close()
     listing = RunLibrary(state, FakeClock()).rows(10)
-    assert [row.run for row in listing.rows] == [OTHER_RUN]
+    assert [row.run_id for row in listing.rows] == [OTHER_RUN]
     assert f"run {RUN} is left out" in str(listing.note)
 
 
@@ -197,7 +197,7 @@ def test_progress_of_a_node_that_is_not_planned_hides_no_other_run(
     index.close()
     library = RunLibrary(state, FakeClock())
     listing = library.rows(10)
-    assert [row.run for row in listing.rows] == [OTHER_RUN]
+    assert [row.run_id for row in listing.rows] == [OTHER_RUN]
     assert "about node 'x', which the plan does not have" in str(listing.note)
     for look in (library.row, library.summary):
         with pytest.raises(RunCorrupt):
@@ -215,7 +215,7 @@ def test_a_time_that_is_no_number_hides_no_other_run(state: State, project: Path
     index.catch_up([project])
 
     index.close()
-    assert OTHER_RUN in [row.run for row in RunLibrary(state, FakeClock()).rows(10).rows]
+    assert OTHER_RUN in [row.run_id for row in RunLibrary(state, FakeClock()).rows(10).rows]
 
 
 def test_a_failed_write_is_made_up_for_by_the_next(state: State, project: Path) -> None:
@@ -276,5 +276,5 @@ def test_an_index_in_a_folder_that_cannot_be_written_is_read(state: State, proje
     listing = RunLibrary(state, FakeClock()).rows(10)
 
     state.root.chmod(stat.S_IRWXU)
-    assert ([row.run for row in listing.rows], listing.note) == ([RUN], None)
+    assert ([row.run_id for row in listing.rows], listing.note) == ([RUN], None)
     assert sorted(path.name for path in state.root.iterdir()) == ["index.sqlite", "projects.ndjson", "seals"]

@@ -51,7 +51,7 @@ class Kept:
     def runs(self) -> set[str]:
         """Runs that are here, each read as a run and with every file as it was."""
         fresh = RunLibrary(self.state, FakeClock(), self.project)
-        found = {row.run for row in fresh.rows(100).rows}
+        found = {row.run_id for row in fresh.rows(100).rows}
         assert all(fresh.artifacts(run).differences() == () for run in found)
         assert fresh.rows(100).left_out == ()
         return found

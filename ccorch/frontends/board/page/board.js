@@ -230,6 +230,7 @@ class Rows {
 // ---- pages
 
 let page = null;
+const rolesOf = (row) => (row.roles ? row.roles.split(", ") : []);
 const base = (path) => path.split("/").filter(Boolean).pop() ?? path;
 const option = (value, label, chosen) => h("option", { value, selected: value === chosen }, label);
 
@@ -250,7 +251,7 @@ class ListPage {
     this.nothing = h("div", { class: "empty", hidden: true });
     this.root = h("div", { class: "fixed" },
       h("div", { class: "filters", role: "search" }, this.search, this.selects, h("label", { class: "on" }, this.active, "active"), this.count), this.note, this.nothing, this.table);
-    this.rows = new Rows(scroll, (row) => this.draw(row), (row) => row.run);
+    this.rows = new Rows(scroll, (row) => this.draw(row), (row) => row.run_id);
     if (EXPORTED) this.hear("whole", EXPORTED.list);
     else follow("api/runs", this.stop.signal, (kind, news) => this.hear(kind, news));
   }
@@ -262,7 +263,7 @@ class ListPage {
   hear(kind, news) {
     if (kind === "over") return gone(this.root, news.error), "over";
     if (kind === "whole") this.runs = new Map();
-    for (const row of news.rows) this.runs.set(row.run, row);
+    for (const row of news.rows) this.runs.set(row.run_id, row);
     for (const run of news.gone) this.runs.delete(run);
     this.left = news.left_out;
     this.show();
@@ -277,15 +278,15 @@ class ListPage {
   fits(row) {
     const { q, state: wanted, role, risk, active } = this.filter;
     if (active && OVER.has(row.status)) return false;
-    if (wanted && (wanted === "asks" ? !row.asks : row.status !== wanted)) return false;
-    if (role && !row.roles.includes(role)) return false;
+    if (wanted && (wanted === "asks" ? !row.questions.length : row.status !== wanted)) return false;
+    if (role && !rolesOf(row).includes(role)) return false;
     if (risk && (risk === "none" ? row.risk : !row.risk || RISKS.indexOf(row.risk) > RISKS.indexOf(risk))) return false;
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-    const text = words.length ? `${row.task} ${row.run} ${row.label ?? ""} ${row.project} ${row.roles.join(" ")}`.toLowerCase() : "";
+    const text = words.length ? `${row.task} ${row.run_id} ${row.label ?? ""} ${row.project} ${row.roles}`.toLowerCase() : "";
     return words.every((one) => text.includes(one));
   }
   show() {
-    const all = [...this.runs.values()].sort((a, b) => b.submitted_at - a.submitted_at || (a.run < b.run ? 1 : -1));
+    const all = [...this.runs.values()].sort((a, b) => b.submitted_at - a.submitted_at || (a.run_id < b.run_id ? 1 : -1));
     const found = all.filter((row) => this.fits(row));
     this.table.classList.toggle("several", new Set(all.map((row) => row.project)).size > 1);
     this.choices(all);
@@ -298,14 +299,14 @@ class ListPage {
     this.nothing.replaceChildren(h("h2", null, words[0]), h("p", null, words.slice(1)));
     this.rows.set(found);
     this.table.setAttribute("aria-rowcount", found.length + 1);
-    const live = all.filter((row) => !OVER.has(row.status)).length, asks = all.filter((row) => row.asks).length;
+    const live = all.filter((row) => !OVER.has(row.status)).length, asks = all.filter((row) => row.questions.length).length;
     $("tally").textContent = [`${live} active`, asks && `${asks} ask${asks === 1 ? "s" : ""} you`].filter(Boolean).join(" · ");
     document.title = `${asks ? `(${asks}) ` : ""}ccorch board`;
   }
   choices(all) {
-    const roles = [...new Set(all.flatMap((row) => row.roles))].sort();
+    const roles = [...new Set(all.flatMap(rolesOf))].sort();
     const states = ["asks", "running", "queued", "parked", "recovering", "needs_rerun", "done", "failed", "timed_out", "cancelled"];
-    const has = new Set(all.map((row) => row.status)).add(this.filter.state).add(all.some((row) => row.asks) ? "asks" : "");
+    const has = new Set(all.map((row) => row.status)).add(this.filter.state).add(all.some((row) => row.questions.length) ? "asks" : "");
     const lists = [
       [["", "State"], ...states.filter((name) => has.has(name)).map((name) => [name, word(name)])],
       [["", "Role"], ...roles.map((name) => [name, name])],
@@ -319,18 +320,19 @@ class ListPage {
     });
   }
   draw(row) {
-    const shown = row.asks ? "asks" : row.status, tone = TONES[row.status];
+    const shown = row.questions.length ? "asks" : row.status, tone = TONES[row.status];
+    const doing = [row.at_work[0], row.doing].filter(Boolean).join(": ");
     const bar = h("i", null, h("b"));
     bar.firstChild.style.width = `${row.nodes ? (100 * row.passed) / row.nodes : 0}%`;
-    return h("a", { class: "row cols", role: "row", href: `#/run/${row.run}`, "aria-label": `${word(shown)}: ${row.task}` },
+    return h("a", { class: "row cols", role: "row", href: `#/run/${row.run_id}`, "aria-label": `${word(shown)}: ${row.task}` },
       h("span", { role: "cell" }, state(shown)),
       h("span", { class: "task", role: "cell" },
-        h("span", { class: "what cut", title: `${row.run}\n${row.task}` }, said(row.task || row.run)),
+        h("span", { class: "what cut", title: `${row.run_id}\n${row.task}` }, said(row.task || row.run)),
         row.label && h("span", { class: "chip cut" }, said(row.label)),
         row.simulated && h("span", { class: "chip" }, "simulated"),
-        row.doing && h("span", { class: "doing cut" }, said(row.doing))),
+        doing && h("span", { class: "doing cut" }, said(doing))),
       h("span", { class: "project cut soft", title: row.project, role: "cell" }, said(base(row.project))),
-      h("span", { class: "roles cut soft", title: row.roles.join(", "), role: "cell" }, said(row.roles.join(", "))),
+      h("span", { class: "roles cut soft", title: row.roles, role: "cell" }, said(row.roles)),
       h("span", { class: `nodes bar t-${tone}`, role: "cell" }, bar, h("span", { class: "soft" }, `${row.passed}/${row.nodes}`)),
       h("span", { class: "risk", role: "cell" }, row.risk ? h("span", { class: `chip t-${RISK_TONES[row.risk]}`, title: `${row.findings} finding(s)` }, row.risk) : h("span", { class: "faint" }, "–")),
       h("span", { class: "usd num", role: "cell" }, row.simulated ? "–" : money(row.usd, row.plan)),
