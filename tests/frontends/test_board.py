@@ -10,6 +10,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.errors import RunNotFound
@@ -17,15 +20,16 @@ from ccorch.frontends.board.channel import MOST_UNREAD, Channel
 from ccorch.frontends.board.export import page_of
 from ccorch.frontends.board.guard import OPEN
 from ccorch.frontends.board.server import FILES, PAGE
-from ccorch.frontends.board.words import as_json, message
+from ccorch.frontends.board.words import as_json, clean, message
 from ccorch.operations.board import Board
-from ccorch.operations.queue import queue
+from ccorch.operations.queue import QueueReply, queue
 from ccorch.schema.event import Said, Started
 from ccorch.schema.following import QueueRequest
 from tests.board_kit import small, write
 from tests.frontends.houses import Stage
 from tests.plan_kit import node, plan
 
+TEXTS = st.text(st.one_of(st.characters(), st.sampled_from('\x1b[\r\b\u202e\\"\n\t/<')), max_size=9)
 RUNS = ".agent-workspace/ccorch/runs"
 
 
@@ -39,6 +43,13 @@ def test_the_command_prints_the_address_and_how_it_ends(tmp_path: Path) -> None:
     assert stage.ccorch("board", "--export", "x.html").out == "written to x.html\n"
     assert json.loads(stage.ccorch("board", "--export", "x.html", "--json").out) == {"file": "x.html"}
     assert stage.ccorch("board", "--port", "70000").status == 2
+
+
+@given(TEXTS)
+def test_a_reply_is_spelled_as_its_cleaned_texts_are(text: str) -> None:
+    reply = QueueReply(runs=(), waiting=(), at_work=1, slots=2, note=text)
+
+    assert json.loads(as_json(reply)) == clean(reply.model_dump(mode="json"))
 
 
 def test_the_page_is_three_files_that_read_no_text_as_markup() -> None:

@@ -66,7 +66,7 @@ class Scene:
                 sent[name.replace("_", "-")] = value
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        content = b"" if body is None else json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         for name, value in (sent | {"Content-Length": str(len(content))}).items():
             connection.putheader(name, value)
         connection.endheaders(content)
@@ -146,9 +146,31 @@ def test_a_worker_is_watched_and_answered_and_another_one_stopped(scene: Scene, 
     _, again, _ = scene.ask(f"/api/runs/{run}/answer", "POST", {"node": "sure", "choice": "yes"})
     assert again["error"]["code"] == "RUN_STATE_CONFLICT"
 
+    tab.click('.workers .row[data-key="tell"]')
+    tab.click('[data-verb="retry"]')
+    tab.sees("set back: tell; Resume goes on", ".steer")
+    tab.sees("needs rerun", ".badge")
+    tab.click('[data-verb="resume"]')
+    tab.sees("done", ".badge")
+    assert [event["by"] for event in events(box, run) if event["type"] == "resume_asked"] == ["board"]
+    assert tab.js("document.querySelector('[data-verb=pause], [data-verb=resume]')") is None
+
     endless = submit(box, *PLAIN, script("loop"), "policy.max_turns=400", "role.max_turns=null", "task=for ever")
     scene.shows(endless)
     tab.sees("Read", ".pane")
+    tab.click('[data-verb="pause"]')
+    tab.holds("document.querySelector('[data-verb=resume]') !== null")
+    tab.js("document.querySelector('.steer input').focus()")
+    tab.type("look at the tests, too")
+    tab.press("Tab")
+    tab.press("Enter")
+    tab.sees("sent; it hears this when its turn is over", ".steer")
+    assert scene.ask(f"/api/runs/{endless}/pause", "POST", {})[1]["asked"] is False
+    tab.js("document.querySelector('[data-verb=resume]').focus()")
+    tab.press("Enter")
+    tab.holds("document.querySelector('[data-verb=pause]') !== null")
+    told = [(event["type"], event["by"]) for event in events(box, endless) if event.get("by") == "board"]
+    assert told == [("pause_asked", "board"), ("steered", "board"), ("resume_asked", "board")]
     tab.click("button.danger")
     tab.sees("Workers end, evidence stays.")
     tab.click("button.danger")
@@ -278,6 +300,15 @@ def test_nothing_is_answered_without_token_or_to_somebody_elses_page(scene: Scen
         "unknown verb": scene.ask(f"/api/runs/{kit.BIG}/accept", "POST", {}),
         "unknown field": scene.ask(answer, "POST", {"node": "release", "choice": "approve", "force": True}),
         "no object": scene.ask(answer, "POST", [1]),
+        "nested without end": scene.ask(answer, "POST", b"[" * 60_000),
+        "retry without token": scene.ask(
+            f"/api/runs/{kit.BIG}/retry", "POST", {"node": "review"}, Authorization=None
+        ),
+        "send of a foreign page": scene.ask(
+            f"/api/runs/{kit.BIG}/send", "POST", {"text": "x"}, Origin="http://a.b"
+        ),
+        "resume without own header": scene.ask(f"/api/runs/{kit.BIG}/resume", "POST", {}, X_Ccorch_Board=None),
+        "pause without origin": scene.ask(f"/api/runs/{kit.BIG}/pause", "POST", {}, Origin=None),
         "too much": scene.ask(answer, "POST", {"node": "x" * 100_000}),
         "unknown run": scene.ask(f"/api/runs/{'0' * 16}"),
         "climbing run": scene.ask("/api/runs/..%2f..%2fplan.json"),
@@ -307,6 +338,11 @@ def test_nothing_is_answered_without_token_or_to_somebody_elses_page(scene: Scen
         "unknown verb": (404, "NOT_ANSWERED"),
         "unknown field": (400, "ARG_INVALID"),
         "no object": (400, "ARG_INVALID"),
+        "nested without end": (400, "ARG_INVALID"),
+        "retry without token": (401, "NO_TOKEN"),
+        "send of a foreign page": (403, "FOREIGN_ORIGIN"),
+        "resume without own header": (403, "FOREIGN_ORIGIN"),
+        "pause without origin": (403, "FOREIGN_ORIGIN"),
         "too much": (413, "NOT_ANSWERED"),
         "unknown run": (404, "RUN_NOT_FOUND"),
         "climbing run": (404, "NOT_ANSWERED"),

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -64,8 +65,12 @@ class Artifacts:
         return stored if stored and stored.final else self.scan(final=False)
 
     def scan(self, *, final: bool) -> Manifest:
-        """A manifest of what the folder holds now."""
-        return Manifest(final=final, files={name: self._hash(name) for name in sorted(_names(self.folder))})
+        """A manifest of what the folder holds now; what goes away meanwhile is not in it."""
+        files: dict[str, FileHash] = {}
+        for name in sorted(_names(self.folder)):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                files[name] = self._hash(name)
+        return Manifest(final=final, files=files)
 
     def store(self, manifest: Manifest, *, durable: bool = True) -> None:
         """Write the manifest."""
@@ -173,7 +178,8 @@ def _names(folder: Path, below: str = "") -> Iterator[str]:
             if entry.name.startswith(".") or name == MANIFEST:
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from _names(folder / entry.name, name + "/")
+                with suppress(FileNotFoundError):  # it went away meanwhile
+                    yield from _names(folder / entry.name, name + "/")
             elif entry.is_file(follow_symlinks=False):
                 yield name
 

@@ -1,4 +1,4 @@
-"""The board's server: three files, the streams of news, texts in pieces, and two verbs that steer."""
+"""The board's server: three files, the streams of news, texts in pieces, and the verbs that steer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).with_name("page")
 FILES = dict(zip(OPEN, ("index.html", "board.css", "board.js"), strict=True))
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-STEERS = ("answer", "stop")
+STEERS = ("answer", "stop", "pause", "resume", "retry", "send")
 """Verbs that change something."""
 
 STATUS = {2: 400, 3: 403, 4: 404, 5: 409}
@@ -151,8 +151,8 @@ async def _stream(request: web.Request, channel: Channel) -> web.StreamResponse:
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.read() or b"{}")
-    except ValueError as problem:
-        raise ArgumentInvalid("the request is no JSON") from problem
+    except (ValueError, RecursionError) as problem:
+        raise ArgumentInvalid("the request is no JSON, or nested too deeply") from problem
     if not isinstance(body, dict):
         raise ArgumentInvalid("the request is no JSON object")
     return body

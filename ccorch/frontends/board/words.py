@@ -1,17 +1,29 @@
 """Replies as the page gets them: JSON whose texts can steer no screen."""
 
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+
+from pydantic_core import PydanticSerializationError
 
 from ccorch.rules.plain import plain
 from ccorch.schema.base import Value
 
+_STEERS = re.compile(r"\\[bfru]")
+"""How JSON spells a sign that a text may not have; other escapes are quotes, breaks and tabs."""
+
 
 def as_json(reply: Value | Mapping[str, Any]) -> str:
     """The reply on one line."""
-    data = reply.model_dump(mode="json") if isinstance(reply, Value) else reply
-    return json.dumps(clean(data), ensure_ascii=False, separators=(",", ":"))
+    if not isinstance(reply, Value):
+        return json.dumps(clean(reply), ensure_ascii=False, separators=(",", ":"))
+    with suppress(PydanticSerializationError):  # half a letter, which no UTF-8 can spell
+        spelled = reply.model_dump_json()
+        if spelled.isascii() and spelled.isprintable() and not _STEERS.search(spelled):
+            return spelled  # nothing in it is to be cleaned, which is found out at once
+    return as_json(reply.model_dump(mode="json"))
 
 
 def message(event: str, reply: Value | Mapping[str, Any]) -> bytes:

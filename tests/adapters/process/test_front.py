@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -34,6 +35,8 @@ for line in sys.stdin:
 OLD = {"protocolVersion": "2025-06-18"}
 NEW = {"_meta": {front.VERSION: front.LATEST}}
 CALL = ("tools/call", {})
+PATIENCE = 30.0
+"""Seconds in which something has to be heard."""
 
 
 class Talk:
@@ -52,7 +55,14 @@ class Talk:
 
     def hear(self) -> Any:
         assert self.process.stdout is not None
-        return json.loads(self.process.stdout.readline())
+        late = Timer(PATIENCE, self.process.kill)
+        late.start()
+        try:
+            said = self.process.stdout.readline()
+        finally:
+            late.cancel()
+        assert said, f"nothing was said; after {PATIENCE} s it is ended"
+        return json.loads(said)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.adapters.run_folder.artifacts import Artifacts
+from ccorch.adapters.run_folder.artifacts import Artifacts, FileHash
 from ccorch.errors import NotFound, RunCorrupt
 
 
@@ -101,6 +101,24 @@ def test_a_file_that_came_after_the_end_is_not_served_until_it_is_listed(files: 
     files.relist("planted.txt")
     assert files.read("planted.txt").lines == ("x",)
     assert files.differences() == ()
+
+
+class Going(Artifacts):
+    """Files of which one goes away between the listing and the look at it."""
+
+    def _hash(self, name: str) -> FileHash:
+        if name == "plan.json":
+            (self.folder / name).unlink()
+        return super()._hash(name)
+
+
+def test_a_file_that_goes_away_while_they_are_listed_is_left_out(files: Artifacts) -> None:
+    (files.folder / "plan.json").write_text("{}")
+    (files.folder / "other.json").write_text("{}")
+
+    listed = Going(files.folder).manifest().files
+
+    assert ("plan.json" in listed, "other.json" in listed) == (False, True)
 
 
 def test_changed_and_missing_files_are_told(files: Artifacts) -> None:

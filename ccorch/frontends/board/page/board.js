@@ -419,9 +419,9 @@ class RunPage {
     this.workers?.watch.disconnect();
     this.workers = new Rows(scroll, (one) => this.worker(one), (one) => one.id);
     scroll.style.height = `${Math.min(this.head.vertices.length, 10) * 32}px`;
-    this.at = Object.fromEntries(["title", "asks", "node", "findings", "waits", "commands", "time", "money", "events"].map((name) => [name, h("div", { class: name })]));
+    this.at = Object.fromEntries(["title", "asks", "node", "steer", "findings", "waits", "commands", "time", "money", "events"].map((name) => [name, h("div", { class: name })]));
     this.root.replaceChildren(h("div", { class: "lead" }, this.at.title, this.at.asks),
-      h("div", { class: "side" }, this.at.node, this.at.findings, this.at.waits, this.at.commands),
+      h("div", { class: "side" }, this.at.node, this.at.steer, this.at.findings, this.at.waits, this.at.commands),
       h("div", { class: "body" }, h("div", { class: "crew" }, card("Workers", `${this.head.vertices.filter((one) => !one.gate).length}`, table)), h("div", { class: "dag", hidden: this.head.vertices.length === 1 }, card("Graph", null, this.graph.root)), this.at.time, this.at.money, this.at.events));
     this.sizes ??= new ResizeObserver(() => this.head && this.width !== this.workers.box.clientWidth && (this.graph.fit(this.room), this.time(), this.money()));
     this.sizes.disconnect();
@@ -469,13 +469,14 @@ class RunPage {
     const fill = gauge.querySelector("b");
     if (fill) fill.style.width = `${Math.min(share, 1) * 100}%`;
     const passed = [...this.nodes.values()].filter((node) => node.status === "passed" || node.status === "omitted").length;
-    const spelled = JSON.stringify([this.status, asks, outline.usd, outline.ended_at, passed, this.reading, outline.stopping, this.stopping]);
+    const spelled = JSON.stringify([this.status, asks, outline.usd, outline.ended_at, passed, this.reading, outline.stopping, outline.paused, this.stopping]);
     if (this.titled === spelled) return;
     this.titled = spelled;
     this.at.title.replaceChildren(
       h("div", { class: "meta" }, state(asks ? "asks" : this.status, "badge"), outline.stopping && !this.isOver && h("span", { class: "chip" }, "stopping"),
+        outline.paused && !this.isOver && this.status === "running" && h("span", { class: "chip t-warn" }, "paused: nothing more starts"),
         this.reading && h("span", { class: "chip" }, "reading the log…"),
-        h("span", { class: "push" }, this.stopper())),
+        h("span", { class: "push" }, this.controls())),
       h("h1", null, said(head.task)),
       h("div", { class: "meta" }, h("code", { title: "id of the run" }, this.run), h("span", { title: head.project }, said(base(head.project))), head.label && h("span", { class: "chip" }, said(head.label)), head.scripted && h("span", { class: "chip", title: "answers come from a script, not from a model" }, "scripted model"),
         outline.submitted_at && h("span", null, `${moment(outline.submitted_at)} · `, lasting(outline.submitted_at, outline.ended_at ?? (this.isOver ? this.end : null))),
@@ -483,9 +484,28 @@ class RunPage {
     document.title = `${asks ? "asks you" : word(this.status)} · ${head.task.slice(0, 60)} · ccorch`;
     $("tally").textContent = "";
   }
-  stopper() {
-    if (EXPORTED || this.isOver || this.outline.stopping) return null;
-    if (!this.stopping) return h("button", { type: "button", class: "danger", onclick: () => { this.stopping = true; this.title(); } }, "Stop run…");
+  /** A button that has a verb done; what is refused is told beside it. */
+  does(label, title, verb, body = () => ({}), done = () => {}) {
+    const problem = h("span", { class: "said", role: "alert" });
+    const button = h("button", { type: "button", title, "data-verb": verb, onclick: async () => {
+      button.disabled = true;
+      problem.textContent = "";
+      try {
+        done(await tell(`api/runs/${this.run}/${verb}`, body()));
+      } catch (error) {
+        problem.textContent = [error.message, error.hint].filter(Boolean).join("; ");
+      }
+      button.disabled = false;
+    } }, label);
+    return [problem, button];
+  }
+  controls() {
+    const { outline } = this;
+    if (EXPORTED || this.isOver || outline.stopping) return null;
+    const waits = outline.paused || this.status === "needs_rerun";
+    if (!this.stopping) return [
+      waits ? this.does("Resume", "Go on with it", "resume") : this.does("Pause", "Start nothing more; what is at work goes on", "pause", () => ({ reason: "paused on the board" })),
+      h("button", { type: "button", class: "danger", onclick: () => { this.stopping = true; this.title(); } }, "Stop run…")];
     const problem = h("span", { class: "said", role: "alert" });
     const done = async () => {
       try {
@@ -547,6 +567,7 @@ class RunPage {
   async node() {
     const id = this.picked, node = this.nodes.get(id), gate = this.gate(id), vertex = this.head.vertices.find((one) => one.id === id);
     if (!vertex) return;
+    this.steer(id, node);
     const attempt = node?.attempt ?? 0, stamp = `${id} ${attempt} ${node?.status} ${this.tab}`;
     if (gate) return void this.at.node.replaceChildren(card(id, state(this.standing(id)), h("div", { class: "pane" }, pairs([["Question", gate.question], ["Choices", gate.choices.join(", ")], ["Judged", gate.reason], ["Judgements", gate.attempt || null], ["Set work back", gate.reopened ? `${gate.reopened} times` : null], ["Needs", vertex.needs.join(", ")]]))));
     const tabs = [["answer", "Answer"], ["handoff", "Handoff"], ["diff", "Changes"], ["facts", "Route & use"], ["prompt", "Prompt"]].filter(([name]) => name !== "diff" || vertex.writes);
@@ -573,6 +594,28 @@ class RunPage {
   open(tab) {
     this.tab = tab;
     this.node();
+  }
+  /** What can be said to a worker, and its work done again; typed words outlive the news. */
+  steer(id, node) {
+    const isLive = node?.status === "running", may = !EXPORTED && !this.head.simulated && node?.attempt > 0 && !this.outline.stopping;
+    const ended = may && ["passed", "failed"].includes(node.status);
+    const spelled = JSON.stringify([id, may && isLive, ended]);
+    if (this.steered === spelled) return;
+    const heard = this.heard ??= h("p", { class: "soft", role: "status" });
+    if (this.steered === undefined || JSON.parse(this.steered)[0] !== id) heard.textContent = "";
+    this.steered = spelled;
+    const shown = (...parts) => this.at.steer.replaceChildren(h("section", { class: "card steer", "aria-label": `Steer ${id}` }, parts, heard));
+    if (!may || !(isLive || ended)) return void (heard.textContent ? shown() : this.at.steer.replaceChildren());
+    const words = h("input", { type: "text", placeholder: isLive ? "Tell it something" : "Tell it something: its session goes on", "aria-label": `Words for ${id}`, maxlength: 20000 });
+    const send = this.does("Send", isLive ? "It hears this when its turn is over" : "Its session goes on in a new attempt", "send", () => ({ node: id, text: words.value }), (told) => {
+      words.value = "";
+      heard.textContent = told.how === "live" ? "sent; it hears this when its turn is over" : "sent; its session goes on in a new attempt";
+    });
+    const again = ended ? this.does("Do again", "This node, and everything after it that had begun, is done again", "retry", () => ({ node: id, reason: "asked on the board" }), (told) => {
+      heard.textContent = `set back: ${told.nodes.join(", ")}${told.waits ? "; Resume goes on" : ""}`;
+    }) : [];
+    const form = h("form", { onsubmit: (event) => { event.preventDefault(); if (words.value.trim()) send[1].click(); } }, words, send, again);
+    shown(form);
   }
   async given(id, attempt, status) {
     const key = `${id}/${attempt}`;
