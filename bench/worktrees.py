@@ -1,12 +1,16 @@
-"""How soon a worktree of 10,000 files is there: of a repository that is seen for the first time, and afterwards.
+"""How soon a worktree of 10,000 files is there: the first of a repository, a later one, and two at once.
 
 Run as `python -m bench.worktrees`.
 """
 
+import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 
 from bench.figure import Figure, table
 from ccorch.adapters.git import GitWorktrees
@@ -15,9 +19,8 @@ from ccorch.ports import AttemptId
 from tests.machine import commit, git
 
 FOLDERS, EACH = 100, 100
-FIRST = 10.0
 LIMIT = 0.5
-ROUNDS = 4
+ROUNDS = 5
 
 
 def main() -> None:
@@ -27,17 +30,62 @@ def main() -> None:
 
 
 def figures(folder: Path) -> list[Figure]:
-    """Two figures: the disk's, and ours."""
-    project, state = folder / "large", folder / "state"
+    """The middle of some rounds each; what git alone takes in the same rounds tells how quick the disk is."""
+    project, states = folder / "large", folder / "states"
     base = _project(project)
-    worktrees = GitWorktrees(
-        lambda one: state / one.run / one.node / str(one.attempt), spares=Spares(state / "spares")
-    )
-    taken = [_seconds(worktrees, project, base, number) for number in range(1, ROUNDS + 1)]
-    return [
-        Figure("first worktree of 10,000 files", taken[0], FIRST, "s", "as long as the disk takes to write them"),
-        Figure("later worktree of 10,000 files, worst of 3", max(taken[1:]), LIMIT, "s", "one lay ready"),
-    ]
+    taken: dict[str, list[float]] = {
+        name: [] for name in ("git", "git two", "first", "first two", "later", "later two")
+    }
+    for number in range(ROUNDS):
+
+        def plain(name: str, number: int = number) -> None:
+            git(project, "worktree", "add", "-q", "--detach", str(folder / f"git-{number}-{name}"), base)
+
+        one, two = (_Writers(project, base, states / f"{name}-{number}") for name in ("one", "two"))
+        taken["git"].append(_seconds(lambda plain=plain: plain("alone")))
+        taken["git two"].append(_seconds(lambda plain=plain: _at_once(plain, ("one", "two"))))
+        taken["first"].append(_seconds(lambda one=one: one.come(1)))
+        taken["first two"].append(_seconds(lambda two=two: two.come(2)))
+        taken["later"].append(_seconds(lambda one=one: one.come(1)))
+        taken["later two"].append(_seconds(lambda two=two: two.come(2)))
+    notes = {
+        name: _beside(taken.pop(of_git), taken[name])
+        for name, of_git in (("first", "git"), ("first two", "git two"))
+    }
+    return [_figure(name, each, notes.get(name, "one lay ready for each")) for name, each in taken.items()]
+
+
+class _Writers:
+    """Whoever is given worktrees by one daemon."""
+
+    def __init__(self, project: Path, base: str, state: Path) -> None:
+        spares = Spares(state / "spares")
+        self._worktrees = GitWorktrees(lambda one: state / one.run / one.node / str(one.attempt), spares=spares)
+        self._project, self._base, self._came = project, base, 0
+
+    def come(self, several: int) -> None:
+        """So many writers begin at once."""
+        nodes = [f"n{self._came + number}" for number in range(several)]
+        self._came += several
+        _at_once(self._create, nodes)
+
+    def _create(self, node: str) -> None:
+        self._worktrees.create(self._project, AttemptId("0123456789abcdef", node, 1), self._base)
+
+
+def _at_once(act: Callable[[str], None], each: Sequence[str]) -> None:
+    with ThreadPoolExecutor(len(each)) as pool:
+        list(pool.map(act, each))
+
+
+def _beside(of_git: list[float], ours: list[float]) -> str:
+    return f"plain git worktree add {median(of_git):.2f} s, {median(ours) / median(of_git):.1f} times that"
+
+
+def _figure(name: str, taken: list[float], note: str) -> Figure:
+    every = f"{min(taken):.2f} to {max(taken):.2f} s in {len(taken)} rounds"
+    kind = f"{name} at once" if name.endswith("two") else name
+    return Figure(f"worktree of 10,000 files, {kind}", median(taken), LIMIT, "s", f"{every}; {note}")
 
 
 def _project(at: Path) -> str:
@@ -49,9 +97,11 @@ def _project(at: Path) -> str:
     return commit(at, "large")
 
 
-def _seconds(worktrees: GitWorktrees, project: Path, base: str, number: int) -> float:
+def _seconds(act: Callable[[], None]) -> float:
+    """How long it takes on a disk that is done with what was asked of it before."""
+    os.sync()
     begun = time.perf_counter()
-    worktrees.create(project, AttemptId("0123456789abcdef", "develop", number), base)
+    act()
     taken = time.perf_counter() - begun
     for maker in [thread for thread in threading.enumerate() if thread.name == MAKER]:
         maker.join()

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import stat
+import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import BinaryIO
 from ccorch.errors import RunCorrupt, WorkspaceUnwritable
 
 _ANY = os.O_CLOEXEC | os.O_NOFOLLOW
+_GET_FLAGS, _SET_FLAGS, _TOP_FOLDER = 0x80086601, 0x40086602, 0x00020000
+"""FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and EXT4_TOPDIR_FL of linux/fs.h: `chattr +T`."""
 
 
 def write_private(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -56,6 +59,23 @@ def make_private_dir(path: Path, root: Path) -> None:
         for part in path.relative_to(root).parts:
             below = below / part
             _make(below, parents=False, may_be_link=False)
+
+
+def scatter(folder: Path) -> None:
+    """Have folders that are made in here lie far from each other on the disk, where that can be asked for (ext4).
+
+    ext4 tries the place of every file that was deleted nearby within the last minutes before it makes one: where
+    10,000 were, 10,000 new ones take ten seconds instead of half of one.
+    """
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _ANY)
+    try:
+        (flags,) = struct.unpack("i", fcntl.ioctl(here, _GET_FLAGS, bytes(4)))
+        if not flags & _TOP_FOLDER:
+            fcntl.ioctl(here, _SET_FLAGS, struct.pack("i", flags | _TOP_FOLDER))
+    except OSError:
+        pass  # another file system, which has no such habit
+    finally:
+        os.close(here)
 
 
 def append_line(file: int, line: bytes, *, durable: bool = True) -> None:

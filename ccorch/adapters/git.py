@@ -174,10 +174,11 @@ def _check_out(repository: Repository, folder: Path, start: str, spares: Spares 
     # git copies the sparse settings of the project, and would follow them whenever the worker switches branches
     for copied in (record / "config.worktree", record / "info" / "sparse-checkout"):
         copied.unlink(missing_ok=True)
-    if spares is None or not spares.take(repository, folder, record, start):
+    if spares is None:
         Git.of(record, folder).out(*WHOLE, "read-tree", "--reset", "-u", "HEAD")
-    if spares is not None:
-        spares.make_soon(repository, record, start)
+        return
+    spares.furnish(repository, folder, record, start)
+    spares.make_soon(repository, record, start)
 
 
 def _parent(git: Git, record: Path | None, base: str) -> str:

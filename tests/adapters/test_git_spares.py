@@ -194,3 +194,22 @@ def test_after_a_worktree_of_a_large_one_another_is_made_for_the_next(place: Pla
         maker.join()
 
     assert len(list(place.spares.folder.glob("[0-9a-f]*"))) == 1
+
+
+def test_who_came_at_once_and_lacked_one_has_two_lie_ready_from_then_on(place: Place) -> None:
+    large = Spares(place.spares.folder, fewest=1)
+    worktrees = GitWorktrees(place.worktrees.folder, spares=large)
+
+    def come(*numbers: int) -> list[int]:
+        """Inodes of what lay ready, and of what those who came at once were given."""
+        lay = {(one / "files/app.py").stat().st_ino for one in large.folder.glob("[0-9a-f]*")}
+        with ThreadPoolExecutor(len(numbers)) as several:
+            made = list(several.map(lambda one: worktrees.create(place.project, attempt(one), "HEAD"), numbers))
+        for maker in [thread for thread in threading.enumerate() if thread.name == MAKER]:
+            maker.join()
+        return [len(lay), sum((one / "app.py").stat().st_ino in lay for one in made)]
+
+    assert come(1, 2) == [0, 0]
+    assert come(3, 4) == [2, 2]
+    assert come(5, 6, 7) == [2, 2]
+    assert come(8) == [2, 1]
