@@ -13,6 +13,11 @@ from tests.machine import Machine, commit
 RUN = '{name: Bash, input: {command: "python3 tests.py", description: "try it"}}'
 REACH = """
 import pathlib, socket
+for secret in pathlib.Path("secrets").read_text().split():
+    try:
+        pathlib.Path("src", "read-" + pathlib.Path(secret).name).write_text(pathlib.Path(secret).read_text())
+    except OSError as problem:
+        print(secret, problem.strerror)
 for place in pathlib.Path("places").read_text().split():
     try:
         pathlib.Path(place).write_text("reached")
@@ -37,6 +42,11 @@ def reaching(box: Machine, port: int) -> tuple[Path, ...]:
     (box.project / "tests.py").write_text(REACH)
     (box.project / "places").write_text("\n".join([*map(str, outside), "src/inside"]))
     (box.project / "port").write_text(str(port))
+    secrets = (box.home / ".ssh/id_rsa", box.home / ".netrc")
+    secrets[0].parent.mkdir()
+    for one in secrets:
+        one.write_text("planted")
+    (box.project / "secrets").write_text("\n".join(map(str, secrets)))
     (box.project / "src").mkdir()
     (box.project / "src/app.py").write_text("x = 1\n")
     commit(box.project, "a project whose tests reach out")
@@ -59,12 +69,14 @@ def test_a_workers_commands_write_in_its_worktree_alone(box: Machine) -> None:
     assert node(box, run)["tools"]["Bash"] == 1
     assert "src/inside" in inside(box, run)
     assert "src/connected" not in inside(box, run)
+    assert "src/read-" not in inside(box, run)
     assert [place for place in outside if place.exists()] == []
     assert snapshot(box.project) == before
 
     open_run = submit(box, *words, "policy.sandbox=off")
     assert finished(box, open_run) == "done"
     assert "src/connected" in inside(box, open_run)
+    assert "planted" in inside(box, open_run)
     assert all(place.exists() for place in outside), "without a sandbox the same command reaches out"
     server.close()
 
@@ -78,6 +90,11 @@ nodes:
 """
 OWN = """
 import pathlib, sys
+for secret in pathlib.Path("secrets").read_text().split():
+    try:
+        print("read", pathlib.Path(secret).read_text())
+    except OSError as problem:
+        print(secret, problem.strerror)
 for place in [*pathlib.Path("places").read_text().split(), "."]:
     try:
         pathlib.Path(place, f"by-{sys.argv[1]}").write_text("reached")
@@ -91,6 +108,10 @@ def test_declared_commands_set_ups_and_what_verifies_write_in_their_own_folders_
     outside = [box.root, box.home, box.project, box.project / ".git/hooks", box.state]
     (box.project / "reach.py").write_text(OWN)
     (box.project / "places").write_text("\n".join(map(str, outside)))
+    key = box.home / ".aws/credentials"
+    key.parent.mkdir()
+    key.write_text("planted")
+    (box.project / "secrets").write_text(str(key))
     commit(box.project, "a program that reaches out")
     (box.config / "flow.yaml").write_text(FLOW)
     declared(box, commands=[["python3", "reach.py", "setup"]])
@@ -105,6 +126,7 @@ def test_declared_commands_set_ups_and_what_verifies_write_in_their_own_folders_
     folder = box.project / ".agent-workspace/ccorch/runs" / run
     logs = ("nodes/main/1/setup.log", "nodes/try/1/commands/1.log", *tried["evidence"])
     told = [[line for line in (folder / log).read_text().splitlines() if "wrote in" in line] for log in logs]
+    assert not [log for log in logs if "read planted" in (folder / log).read_text()]
     set_up = (folder / "verify/set-up.result.log").read_text()
     assert [line for line in set_up.splitlines() if "wrote in" in line] == told[0]
     assert len(told) == 4

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.adapters.files import make_private_dir
+from ccorch.adapters.process import private
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.ports import AttemptId, WorkOrder
 
@@ -36,6 +37,7 @@ def sandbox(order: WorkOrder) -> Mapping[str, Any]:
             # what may be run is still for rules and hook to say
             "autoAllowBashIfSandboxed": False,
             "network": {"allowedDomains": [], "allowLocalBinding": False},
+            "filesystem": {"denyRead": list(private.there())},
         }
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ccorch.adapters.process import commands, doors
+from ccorch.adapters.process import commands, doors, private
 from ccorch.errors import SandboxUnavailable
 from ccorch.schema.policy import Sandbox
 
@@ -49,11 +49,13 @@ def boxed(argv: Sequence[str], box: Box, cwd: Path, path: str) -> list[str]:
     return [program, *_words(box, needed), "--chdir", str(cwd), "--", *argv]
 
 
-def _words(box: Box, needed: Iterable[str]) -> Iterable[str]:
+def _words(box: Box, needed: Sequence[str]) -> Iterable[str]:
     yield from _EVERYTHING
     if not box.network:
         yield "--unshare-net"
     yield from doors.shut(needed, box.network)
+    yield from doors.closed(map(str, box.shown), (*box.hidden, *box.writable))
+    yield from private.masked(needed)
     for folder in box.hidden:
         if folder.is_dir():
             yield from ("--tmpfs", str(folder.resolve()))

@@ -85,6 +85,53 @@ def test_where_no_box_works_auto_does_without_and_required_is_refused(tmp_path: 
         boxed(["ls"], Box("required", (tmp_path,)), tmp_path, str(tmp_path))
 
 
+KEPT = """
+import os, pathlib, socket, sys
+for home in sys.argv[1:]:
+    for name in (".ssh/id", ".config/gh/hosts.yml", ".netrc", ".aws/credentials", "notes", ".docker/bin/tool"):
+        try:
+            print(name, pathlib.Path(home, name).read_text() == "hush")
+        except OSError:
+            print(name, "absent")
+    try:
+        socket.socket(socket.AF_UNIX).connect(os.path.join(home, "agent.sock"))
+        print("met")
+    except OSError as problem:
+        print(type(problem).__name__)
+"""
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_a_command_in_a_box_finds_no_credential_of_a_home_and_nobody_who_listens_there(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, network: bool
+) -> None:
+    home = tmp_path_factory.mktemp("h")
+    work, tools = home / "work", home / ".docker/bin"
+    for name in (".ssh/id", ".config/gh/hosts.yml", ".netrc", "keys/credentials", "notes", ".docker/bin/tool"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("hush")
+    (home / ".aws").symlink_to("keys")
+    work.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(home / "agent.sock"))
+        door.listen()
+        box = Box("required", (work,), network=network, shown=(home,))
+        path = os.pathsep.join((PATH, str(tools)))
+        argv = boxed([sys.executable, "-c", KEPT, str(home)], box, work, path)
+        done = commands.run(argv, cwd=work, env={"PATH": PATH}, timeout=30)
+
+    assert done.stdout.decode().splitlines() == [
+        ".ssh/id absent",
+        ".config/gh/hosts.yml absent",
+        ".netrc absent",
+        ".aws/credentials absent",
+        "notes True",
+        ".docker/bin/tool True",
+        "ConnectionRefusedError",
+    ], done.stderr
+
+
 CALL = """
 import os, socket, sys
 def met(address):
