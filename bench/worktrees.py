@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -37,22 +38,24 @@ def figures(folder: Path) -> list[Figure]:
         name: [] for name in ("git", "git two", "first", "first two", "later", "later two")
     }
     for number in range(ROUNDS):
-
-        def plain(name: str, number: int = number) -> None:
-            git(project, "worktree", "add", "-q", "--detach", str(folder / f"git-{number}-{name}"), base)
-
+        plain = partial(_plain, project, base, folder / f"git-{number}")
         one, two = (_Writers(project, base, states / f"{name}-{number}") for name in ("one", "two"))
-        taken["git"].append(_seconds(lambda plain=plain: plain("alone")))
-        taken["git two"].append(_seconds(lambda plain=plain: _at_once(plain, ("one", "two"))))
-        taken["first"].append(_seconds(lambda one=one: one.come(1)))
-        taken["first two"].append(_seconds(lambda two=two: two.come(2)))
-        taken["later"].append(_seconds(lambda one=one: one.come(1)))
-        taken["later two"].append(_seconds(lambda two=two: two.come(2)))
+        taken["git"].append(_seconds(partial(plain, "alone")))
+        taken["git two"].append(_seconds(partial(_at_once, plain, ("one", "two"))))
+        taken["first"].append(_seconds(partial(one.come, 1)))
+        taken["first two"].append(_seconds(partial(two.come, 2)))
+        taken["later"].append(_seconds(partial(one.come, 1)))
+        taken["later two"].append(_seconds(partial(two.come, 2)))
     notes = {
         name: _beside(taken.pop(of_git), taken[name])
         for name, of_git in (("first", "git"), ("first two", "git two"))
     }
     return [_figure(name, each, notes.get(name, "one lay ready for each")) for name, each in taken.items()]
+
+
+def _plain(project: Path, base: str, at: Path, name: str) -> None:
+    """What git does by itself."""
+    git(project, "worktree", "add", "-q", "--detach", str(at / name), base)
 
 
 class _Writers:

@@ -109,9 +109,10 @@ class _Work:
 
     @property
     def hidden(self) -> Redactor:
-        """Takes out what commands may print of what they were given."""
+        """Takes out what commands may print of credentials, in whatever file or variable they found them."""
         environment = self._environment()
-        return Redactor(passwords_in([environment[name] for name in PROXIES if name in environment]))
+        proxies = passwords_in([environment[name] for name in PROXIES if name in environment])
+        return Redactor((*self.fresh.secrets, *proxies))
 
     def bring(self) -> None:
         """Copy and link what git does not keep."""

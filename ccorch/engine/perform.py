@@ -23,6 +23,7 @@ from ccorch.ports import (
     Canaries,
     Commands,
     Ending,
+    Fresh,
     Gateway,
     Profiles,
     Report,
@@ -39,6 +40,7 @@ from ccorch.schema.event import Ended, Event, Found, ModelServed, Outcome
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Attachment, Plan, PlanNode
 from ccorch.schema.run import Launch
+from ccorch.verify.hiding import known_values
 
 LONGEST_CLAIM = 40
 """Letters of the status that a handoff claims; those of the contracts are shorter."""
@@ -153,7 +155,10 @@ async def _place(work: Assignment, tools: Tools, base: str | None) -> Path:
     start = start_of(work, tools.runs, base, work.undone is not None)
     place = await asyncio.to_thread(tools.worktrees.create, project, work.id, start)
     if leaves_traces:
-        await set_up(work, place, start, tools.setups, tools.worktrees, tools.runs, work.is_stopping)
+        secrets = await asyncio.to_thread(known_values, work.plan, tools.profiles, work.launch)
+        is_planned = start == work.plan.inputs.commit
+        fresh = Fresh(place, work.node, work.launch, is_planned, work.is_stopping, secrets)
+        await set_up(work.id, fresh, tools.setups, tools.worktrees, tools.runs)
     return place
 
 

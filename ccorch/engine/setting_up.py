@@ -1,12 +1,10 @@
 """A fresh worktree is set up before anybody works in it; what cannot be set up is told and taken away."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
-from ccorch.engine.ground import Work
 from ccorch.errors import ProjectInvalid
-from ccorch.ports import Fresh, Runs, SetUp, Setups, Worktrees
+from ccorch.ports import AttemptId, Fresh, Runs, SetUp, Setups, Worktrees
 
 LOG = "setup.log"
 
@@ -22,18 +20,15 @@ class NoSetups:
         return SetUp("")
 
 
-async def set_up(
-    work: Work, place: Path, start: str, setups: Setups, worktrees: Worktrees, runs: Runs, stops: Callable[[], bool]
-) -> None:
+async def set_up(attempt: AttemptId, fresh: Fresh, setups: Setups, worktrees: Worktrees, runs: Runs) -> None:
     """Set the attempt's worktree up; raises ProjectInvalid with what went wrong, and leaves no worktree then."""
-    fresh = Fresh(place, work.node, work.launch, start == work.plan.inputs.commit, stops)
-    done = await asyncio.to_thread(setups.prepare, work.id, fresh)
+    done = await asyncio.to_thread(setups.prepare, attempt, fresh)
     if done is None:
         return
-    log = f"nodes/{work.node.id}/{work.id.attempt}/{LOG}"
-    await asyncio.to_thread(runs.artifact, work.id.run, log, done.log.encode("utf-8", "replace"))
+    log = f"nodes/{attempt.node}/{attempt.attempt}/{LOG}"
+    await asyncio.to_thread(runs.artifact, attempt.run, log, done.log.encode("utf-8", "replace"))
     if done.problem is not None:
-        await asyncio.to_thread(worktrees.remove, Path(work.launch.project), work.id)
+        await asyncio.to_thread(worktrees.remove, Path(fresh.launch.project), attempt)
         raise ProjectInvalid(
             f"the worktree could not be set up: {done.problem}",
             hint=f"{log} has all of it; mend policy.worktree, or what it names, and run again",

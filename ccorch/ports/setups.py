@@ -25,6 +25,8 @@ class Fresh:
     is_planned: bool
     """Whether it holds the plan's own commit; what workers wrote must not end up in what later ones are given."""
     is_stopping: Callable[[], bool]
+    secrets: tuple[str, ...] = ()
+    """What is kept out of the log."""
 
 
 @dataclass(frozen=True)

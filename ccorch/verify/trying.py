@@ -172,7 +172,7 @@ def _furnished(lab: Lab, place: Path, log: str) -> str | None:
     if lab.setups is None or lab.writer is None:
         return None
     launch = Launch(project=str(lab.project), claude=None, environment=dict(lab.environment))
-    done = lab.setups.furnish(Fresh(place, lab.writer, launch, False, lab.unwanted))
+    done = lab.setups.furnish(Fresh(place, lab.writer, launch, False, lab.unwanted, lab.secrets))
     if done.log:
         told = lab.hidden.text(done.log)
         lab.runs.artifact(lab.run, log.format("set-up"), told.encode("utf-8", "replace"))

@@ -3,6 +3,7 @@
 from tests.canaries import TOKEN
 from tests.journeys.kit import finished, submit
 from tests.journeys.test_isolation import found, provider
+from tests.journeys.test_setups import setup_log
 from tests.machine import Machine
 
 
@@ -12,11 +13,18 @@ def test_the_value_of_a_variable_is_gone_when_its_run_is_over(box: Machine) -> N
     with provider(script, books) as base_url:
         auth = "{env: MY_PROVIDERS_KEY}"
         profile = f"{{base_url: {base_url}, auth: {auth}, models: {{balanced: scripted-balanced}}}}"
-        (box.config / "config.yaml").write_text(f"profiles: {{native: {{mine: {profile}}}}}\n")
+        # somebody has left it in a file, which what sets the worktree up prints
+        left = box.home / "left"
+        left.write_text(f"it is {TOKEN}")
+        setup = f"policy: {{worktree: {{commands: [[cat, {left}]]}}}}\n"
+        (box.config / "config.yaml").write_text(f"profiles: {{native: {{mine: {profile}}}}}\n{setup}")
         box.extra["MY_PROVIDERS_KEY"] = TOKEN
-        run = submit(box, "profile=mine", "role.handoff=null", "task=x")
+        words = ("profile=mine", "role=development", "role.handoff=null", "policy.write=true")
+        run = submit(box, *words, "task=x")
 
         assert finished(box, run) == "done"
+        assert "it is " in setup_log(box, run)
+        left.unlink()
 
     assert len(books.read_text().splitlines()) == 1
     assert found(box.project, TOKEN) == []
