@@ -205,7 +205,7 @@ class WorkspaceUnwritable(CcorchError):
 
 
 class StoreUnusable(CcorchError):
-    """The engine's database cannot be used; what was done is in the run folders and not lost."""
+    """State folder or engine's database cannot be used; what was done is in the run folders and not lost."""
 
     code = "STORE_UNUSABLE"
     exit_status = 5

@@ -1,5 +1,7 @@
 """Makes the reference pages from the code; `--check` fails when a page has drifted."""
 
+import ast
+import posixpath
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +13,14 @@ from ccorch.schema.base import field_docs
 from docs.ported import page
 
 HERE = Path(__file__).parent / "reference"
+PACKAGE = Path(errors.__file__).parent
 NOTE = "<!-- made by `make schemas`; do not edit -->\n"
 
 
 def main(words: list[str]) -> int:
     """Write the pages, or compare them with `--check`."""
     pages = {"commands.md": commands(), "config.md": config(), "errors.md": problems()}
-    pages["ported-tools.md"] = ported()
+    pages |= {"ported-tools.md": ported(), "modules.md": modules()}
     drifted = [name for name, text in pages.items() if _now(HERE / name) != NOTE + text]
     if "--check" in words:
         print("".join(f"docs/reference/{name} has drifted; run `make schemas`\n" for name in drifted), end="")
@@ -52,6 +55,20 @@ def config() -> str:
 def ported() -> str:
     """Where the tools of the earlier orchestrator went."""
     return page(frozenset(verb.tool for verb in VERBS if verb.tool and verb.toolset == "ops"))
+
+
+def modules() -> str:
+    """Every module by the sentence that it opens with, room by room."""
+    rooms: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py"), key=lambda path: (path.parent, path.name)):
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        if said:
+            place = path.relative_to(PACKAGE.parent).as_posix()
+            row = f"| [`{path.stem}`](../../{place}) | {_cell(said.partition(chr(10) * 2)[0])} |\n"
+            rooms.setdefault(posixpath.dirname(place), []).append(row)
+    head = "| module | is for |\n|---|---|\n"
+    tables = "\n".join(f"## `{room}/`\n\n{head}{''.join(rows)}" for room, rows in rooms.items())
+    return f"# Modules\n\nWhat a room is for stands in [the rooms of the house](../design/README.md).\n\n{tables}"
 
 
 def problems() -> str:

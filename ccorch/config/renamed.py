@@ -22,8 +22,8 @@ class Renamed:
     """First version that does not read the old name any more."""
 
 
-RENAMED = (Renamed("policy.max_parallel", "policy.max_concurrent", "0.2.0"),)
-"""Every key that is still read under its old name; a line is added with a rename and taken out a version later."""
+RENAMED: tuple[Renamed, ...] = ()
+"""Every key that is still read under its old name: none so far. A rename adds a line, which goes a version on."""
 
 
 @dataclass(frozen=True)

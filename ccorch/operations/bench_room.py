@@ -1,11 +1,15 @@
-"""The folder of the state in which the projects of benchmarks and checks lie."""
+"""The folder of the state in which the projects of benchmarks, checks and rehearsals lie."""
 
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.operations.house import House
+
+KEPT_SECONDS = 30 * 86_400
+"""For how long the projects of checks are kept."""
 
 
 def room(house: House) -> Path:
@@ -15,6 +19,14 @@ def room(house: House) -> Path:
             if not place.exists():
                 place.mkdir(mode=0o700, exist_ok=True)
     return house.bench_room
+
+
+def clear_old(house: House) -> None:
+    """Take away projects of checks and rehearsals that are older than anything that would be looked up."""
+    for folder in house.bench_room.glob("check-*"):
+        with suppress(FileNotFoundError):  # another check may clear up too
+            if house.clock.now() - folder.lstat().st_mtime > KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

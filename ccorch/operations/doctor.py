@@ -60,9 +60,10 @@ def doctor(house: House, request: DoctorRequest) -> DoctorReply:
     rebuilt = _words(vitals.rebuild()) if request.rebuild else None
     if request.canary:
         vitals.forget_fences()
+    # first, for what it proves of the binary and of the fences is looked at after it
+    rehearsed = tuple(rehearsal.rehearse(house, vitals)) if request.rehearse else ()
     patient = _Patient(house, vitals, vitals.daemon(), house.library.rows(100_000))
     found = (*machine(house, vitals), *(line for check in CHECKS for line in check(patient)))
-    rehearsed = tuple(rehearsal.rehearse(house, vitals)) if request.rehearse else ()
     return DoctorReply(lines=(*found, *rehearsed), rebuilt=rebuilt)
 
 
@@ -120,9 +121,9 @@ def _disk(patient: _Patient) -> Iterator[Line]:
         else:
             yield Line(check="disk", state="ok", said=said)
         if room.network:
-            more = "SQLite's locks cannot be trusted there, so engine.store=sqlite is refused"
-            mend = "export CCORCH_STATE_DIR=/a/folder/on/a/local/disk" if room.name == "state" else None
-            yield Line(check="disk", state="warn", said=f"{room.path} lies on {room.network}; {more}", command=mend)
+            said = f"{room.path} lies on {room.network}; locks cannot be trusted there, so no run is started"
+            mend = "export CCORCH_STATE_DIR=/a/folder/on/a/local/disk"
+            yield Line(check="disk", state="fail", said=said, command=mend)
 
 
 def _runs(patient: _Patient) -> Iterator[Line]:

@@ -5,13 +5,13 @@ import math
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ccorch.errors import ArgumentInvalid, CcorchError, ProfileUnusable
 from ccorch.operations.answers import answer
-from ccorch.operations.bench_room import room, writing
+from ccorch.operations.bench_room import clear_old, room, writing
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.plans import check_priced
@@ -49,8 +49,6 @@ MOST_TRIES = 3
 GRACE = 30.0
 """Seconds beyond the worker's own time until a check is given up."""
 
-KEPT_SECONDS = 30 * 86_400
-"""For how long the projects of checks are kept."""
 
 Tell = Callable[[str], None]
 
@@ -80,7 +78,7 @@ def check(house: House, request: ProfileCheckRequest, tell: Tell = lambda words:
 @contextmanager
 def _project(house: House, word: str) -> Iterator[Path]:
     """A project of its own with the word in it; taken away again when no run can be made of it."""
-    _clear(house)
+    clear_old(house)
     folder = room(house) / f"check-{house.new_run()}"
     try:
         with writing(folder):
@@ -180,11 +178,3 @@ def _seconds(events: list[Event], node: NodeSummary) -> float | None:
         return None
     # the clock may have been set back meanwhile
     return max(round(ended - begun, 3), 0.0)
-
-
-def _clear(house: House) -> None:
-    """Take away projects of checks that are older than anything that would be looked up."""
-    for folder in house.bench_room.glob("check-*"):
-        with suppress(FileNotFoundError):  # another check may clear up too
-            if house.clock.now() - folder.lstat().st_mtime > KEPT_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)

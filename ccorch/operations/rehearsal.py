@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.errors import CcorchError
-from ccorch.operations.bench_room import room, writing
+from ccorch.operations.bench_room import clear_old, room, writing
 from ccorch.operations.doctor_line import Line
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, launch_of, prepare
@@ -56,7 +56,8 @@ def rehearse(house: House, vitals: Vitals) -> Iterator[Line]:
 
 @contextmanager
 def _project(house: House, writes: bool) -> Iterator[Path]:
-    """A repository of its own; taken away again when no run can be made of it."""
+    """A repository of its own; taken away when no run can be made of it, else by a later one, with its run."""
+    clear_old(house)
     workflow = WORKFLOW if writes else WORKFLOW.replace("maker: development", "maker: review")
     folder = room(house) / f"check-{house.new_run()}"
     try:

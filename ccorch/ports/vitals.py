@@ -47,7 +47,7 @@ class Room:
     free_bytes: int
     writable: bool
     network: str | None = None
-    """Kind of network file system that it lies on; null on a local disk."""
+    """Kind of network file system that the state folder lies on; null on a local disk, and for others."""
 
 
 @dataclass(frozen=True)

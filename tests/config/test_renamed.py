@@ -1,19 +1,13 @@
 """A key under its old name is the key: read, guarded, told with file and line, and never twice."""
 
-from pathlib import Path
-
 import pytest
 
-from ccorch.config.check import check
-from ccorch.config.compose import ComposeRequest, compose
 from ccorch.config.document import parse
 from ccorch.config.guard import screen
-from ccorch.config.layers import layer_dirs
-from ccorch.config.renamed import RENAMED, Renamed, modern, modern_key, of_words, old_keys
+from ccorch.config.renamed import RENAMED, Renamed, modern, modern_key, of_words
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from ccorch.schema.config import RunConfig
 
-EXTENDS = "defaults: [/builtin/policy/default, _self_]\n"
 TABLE = (Renamed("policy.may_write", "policy.write", "9"), Renamed("old_task_type", "task_type", "9"))
 
 
@@ -23,29 +17,6 @@ def test_every_old_name_is_gone_and_every_new_one_is_there() -> None:
         model = RunConfig.model_fields[group].annotation
         assert field in model.model_fields  # type: ignore[union-attr]
         assert one.old.partition(".")[2] not in model.model_fields  # type: ignore[union-attr]
-
-
-def test_files_and_words_are_read_under_old_names_and_told(tmp_path: Path) -> None:
-    project, user = tmp_path / "p", tmp_path / "user"
-    for path, text in {
-        project / ".ccorch/config.yaml": "# Ours.\npolicy:\n  max_turns: 7\n  max_parallel: 2\n",
-        project / ".ccorch/policies/ours.yaml": f"# Ours.\n{EXTENDS}max_parallel: 3\n",
-    }.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    assert check(project, None, user) == ()
-
-    def found(*words: str) -> int:
-        return compose(ComposeRequest(project, words, task="x", user_dir=user)).config.policy.max_concurrent
-
-    assert found() == 2
-    assert found("policy=ours") == 2, "config.yaml comes after"
-    assert found("policy.max_parallel=4") == 4
-    places = [one.place.removeprefix(f"{project}/.ccorch/") for one in old_keys(layer_dirs(project, None, user))]
-    assert places == ["config.yaml:4", "policies/ours.yaml:3"]
-    assert [one.place for one in of_words(("policy.max_parallel=4", "task=policy.max_parallel"))] == [
-        "override policy.max_parallel=4"
-    ]
 
 
 def test_both_names_at_once_are_refused_by_line() -> None:
@@ -74,3 +45,9 @@ def test_only_the_key_itself_moves() -> None:
     assert document.at(("task_type",)) == "f:2"
     assert modern_key("policy.may_write.x", TABLE) == "policy.write.x"
     assert modern_key("policy.may_write_too", TABLE) is None
+
+
+def test_of_words_only_keys_are_told() -> None:
+    words = ("policy.may_write=true", "+policy.may_write.x=1", "task=policy.may_write")
+
+    assert [one.place for one in of_words(words, TABLE)] == [f"override {word}" for word in words[:2]]

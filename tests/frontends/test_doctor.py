@@ -30,7 +30,7 @@ SICK = {
     "little room": (SaidVitals(free_bytes=900 << 20), "warn", "df -h /state"),
     "no room": (SaidVitals(free_bytes=0), "fail", "df -h /state"),
     "read only": (SaidVitals(writable=False), "fail", "ls -ld /state"),
-    "network": (SaidVitals(network="nfs4"), "warn", "export CCORCH_STATE_DIR=/a/folder/on/a/local/disk"),
+    "network": (SaidVitals(network="nfs4"), "fail", "export CCORCH_STATE_DIR=/a/folder/on/a/local/disk"),
     "git": (SaidVitals(programs=()), "fail", "apt-get install git"),
     "flags": (SaidVitals(of_claude=Contract("f" * 12, False, ("--restricted",))), "fail", "ccorch upgrade-check"),
     "lines of a stream": (

@@ -3,9 +3,7 @@
 import fcntl
 import json
 import os
-import shutil
 import signal
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,9 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import ccorch
-from ccorch.config.layers import packaged_folder
 from tests.journeys.kit import PLAIN, finished, ledger, node, script, shown, submit, until_event
+from tests.journeys.later import later_build
 from tests.machine import Command, Machine, until
 
 ONCE = "policy.retries.lost=0"
@@ -171,27 +168,15 @@ def test_a_newer_ccorch_takes_the_daemon_over_without_hurting_workers_and_an_old
         assert (finished(box, run), node(box, run)["attempt"]) == ("cancelled", 1)
 
 
-def build_of_tomorrow(folder: Path) -> tuple[str, ...]:
-    """The program of a later build under the same version, whose plans have one field more."""
-    package = folder / "ccorch"
-    shutil.copytree(Path(ccorch.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "conf").symlink_to(packaged_folder("conf"))
-    plans = package / "schema/plan.py"
-    before = "    timeout_seconds: int\n"
-    plans.write_text(plans.read_text().replace(before, f'    mood: str = "calm"\n    """New."""\n{before}', 1))
-    python = folder / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH={folder} exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    prepared = f"import sys; sys.path.insert(0, {str(folder)!r}); sys.executable = {str(python)!r}"
-    return "-c", f"{prepared}; from ccorch.__main__ import main; sys.exit(main())"
-
-
 def test_a_later_build_of_the_same_version_reads_and_adopts_what_an_earlier_one_planned(box: Machine) -> None:
     file = str(box.root / "plan.json")
     assert box.ccorch("plan", *PLAIN, "worker=simulated", "task=y", "--out", file).status == 0
     run = submit(box, *PLAIN, script("long"), "task=x")
     until_event(box, run, "worker_ready")
-    daemon, workers, program = box.daemon_pid(), box.claudes(), build_of_tomorrow(box.root / "later")
+    daemon, workers = box.daemon_pid(), box.claudes()
+    before = "    timeout_seconds: int\n"
+    more = f'    mood: str = "calm"\n    """New."""\n{before}'
+    program = later_build(box.root / "later", "schema/plan.py", before, more)
 
     def later(*words: str) -> str:
         with box.start(*words, program=program) as command:

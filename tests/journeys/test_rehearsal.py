@@ -14,6 +14,9 @@ def test_a_rehearsal_tries_the_whole_line_and_makes_a_binary_known(box: Machine)
     assert "a worktree" in told["said"]
     assert "4 metered requests" in told["said"]
     assert {line["state"] for line in said["lines"]} <= {"ok", "warn"}
+    assert any("forbidden writes were stopped" in line["said"] for line in said["lines"]), "its writer tried them"
+    (project,) = (box.state / "bench").iterdir()
+    assert [run.name for run in (project / ".agent-workspace/ccorch/runs").iterdir()] == [told["said"][-17:-1]]
     (claude,) = (line for line in box.json("doctor")["lines"] if line["check"] == "claude")
     assert (claude["said"].startswith("known"), claude["command"]) == (True, None)
     assert snapshot(box.project) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from ccorch.adapters.daemon.ask import NobodyHome, ask
 from ccorch.adapters.daemon.build import Build
 from ccorch.adapters.daemon.place import Place
 from ccorch.errors import Busy, DaemonUnreachable
+from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
     from ccorch.schema.event import Answered
@@ -26,6 +28,8 @@ STEP = 0.02
 ANSWER_SECONDS = 60.0
 SUBMIT_SECONDS = 300.0
 """A submission waits for its turn behind hundreds of others, each of which waits for the disk."""
+LOG_BYTES = 8192
+"""Of the end of the log, looked through for the reason why it did not start."""
 HINT = "`ccorch serve` runs it in the foreground and shows why"
 
 
@@ -87,7 +91,7 @@ class DaemonEngine:
         self._ask("drain")
         deadline = time.monotonic() + START_SECONDS
         while self.is_alive():
-            self._pause(deadline, "the daemon did not end")
+            self._pause(deadline, lambda: "the daemon did not end")
         return True
 
     def ensure(self) -> None:
@@ -103,7 +107,7 @@ class DaemonEngine:
             elif not self.is_alive() and (started is None or time.monotonic() - started > START_AGAIN_SECONDS):
                 self._start()
                 started = time.monotonic()
-            self._pause(deadline, f"the daemon did not start; its log is {self._log}")
+            self._pause(deadline, self._not_started)
 
     def _ask_living(self, verb: str, **words: Any) -> dict[str, Any]:
         """Ask a daemon that lives; one that was just ending is asked again as its successor."""
@@ -125,7 +129,18 @@ class DaemonEngine:
         patience = SUBMIT_SECONDS if verb == "submit" else ANSWER_SECONDS
         return ask(self._place.socket, verb, patience, **words)
 
-    def _pause(self, deadline: float, otherwise: str) -> None:
+    def _pause(self, deadline: float, otherwise: Callable[[], str]) -> None:
         if time.monotonic() > deadline:
-            raise DaemonUnreachable(otherwise, hint=HINT)
+            raise DaemonUnreachable(otherwise(), hint=HINT)
         time.sleep(STEP)
+
+    def _not_started(self) -> str:
+        """With the last reason that a daemon gave, for whoever cannot look into its log."""
+        try:
+            with self._log.open("rb") as log:
+                log.seek(-min(LOG_BYTES, log.seek(0, os.SEEK_END)), os.SEEK_END)
+                told = log.read().decode("utf-8", "replace").splitlines()
+        except OSError:
+            told = []
+        reasons = [said.removeprefix("error: ") for said in told if said.startswith("error: ")]
+        return f"the daemon did not start; its log is {self._log}" + (f": {line(reasons[-1])}" if reasons else "")

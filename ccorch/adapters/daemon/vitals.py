@@ -19,6 +19,7 @@ from ccorch.adapters.daemon.place import Place
 from ccorch.adapters.dbos import file
 from ccorch.adapters.dbos.stranded import pending
 from ccorch.adapters.files import make_private_dir, read_limited, write_private
+from ccorch.adapters.local_disk import network_below
 from ccorch.adapters.process.commands import run
 from ccorch.adapters.process.frozen import frozen
 from ccorch.adapters.run_folder.index import Index
@@ -191,6 +192,5 @@ class MachineVitals:
 def _room(name: str, path: Path) -> Room:
     there = next(folder for folder in (path, *path.parents) if folder.exists())
     about = os.statvfs(there)
-    kind = file.filesystem(there, file.mounted())
-    network = kind if kind in file.NETWORK else None
+    network = network_below(there) if name == "state" else None
     return Room(name, str(path), about.f_bavail * about.f_frsize, os.access(there, os.W_OK), network)

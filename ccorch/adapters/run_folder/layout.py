@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ccorch.adapters.files import make_private_dir, write_private, writing
+from ccorch.adapters.local_disk import refuse_network
 from ccorch.config.layers import home_of
 from ccorch.errors import NotFound, RunNotFound, WorkspaceUnwritable
 from ccorch.ports import AttemptId
@@ -303,7 +304,8 @@ class State:
         return self._of(self.worktrees, attempt)
 
     def make(self) -> None:
-        """Make the state folder and the socket's, for the owner only."""
+        """Make the state folder and the socket's, for the owner only; raises StoreUnusable on a network disk."""
+        refuse_network(self.root)
         make_private_dir(self.root, self.root)
         _owned(self.root)
         folder = self.socket.parent

@@ -237,6 +237,18 @@ def test_a_slow_daemon_is_said_and_starts_no_other(tmp_path: Path, monkeypatch: 
             DaemonEngine(Place(tmp_path / "s", tmp_path / "l"), never, tmp_path / "log").ensure()
 
 
+def test_a_daemon_that_does_not_start_is_told_with_its_last_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccorch.adapters.daemon.client.START_SECONDS", 0.0)
+    place, log = Place(tmp_path / "s", tmp_path / "l"), tmp_path / "log"
+    with pytest.raises(DaemonUnreachable, match=r"did not start; its log is \S+log\Z"):
+        DaemonEngine(place, lambda: None, log).ensure()
+    log.write_text(f"error: earlier\n{'x' * 9000}\nerror: no room\nhint: make some\n")
+    with pytest.raises(DaemonUnreachable, match=r"did not start; its log is \S+log: no room\Z"):
+        DaemonEngine(place, lambda: None, log).ensure()
+
+
 def test_a_daemon_that_is_ending_takes_nothing_on(tmp_path: Path) -> None:
     async def ends_while_asked() -> None:
         over, hosted = asyncio.Event(), Hosted()

@@ -1,4 +1,4 @@
-"""Promises of the engine's SQLite file: private, WAL, local, and never lost when it cannot be used."""
+"""Promises of the engine's SQLite file: private, WAL, and never lost when it cannot be used."""
 
 import sqlite3
 import stat
@@ -8,42 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.dbos import file
-from ccorch.errors import Busy, StoreUnusable, WorkspaceUnwritable
-
-MOUNTS = """\
-22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
-40 22 0:35 / /home rw - nfs4 host:/home rw
-41 40 254:1 / /home/me/local\\040disk rw - xfs /dev/vdb rw
-42 22 0:36 / /mnt/c rw - 9p drvfs rw
-43 22 0:37 / /mnt/ssh rw - fuse.sshfs me@host:/ rw
-44 22 0:38 / /srv rw - nfs host:/srv rw
-45 22 0:39 / /srv rw - tmpfs tmpfs rw
-broken line
-"""
-
-
-@pytest.mark.parametrize(
-    ("folder", "kind"),
-    [
-        ("/", "ext4"),
-        ("/homely", "ext4"),
-        ("/home/me", "nfs4"),
-        ("/home/me/local disk/x", "xfs"),
-        ("/mnt/c/Users", "9p"),
-        ("/mnt/ssh", "fuse.sshfs"),
-        ("/srv", "tmpfs"),
-    ],
-)
-def test_the_file_system_of_a_folder_is_that_of_its_nearest_mount(folder: str, kind: str) -> None:
-    assert file.filesystem(Path(folder), MOUNTS) == kind
-
-
-@pytest.mark.parametrize("folder", ["/home/me", "/mnt/c/x", "/mnt/ssh"])
-def test_a_network_file_system_is_refused_with_the_way_out(folder: str) -> None:
-    with pytest.raises(StoreUnusable, match="locks cannot be trusted") as refused:
-        file.refuse_network(Path(folder) / "db.sqlite", MOUNTS)
-
-    assert "CCORCH_STATE_DIR" in refused.value.hint
+from ccorch.errors import Busy, WorkspaceUnwritable
 
 
 def test_a_new_file_is_private_and_in_wal_mode(tmp_path: Path) -> None:
