@@ -201,7 +201,7 @@ class WorkspaceUnwritable(CcorchError):
     """The workspace or the state folder cannot be written."""
 
     code = "WORKSPACE_UNWRITABLE"
-    default_hint = "make the folder writable, or name another with CCORCH_STATE_DIR or -C"
+    default_hint = "make the folder writable, or name another: CCORCH_STATE_DIR, CCORCH_CONFIG_HOME, -C"
 
 
 class StoreUnusable(CcorchError):

@@ -18,6 +18,7 @@ from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import InitRequest, PersonaWriteRequest
 
 CEILING = "ceiling.yaml"
+CONFIG = ".ccorch/config.yaml"
 
 MCP = {"mcpServers": {"ccorch": {"command": "ccorch", "args": ["mcp", "serve"]}}}
 """How Claude Code is told of a server in a project's `.mcp.json`; other clients take the inner part alike."""
@@ -62,7 +63,7 @@ def init(house: House, request: InitRequest) -> InitReply:
     return InitReply(
         written=(*(file.name for file in written), *added.written),
         kept=(*(file.name for file in wanted if file not in written), *added.kept),
-        advice=(*_advice(project, [file.name for file in kept]), *added.advice),
+        advice=(*_advice(project, request, [file.name for file in kept]), *added.advice),
         dry_run=request.dry_run,
     )
 
@@ -78,7 +79,7 @@ def _check_choices(house: House, request: InitRequest) -> None:
 def _files(project: Path, request: InitRequest) -> Iterator[_File]:
     # what git shall ignore is said inside of the folder; the project's own file is its owner's
     yield _of(project, ".agent-workspace/.gitignore", "*\n", 0o600)
-    yield _of(project, ".ccorch/config.yaml", _start(request))
+    yield _of(project, CONFIG, _start(request))
     folder = Path(packaged_folder("schemas")) / "authoring"
     for schema in sorted(folder.glob("*.json")):
         yield _of(project, f".ccorch/schemas/{schema.name}", schema.read_text(encoding="utf-8"))
@@ -124,6 +125,16 @@ def _start(request: InitRequest) -> str:
     )
 
 
+def _chosen(request: InitRequest) -> Iterator[str]:
+    """What was chosen, as config.yaml says it."""
+    if request.role:
+        yield f"override role: {request.role}"
+    if request.policy:
+        yield f"override policy: {request.policy}"
+    if request.usd is not None:
+        yield f"usd_per_run: {request.usd:g}"
+
+
 def _wiring() -> dict[str, str]:
     """Schema by the files it is for, as the YAML language server of VS Code reads it."""
     groups = {
@@ -149,7 +160,9 @@ def _persona(house: House, request: InitRequest) -> InitReply:
     return InitReply(written=done, kept=kept, advice=advice, dry_run=request.dry_run)
 
 
-def _advice(project: Path, kept: list[str]) -> Iterator[str]:
+def _advice(project: Path, request: InitRequest, kept: list[str]) -> Iterator[str]:
+    if CONFIG in kept and (missing := [line for line in _chosen(request) if line not in _text(project / CONFIG)]):
+        yield f"{CONFIG} exists and does not say {', '.join(repr(line) for line in missing)}; write that there"
     if ".vscode/settings.json" in kept and "yaml.schemas" not in _text(project / ".vscode/settings.json"):
         yield f'.vscode/settings.json exists; add "yaml.schemas": {json.dumps(_wiring())}'
     if ".mcp.json" in kept and '"ccorch"' not in _text(project / ".mcp.json"):

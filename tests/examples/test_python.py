@@ -22,19 +22,32 @@ def said(*words: str, **options: object) -> str:
     return str(done.stdout)
 
 
+def blocks() -> list[str]:
+    """The programs of the page."""
+    return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 def test_the_blocks_of_the_page_run_one_after_the_other() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks()) == 5
     with tempfile.TemporaryDirectory(prefix="c") as folder, machine(Path(folder) / "m") as box:
         settle(box)
         program = box.root / "program.py"
-        program.write_text("\n".join(blocks))
+        program.write_text("\n".join(blocks()))
 
         told = said(str(program), cwd=box.project, env=box.environment)
 
     assert "high shop/cart.py A discount code is applied twice" in told
     assert "CEILING_EXCEEDED - " in told
     assert "1 runs, " in told
+
+
+def test_the_blocks_of_the_page_are_typed_for_who_checks_strictly(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("\n".join(blocks()))
+
+    # the cache is that of `make check`, so that only the program itself is looked at
+    cache = ("--cache-dir", str(ROOT / ".mypy_cache"), "--config-file", str(ROOT / "pyproject.toml"))
+    assert "Success" in said("-m", "mypy", *cache, str(program), cwd=ROOT)
 
 
 def test_importing_the_package_loads_nothing_and_a_verb_is_never_taken_for_a_room() -> None:

@@ -41,6 +41,10 @@ def test_everything_that_was_chosen_is_written_and_nothing_twice(tmp_path: Path)
 
     assert dry["written"] == first["written"]
     assert (second["written"], second["advice"]) == ([], [])
+    other = json.loads(stage.ccorch("init", "--role", "testing", "--usd", "3", "--json").out)["advice"]
+    assert other == [
+        ".ccorch/config.yaml exists and does not say 'override role: testing', 'usd_per_run: 3'; write that there"
+    ]
     assert {path: path.read_bytes() for path in files} == files
     assert yaml.safe_load((stage.project / ".ccorch/config.yaml").read_text()) == {
         "defaults": [{"override role": "development"}, {"override policy": "careful"}],

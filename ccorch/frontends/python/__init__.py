@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ccorch.operations.runs import ShowReply
     from ccorch.operations.verifying import VerifyReply
     from ccorch.operations.waiting import WaitReply
-    from ccorch.schema.base import Value
 
 Place = str | os.PathLike[str]
 
@@ -100,10 +99,11 @@ def verify(run: str, *tests: str, project: Place = ".") -> VerifyReply:
     return verified(_house(project), VerifyRequest(run=run, test=tests))
 
 
-def call(verb: str, *, project: Place = ".", **fields: Any) -> Value:
+def call(verb: str, *, project: Place = ".", **fields: Any) -> Any:
     """Any verb of the command line by its words, such as `call("workspace clean", older_than_days=7.0)`.
 
-    `fields` are those of its request, as docs/reference/commands.md names them with `-` for `_`.
+    `fields` are those of its request, as docs/reference/commands.md names them with `-` for `_`. The reply is the
+    frozen value that `--json` prints; which class it is depends on the verb, so types do not tell.
     """
     from pydantic import ValidationError
 
@@ -117,8 +117,7 @@ def call(verb: str, *, project: Place = ".", **fields: Any) -> Value:
     except ValidationError as problem:
         told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
         raise ArgumentInvalid(f"{verb}: {told}") from problem
-    reply: Value = found.do(_house(project), request)
-    return reply
+    return found.do(_house(project), request)
 
 
 def _house(project: Place) -> House:
