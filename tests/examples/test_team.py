@@ -35,3 +35,13 @@ def test_every_command_of_its_jobs_and_page_is_one() -> None:
     assert len(said) >= 8
     for words in said:
         assert command([word for word in words if word != "…"]).verb is not None, words
+
+
+def test_the_daily_check_for_upgrades_applies_nothing() -> None:
+    job = yaml.safe_load((TEAM / ".github/workflows/ccorch-upgrade.yml").read_text())
+    steps = [str(step.get("run", "")) for step in job["jobs"]["look"]["steps"]]
+    verbs = [command(step.split()[1:]).verb for step in steps if step.startswith("ccorch ")]
+
+    assert job["permissions"] == {"contents": "read"}
+    assert [verb.name for verb in verbs if verb is not None and verb.reads] == ["upgrade-check", "config check"]
+    assert len(verbs) == 2
