@@ -16,6 +16,8 @@ from tests.machine import Machine, machine
 
 RUNS = 10_000
 ROUNDS = 5
+SET_UP = ("init", "--role", "review", "--persona", "--mcp")
+"""All that it writes into a repository."""
 LIMIT, INIT, DOCTOR = 1.0, 1.0, 2.0
 """Most seconds, the start of the process included."""
 
@@ -31,13 +33,19 @@ def figures(folder: Path) -> list[Figure]:
     with machine(folder / "kept") as box:
         fill(box, RUNS)
         cleaning = [_seconds(box, "workspace", "clean") for _ in range(ROUNDS)]
-        setting_up = [_seconds(box, "init", "--dry-run") for _ in range(ROUNDS)]
+        setting_up = [_seconds(box, "-C", _fresh(box, number), *SET_UP) for number in range(ROUNDS)]
         looking = [_seconds(box, "doctor") for _ in range(ROUNDS + 1)][1:]  # the first one hashes the binary
     return [
         _figure(f"ccorch workspace clean over {RUNS:,} runs, dry", cleaning, LIMIT),
         _figure("ccorch init", setting_up, INIT),
         _figure(f"ccorch doctor over {RUNS:,} runs", looking, DOCTOR),
     ]
+
+
+def _fresh(box: Machine, number: int) -> str:
+    folder = box.root / f"fresh-{number}"
+    folder.mkdir()
+    return str(folder)
 
 
 def _figure(name: str, taken: list[float], limit: float) -> Figure:
