@@ -77,18 +77,7 @@ def test_an_installed_wheel_makes_a_first_run(wheel: Path, box: Machine) -> None
     subprocess.run([*pip, *offline], check=True, timeout=120, env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
     box.extra["PATH"] = f"{venv / 'bin'}:/usr/local/bin:/usr/bin:/bin"
 
-    words = ("role=review", "prompt=repo_audit", "profile=scripted", "script=review", "task=Look")
-    said = subprocess.run(
-        [str(venv / "bin/ccorch"), *words],
-        cwd=box.project,
-        env=box.environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-    assert said.returncode == 0, said
-    assert "1/1 nodes passed" in said.stdout
+    first_run(box, venv / "bin/ccorch")
     where = subprocess.run(
         [str(venv / "bin/python"), "-c", "import ccorch; print(ccorch.__file__)"],
         cwd=box.project,
@@ -98,3 +87,35 @@ def test_an_installed_wheel_makes_a_first_run(wheel: Path, box: Machine) -> None
         check=True,
     )
     assert where.stdout.strip() == str(packages / "ccorch/__init__.py")
+
+
+def first_run(box: Machine, ccorch: Path) -> None:
+    """A verified run by an installed command."""
+    words = ("role=review", "prompt=repo_audit", "profile=scripted", "script=review", "task=Look")
+    for asked, told in ((words, "1/1 nodes passed"), (("verify",), ": pass")):
+        said = subprocess.run(
+            [str(ccorch), *asked], cwd=box.project, env=box.environment, capture_output=True, text=True, timeout=120
+        )
+        assert said.returncode == 0, said
+        assert told in said.stdout
+
+
+if os.environ.get("CCORCH_SOAK"):  # it fetches what ccorch leans on, and Claude Code
+
+    @pytest.mark.parametrize("tool", ["pipx", "uv"])
+    def test_a_tool_that_keeps_commands_apart_installs_it_and_it_makes_a_first_run(
+        wheel: Path, box: Machine, tool: str
+    ) -> None:
+        venv, bin = box.root / "tools", box.root / "bin"
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=120)
+        pip = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", tool]
+        subprocess.run(pip, check=True, timeout=600)
+        whole = f"ccorch[claude] @ {wheel.as_uri()}"
+        places = {"PIPX_HOME": str(box.root / "pipx"), "PIPX_BIN_DIR": str(bin)}
+        places |= {"UV_TOOL_DIR": str(box.root / "uv"), "UV_TOOL_BIN_DIR": str(bin)}
+        install = {"pipx": ["pipx", "install", whole], "uv": ["uv", "tool", "install", "--quiet", whole]}[tool]
+        made = [str(venv / "bin" / install[0]), *install[1:]]
+        subprocess.run(made, check=True, timeout=900, env={**os.environ, **places})
+        box.extra["PATH"] = f"{bin}:/usr/local/bin:/usr/bin:/bin"
+
+        first_run(box, bin / "ccorch")
