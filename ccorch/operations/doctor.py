@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ccorch import __version__
-from ccorch.errors import ConfigInvalid
+from ccorch.errors import CcorchError, ConfigInvalid
 from ccorch.operations import rehearsal
 from ccorch.operations.doctor_line import Line, State
 from ccorch.operations.doctor_machine import machine
@@ -47,6 +47,8 @@ class _Patient:
     vitals: Vitals
     daemon: DaemonVitals
     listing: Listing
+    unlisted: str = ""
+    """Why the runs cannot be listed, in words."""
 
     @property
     def unfinished(self) -> Iterator[KeptRow]:
@@ -62,9 +64,19 @@ def doctor(house: House, request: DoctorRequest) -> DoctorReply:
         vitals.forget_fences()
     # first, for what it proves of the binary and of the fences is looked at after it
     rehearsed = tuple(rehearsal.rehearse(house, vitals)) if request.rehearse else ()
-    patient = _Patient(house, vitals, vitals.daemon(), house.library.rows(100_000))
+    patient = _patient(house, vitals)
     found = (*machine(house, vitals), *(line for check in CHECKS for line in check(patient)))
     return DoctorReply(lines=(*found, *rehearsed), rebuilt=rebuilt)
+
+
+def _patient(house: House, vitals: Vitals) -> _Patient:
+    try:
+        return _Patient(house, vitals, vitals.daemon(), house.library.rows(100_000))
+    except CcorchError as problem:
+        return _Patient(house, vitals, vitals.daemon(), Listing(rows=()), problem.message)
+    except OSError as problem:
+        said = f"{problem.filename} cannot be used: {problem.strerror}"
+        return _Patient(house, vitals, vitals.daemon(), Listing(rows=()), said)
 
 
 def _words(done: Rebuilt) -> str:
@@ -127,6 +139,10 @@ def _disk(patient: _Patient) -> Iterator[Line]:
 
 
 def _runs(patient: _Patient) -> Iterator[Line]:
+    if patient.unlisted:
+        said = f"they cannot be listed: {patient.unlisted}"
+        yield Line(check="runs", state="fail", said=said, command="ccorch list")
+        return
     well = True
     for run in patient.listing.left_out[:MOST]:
         well = False

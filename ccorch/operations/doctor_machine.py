@@ -60,7 +60,9 @@ def _config(house: House) -> Iterator[Line]:
     try:
         house.ceiling()
     except CcorchError as problem:
-        problems.append(problem.message)
+        place = problem.message.partition(": ")[0]
+        if not any(said.startswith(f"{place}:") for said in problems):  # the schema has told it otherwise
+            problems.append(problem.message)
     for said in dict.fromkeys(problems[:MOST]):
         yield Line(check="config", state="fail", said=line(said), command="ccorch config check")
     if not problems:
@@ -119,10 +121,12 @@ def _profiles(house: House, config: RunConfig) -> Iterator[Line]:
         command=None if usable else "ccorch profiles",
     )
     switched = [one for one in found if one.source == "ccswitch"]
-    kept = f"{len(switched)} providers, read where they lie" if switched else "keeps no provider here"
-    yield Line(check="cc-switch", state="ok", said=kept)
-    for note in notes(house, config)[:MOST]:
-        yield Line(check="profiles", state="warn", said=note, command="ccorch profiles")
+    told = notes(house, config)
+    for note in told[:MOST]:
+        yield Line(check="cc-switch", state="warn", said=note, command="ccorch profiles")
+    if switched or not told:
+        kept = f"{len(switched)} providers, read where they lie" if switched else "keeps no provider here"
+        yield Line(check="cc-switch", state="ok", said=kept)
 
 
 def _clients(vitals: Vitals) -> Line:

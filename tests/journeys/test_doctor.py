@@ -60,3 +60,30 @@ def test_who_was_frozen_is_noticed_and_heeds_a_stop(box: Machine) -> None:
     assert box.ccorch("stop", run).status == 0
     assert finished(box, run) == "cancelled"
     assert until(lambda: not box.claudes() and not box.shims(), patience=5)
+
+
+def test_a_machine_that_is_broken_in_many_places_is_told_place_by_place(box: Machine) -> None:
+    claude = box.root / "claude"
+    for path, text in {
+        box.home / ".cc-switch/cc-switch.db": "no database at all\n" * 1000,
+        box.config / "ceiling.yaml": "usd_per_run: lots\n",
+        claude: "#!/bin/sh\necho '9.9.9 (Claude Code)'\n",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    claude.chmod(0o755)
+    box.extra |= {"CLAUDE_CODE_BIN": str(claude), "PATH": str(box.root)}
+    (box.root / "file").write_text("in the way\n")
+    box.extra["CCORCH_STATE_DIR"] = str(box.root / "file/state")
+
+    told = trouble(box)
+
+    assert [(line["check"], line["state"], line["command"]) for line in told] == [
+        ("git", "fail", "apt-get install git"),
+        ("config", "fail", "ccorch config check"),
+        ("claude", "fail", "python3 -m pip install 'ccorch[claude]'"),
+        ("cc-switch", "warn", "ccorch profiles"),
+        ("disk", "fail", f"ls -ld {box.root}/file/state"),
+        ("runs", "fail", "ccorch list"),
+    ]
+    assert "'lots' is not of type 'number'" in told[1]["said"]

@@ -193,4 +193,6 @@ def _room(name: str, path: Path) -> Room:
     there = next(folder for folder in (path, *path.parents) if folder.exists())
     about = os.statvfs(there)
     network = network_below(there) if name == "state" else None
-    return Room(name, str(path), about.f_bavail * about.f_frsize, os.access(there, os.W_OK), network)
+    return Room(
+        name, str(path), about.f_bavail * about.f_frsize, there.is_dir() and os.access(there, os.W_OK), network
+    )
