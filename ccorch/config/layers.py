@@ -108,6 +108,14 @@ def home_of(environment: Mapping[str, str], uid: int | None = None) -> Path:
     return Path(home)
 
 
+def home_or_nowhere(environment: Mapping[str, str]) -> Path:
+    """The same for who only looks whether something lies there: without a home nothing does."""
+    try:
+        return home_of(environment)
+    except ConfigInvalid:
+        return Path("/nonexistent")
+
+
 @cache
 def packaged() -> LayerDir:
     """The options that come with ccorch: inside an installed package, else beside it in a checkout."""

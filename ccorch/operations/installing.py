@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ccorch.config.layers import packaged_folder
+from ccorch.config.layers import home_of, packaged_folder
 from ccorch.errors import ConfigInvalid, WorkspaceUnwritable
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
@@ -81,7 +81,7 @@ def warm(house: House, request: McpWarmRequest) -> McpWarmReply:
 
 
 def _file(request: McpInstallRequest, project: Path, environment: Mapping[str, str]) -> Path:
-    home = Path(environment.get("HOME") or Path.home())
+    home = home_of(environment)
     if request.client == "codex":
         folder = project / ".codex" if request.project else Path(environment.get("CODEX_HOME") or home / ".codex")
         return folder / "config.toml"
@@ -120,7 +120,7 @@ def _skill(files: Mapping[Path, str], apply: bool) -> Iterator[str]:
 
 
 def _skills(request: McpInstallRequest, project: Path, environment: Mapping[str, str]) -> Path:
-    home = Path(environment.get("HOME") or Path.home())
+    home = home_of(environment)
     if request.client == "codex":
         return (
             project / ".agents" / "skills"

@@ -3,12 +3,15 @@
 import os
 import pwd
 import re
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.kit import PLAIN, closed, events, finished, submit, until_event
-from tests.machine import Machine, git
+from tests.machine import Machine, Result, commit, git
 
 CASES = {
     "unknown option": (
@@ -155,3 +158,55 @@ def test_the_projects_git_is_left_alone(box: Machine) -> None:
 
     assert git(box.project, "status", "--porcelain") == before == ""
     assert os.listdir(box.project / ".agent-workspace")
+
+
+def nobody(box: Machine, project: Path, environment: Mapping[str, str], *words: str) -> Result:
+    """A command of a user without an entry in the list of users, whose home cannot be written."""
+    home = ("--ro-bind", str(box.home), str(box.home))
+    argv = ("bwrap", "--unshare-user", "--uid", "54321", "--gid", "54321", "--dev-bind", "/", "/", *home)
+    said = subprocess.run(
+        [*argv, sys.executable, "-m", "ccorch", *words],
+        cwd=project,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return Result(said.returncode, said.stdout, said.stderr)
+
+
+def test_an_odd_path_and_a_user_without_a_home_are_no_hindrance_where_folders_are_named(box: Machine) -> None:
+    place, link = box.root / "a b\\U {智谱} [x] $y", box.root / "link"
+    place.mkdir()
+    git(place, "init", "-q", ".")
+    (place / "app.py").write_text("x = 1\n")
+    commit(place, "one")
+    link.symlink_to(place)
+    words = ("role=development", "script=rehearsal", "policy.write=true", "task=Write answer.txt.")
+    homeless = {name: value for name, value in box.environment.items() if name != "HOME"}
+    unnamed = {name: value for name, value in homeless.items() if not name.startswith("CCORCH_")}
+
+    lost = nobody(box, link, unnamed, "run", "profile=scripted", *words)
+    assert (lost.status, "nobody knows where" in lost.err, "set HOME" in lost.err) == (2, True, True)
+    fixed = nobody(box, link, {**unnamed, "HOME": str(box.home)}, "run", "profile=scripted", *words)
+    assert (fixed.status, "Read-only file system" in fixed.err) == (2, True), fixed
+    assert "CCORCH_STATE_DIR" in fixed.err
+
+    done = nobody(box, link, homeless, "run", "profile=scripted", *words)
+
+    assert done.status == 0, done
+    assert f"{place}/.agent-workspace/ccorch/runs/" in done.out
+    assert nobody(box, link, homeless, "verify").status == 0
+    assert nobody(box, link, homeless, "accept").status == 0
+    assert (place / "answer.txt").exists()
+    assert nobody(box, link, homeless, "serve", "--stop").status == 0
+
+
+def test_a_workspace_that_is_a_link_is_refused_and_nothing_is_written_through_it(box: Machine) -> None:
+    elsewhere = box.root / "elsewhere"
+    elsewhere.mkdir()
+    (box.project / ".agent-workspace").symlink_to(elsewhere)
+    said = box.ccorch(*PLAIN, "script=hello", "task=x")
+
+    assert (said.status, "is a symbolic link" in said.err) == (2, True), said
+    assert list(elsewhere.iterdir()) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.adapters.files import read_given
+from ccorch.config.layers import home_or_nowhere
 from ccorch.rules.cc_switch_settings import read_json
 
 STORE = "com.ccswitch.desktop"
@@ -59,7 +60,7 @@ def read_object(path: Path) -> tuple[dict[str, Any] | None, str | None]:
 
 def _user(environment: Mapping[str, str]) -> Path:
     named = environment.get("CC_SWITCH_TEST_HOME", "").strip() or environment.get("HOME", "").strip()
-    return Path(named) if named else Path.home()
+    return Path(named) if named else home_or_nowhere(environment)
 
 
 def _moved(environment: Mapping[str, str], user: Path) -> tuple[Path | None, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ccorch.adapters.cc_switch.home import expand
 from ccorch.adapters.profiles.made import made
 from ccorch.adapters.profiles.settings_file import profile_of, secret_of
+from ccorch.config.layers import home_or_nowhere
 from ccorch.schema.profile import Profile
 
 
@@ -32,7 +33,7 @@ def login(environment: Mapping[str, str]) -> Path:
 
 def home_of(environment: Mapping[str, str]) -> Path:
     """What `~` means to the caller."""
-    return Path(environment.get("HOME") or Path.home())
+    return home_or_nowhere(environment)
 
 
 def _paths(pattern: str) -> Iterator[str]:
