@@ -140,8 +140,8 @@ def _disk(patient: _Patient) -> Iterator[Line]:
 
 def _runs(patient: _Patient) -> Iterator[Line]:
     if patient.unlisted:
-        said = f"they cannot be listed: {patient.unlisted}"
-        yield Line(check="runs", state="fail", said=said, command="ccorch list")
+        why = f"they cannot be listed: {patient.unlisted}"
+        yield Line(check="runs", state="fail", said=why, command="ccorch list")
         return
     well = True
     for run in patient.listing.left_out[:MOST]:
