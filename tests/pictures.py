@@ -45,7 +45,7 @@ def _of_board() -> None:
         kit.big(box.project, now)
         with box.start("board", "--json") as process, browser() as tab:
             assert process.stdout is not None
-            tab.look(1200, 770)
+            tab.look(1200, 750)
             tab.open(json.loads(process.stdout.readline())["address"])
             tab.sees(" runs", ".count")
             tab.js(f"location.hash = '#/run/{kit.BIG}'")

@@ -162,7 +162,7 @@ def _check_node(plan: Plan, node: str) -> None:
 
 def _cost(house: House, run: str, node: str | None, note: str | None) -> CostReply:
     plan = house.library.plan(run)
-    events = house.library.events(run)
+    events = _metered(house, run)
     if node is not None:
         events = (event for event in events if is_about(event.model_dump(mode="json"), node))
     view = cost(plan, events)
@@ -176,6 +176,14 @@ def _cost(house: House, run: str, node: str | None, note: str | None) -> CostRep
         node=node,
         note=note,
     )
+
+
+def _metered(house: House, run: str) -> Iterator[Event]:
+    """The requests that were metered; of the many other lines none is taken apart."""
+    offset, is_all = 0, False
+    while not is_all and (found := house.library.tail(run, offset)) is not None:
+        yield from _events(run, (line for line in found.lines if b"metered" in line))
+        offset, is_all = found.offset, found.is_all
 
 
 def _log(house: House, run: str, request: ShowRequest, note: str | None) -> LogReply:

@@ -10,15 +10,17 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
-from ccorch.errors import RunNotFound
+from ccorch.errors import Busy, RunNotFound
 from ccorch.frontends.board.channel import MOST_UNREAD, Channel
 from ccorch.frontends.board.export import page_of
 from ccorch.frontends.board.guard import OPEN
+from ccorch.frontends.board.room import Room
 from ccorch.frontends.board.server import FILES, PAGE
 from ccorch.frontends.board.words import as_json, clean, message
 from ccorch.operations.board import Board
@@ -186,6 +188,16 @@ def test_what_waits_is_told_at_the_price_of_one_reading_of_each_log(tmp_path: Pa
 def bytes_read() -> int:
     """By this process so far."""
     return int(Path("/proc/self/io").read_text().split("rchar: ")[1].split()[0])
+
+
+def test_a_page_that_asks_while_the_board_ends_is_answered(tmp_path: Path) -> None:
+    async def play() -> None:
+        room = Room(Stage(tmp_path).house)
+        room.close()
+        with pytest.raises(Busy):
+            await room.queue()
+
+    asyncio.run(play())
 
 
 def test_who_reads_too_late_begins_anew_and_others_go_on() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from ccorch.errors import Busy
 from ccorch.frontends.board.channel import Channel
 from ccorch.frontends.board.words import as_json, message
 from ccorch.operations.board import Board, OpenRun
@@ -36,9 +37,12 @@ class Room:
         self._board: Board | None = None
         self._runs: dict[str, OpenRun] = {}
         self._channels: dict[str, Channel] = {}
+        self._is_closed = False
 
     async def do(self, work: Callable[P, T], *words: P.args, **more: P.kwargs) -> T:
-        """Do something that looks at runs."""
+        """Do something that looks at runs. Raises Busy once the room is closed."""
+        if self._is_closed:  # a page that asks again while the server ends is answered, and nobody else is told
+            raise Busy("this board has ended", hint="`ccorch board` begins another")
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*words, **more))
 
     @property
@@ -88,6 +92,7 @@ class Room:
 
     def close(self) -> None:
         """Send everybody away."""
+        self._is_closed = True
         for channel in self._channels.values():
             channel.close()
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -321,7 +321,7 @@ class ListPage {
   }
   draw(row) {
     const shown = row.questions.length ? "asks" : row.status, tone = TONES[row.status];
-    const doing = [row.at_work[0], row.doing].filter(Boolean).join(": ");
+    const doing = row.needs || [row.at_work[0], row.doing].filter(Boolean).join(": ");
     const bar = h("i", null, h("b"));
     bar.firstChild.style.width = `${row.nodes ? (100 * row.passed) / row.nodes : 0}%`;
     return h("a", { class: "row cols", role: "row", href: `#/run/${row.run_id}`, "aria-label": `${word(shown)}: ${row.task}` },
@@ -796,7 +796,7 @@ function paged(first, path, draw) {
 }
 
 function diff(text) {
-  const kinds = [[/^(diff |index |new file|deleted file|rename |similarity )/, "file"], [/^(\+\+\+|---) /, "soft"], [/^@@/, "hunk"], [/^\+/, "add"], [/^-/, "del"]];
+  const kinds = [[/^diff /, "file"], [/^(index |new file|deleted file|rename |similarity |\+\+\+ |--- )/, "soft"], [/^@@/, "hunk"], [/^\+/, "add"], [/^-/, "del"]];
   const box = h("div", { class: "diff" });
   for (const line of text.split("\n")) {
     if (/^(index |similarity )/.test(line)) continue;
