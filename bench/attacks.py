@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figure import Figure, table
-from tests.corpus.attacks import ATTACKS, UNSEEN, Attack
+from tests.corpus.attacks import ATTACKS, FRESH, UNSEEN, Attack
+from tests.corpus.attacks.fresh import FIRST_MISSED as FIRST_MISSED_FRESH
+from tests.corpus.attacks.fresh import GAPS
 from tests.corpus.attacks.probe import Ground, denied, printed
 from tests.corpus.attacks.secrets import PRINTS, Print
-from tests.corpus.attacks.unseen import FIRST_MISSED, GAPS
+from tests.corpus.attacks.unseen import FIRST_MISSED
 
 PAGE = Path(__file__).parents[1] / "docs" / "attacks.md"
 HEAD = """# Ways out of a write scope
@@ -28,14 +30,23 @@ is one that the role may run. *Own* is a way for which no public source is named
 """
 UNSEEN_HEAD = """
 ## Those that were written without a look at it
-{count} ways, more than a third of all, written in one go and scored once before anything was changed by them:
-{first} were neither denied nor found. Now {missed} are, each for the reason told below.
+{count} ways, written in one go and scored once before anything was changed by them: {first} were neither denied nor
+found. Now {missed} are.
+
+"""
+FRESH_HEAD = """
+## Those that were written against it
+{count} ways that somebody who had read the fence, and knew where it was weak, wrote in one go, among them many that
+meddle with the project's own checkout and git folder. Scored once before anything was changed by them: {first} were
+neither denied nor found. Now {missed} are. With those above, over a half of all were unseen when they were scored.
 
 """
 ROWS = "| way | source | before | after |\n|---|---|---|---|\n"
 GAPS_HEAD = """
-### Neither denied nor found
-
+## Neither denied nor found
+"""
+NO_GAPS = "None of all {count}.\n"
+GAPS_ROWS = """
 | way | what becomes of it |
 |---|---|
 """
@@ -82,12 +93,13 @@ def figures(folder: Path) -> list[Figure]:
     """How many there are, and how many are missed; the page is written on the way."""
     judged = [of_attack(one, folder / f"attack-{number}") for number, one in enumerate(ATTACKS)]
     unseen = [of_attack(one, folder / f"unseen-{number}") for number, one in enumerate(UNSEEN)]
+    fresh = [of_attack(one, folder / f"fresh-{number}") for number, one in enumerate(FRESH)]
     prints = [(one, *printed(one, _made(folder / f"print-{number}"))) for number, one in enumerate(PRINTS)]
-    PAGE.write_text(_page(judged, unseen, prints), encoding="utf-8")
-    every = [*judged, *unseen]
+    PAGE.write_text(_page(judged, unseen, fresh, prints), encoding="utf-8")
+    every = [*judged, *unseen, *fresh]
     missed = sum(one.missed for one in judged)
     found_late = sum(one.after is False for one in judged)
-    unexplained = sum(one.missed and one.attack.name not in GAPS for one in unseen)
+    unexplained = sum(one.missed and one.attack.name not in GAPS for one in every)
     sourced = sum(one.attack.source != "own" for one in every)
     untold = sum(is_stored or not is_told for one, is_told, is_stored in prints if not one.why_not)
     return [
@@ -95,15 +107,31 @@ def figures(folder: Path) -> list[Figure]:
         Figure("of them after a public source", sourced, len(every) // 2, "", at_least=True),
         Figure("of those seen neither denied before nor found after", missed, 0, ""),
         Figure("of those seen that leave something, not found after", found_late, 0, ""),
-        Figure("of those unseen neither denied nor found", sum(one.missed for one in unseen), FIRST_MISSED, ""),
-        Figure("of them without a reason", unexplained, 0, ""),
+        Figure(
+            "of those unseen neither denied nor found",
+            sum(one.missed for one in unseen),
+            0,
+            "",
+            f"{FIRST_MISSED} at first",
+        ),
+        Figure(
+            "of those written against the fence neither denied nor found",
+            sum(one.missed for one in fresh),
+            0,
+            "",
+            f"{FIRST_MISSED_FRESH} at first",
+        ),
+        Figure("of all ways neither denied nor found without a reason", unexplained, 0, ""),
         Figure("printed secrets in known spellings not told or stored", untold, 0, ""),
     ]
 
 
-def _page(judged: list[Judged], unseen: list[Judged], prints: list[tuple[Print, bool, bool]]) -> str:
-    every = [*judged, *unseen]
-    missed = [one for one in unseen if one.missed]
+def _page(
+    judged: list[Judged], unseen: list[Judged], fresh: list[Judged], prints: list[tuple[Print, bool, bool]]
+) -> str:
+    every = [*judged, *unseen, *fresh]
+    missed = [one for one in every if one.missed]
+    told = [f"| {one.attack.name} | {GAPS.get(one.attack.name, 'unknown')} |\n" for one in missed]
     sourced = sum(one.attack.source != "own" for one in every)
     counts = {
         "count": len(every),
@@ -113,9 +141,11 @@ def _page(judged: list[Judged], unseen: list[Judged], prints: list[tuple[Print, 
     }
     return "".join([
         HEAD.format(**counts), ROWS, *(one.row for one in judged),
-        UNSEEN_HEAD.format(count=len(unseen), first=FIRST_MISSED, missed=len(missed)),
+        UNSEEN_HEAD.format(count=len(unseen), first=FIRST_MISSED, missed=sum(one.missed for one in unseen)),
         ROWS, *(one.row for one in unseen),
-        GAPS_HEAD, *(f"| {one.attack.name} | {GAPS.get(one.attack.name, 'unknown')} |\n" for one in missed),
+        FRESH_HEAD.format(count=len(fresh), first=FIRST_MISSED_FRESH, missed=sum(one.missed for one in fresh)),
+        ROWS, *(one.row for one in fresh),
+        GAPS_HEAD, *((GAPS_ROWS, *told) if told else (NO_GAPS.format(count=len(every)),)),
         PRINTS_HEAD, *(_print_row(*one) for one in prints),
     ])  # fmt: skip
 

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ccorch.adapters.files import make_private_dir, write_private
@@ -20,6 +21,15 @@ class Brought:
     names: frozenset[bytes] = frozenset()
     untouched: frozenset[bytes] = frozenset()
     """Those of them that are still as they were, or gone."""
+
+    @cached_property
+    def folders(self) -> frozenset[bytes]:
+        """Every folder that something was brought into."""
+        found = set[bytes]()
+        for name in self.names:
+            while (name := os.path.dirname(name)) and name not in found:
+                found.add(name)
+        return frozenset(found)
 
 
 def keep_brought(record: Path, top: Path, tracked: Iterable[bytes]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.adapters import git_change, git_checkout, git_difference, git_folders
+from ccorch.adapters import git_change, git_checkout, git_difference, git_folders, git_odd
 from ccorch.adapters.brought import Brought, read_brought
 from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git, split
@@ -17,6 +17,8 @@ from ccorch.adapters.git_repository import Repository, discover, found, private_
 from ccorch.adapters.git_spares import WHOLE, Spares
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId, Change
+from ccorch.rules.scope import leads_out
+from ccorch.schema.change import ChangedFile
 
 _WORKSPACES = ":(exclude,glob)**/.agent-workspace/**"
 _WORKER = {"NAME": "ccorch worker", "EMAIL": "worker@ccorch.invalid"}
@@ -124,14 +126,16 @@ class GitWorktrees:
         result = _committed(git, _parent(git, repository.record_of(folder), start), attempt, brought)
         git.out("update-ref", "--no-deref", _ref(attempt), result)
         names = split(git.out(*_DIFF, "-z", "--name-only", start, result))
-        ignored, unlisted = _left_out(git, result, repository.shown, brought)
+        left = _left_out(git, result, repository.shown, brought)
+        entries = git_change.entries(git, start, result, repository.shown)
         return Change(
             commit=result,
             files=tuple(sorted(repository.shown(name) for name in names)),
             patch=git.out(*_DIFF, *_PATCH, start, result),
-            entries=git_change.entries(git, start, result, repository.shown),
-            ignored=ignored,
-            unlisted=unlisted,
+            entries=entries,
+            ignored=left.files,
+            unlisted=left.more,
+            odd=_told((*left.odd, *_around(repository, folder, entries, left))),
         )
 
     def remove(self, project: Path, attempt: AttemptId) -> None:
@@ -142,10 +146,11 @@ class GitWorktrees:
         if repository and repository.record_of(folder):
             repository.here.worktree("remove", "--force", "--force", str(folder))
 
-    def state(self, project: Path) -> Mapping[str, str]:
+    def state(self, project: Path, before: Mapping[str, str] | None = None) -> Mapping[str, str]:
         """Marks of everything in the project's own checkout that no worker has to touch; nothing without git."""
         repository = discover(project)
-        return git_checkout.state(repository.here, repository.common) if repository else {}
+        own = self.folder(AttemptId("run", "node", 1)).parents[2]
+        return git_checkout.state(repository, own, before or {}) if repository else {}
 
     def begin(self, folder: Path) -> str:
         """Make the folder a repository with one commit of all that is in it; equal files give equal commits."""
@@ -205,17 +210,31 @@ def _committed(git: Git, parent: str, attempt: AttemptId, brought: Brought) -> s
     return git.having(**identity).out(*words).decode().strip()
 
 
-def _left_out(
-    git: Git, result: str, shown: Callable[[bytes], str], brought: Brought
-) -> tuple[tuple[str, ...], int]:
-    """Files of the worktree that are in no commit, and how many more there are than are listed.
-
-    What its set-up has put there counts once somebody has touched it.
-    """
+def _left_out(git: Git, result: str, shown: Callable[[bytes], str], brought: Brought) -> git_change.Uncommitted:
+    """What of the worktree is in no commit. What its set-up has put there counts once somebody has touched it."""
     with private_index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
         git.out(*WHOLE, "read-tree", result)
         return git_change.uncommitted(git, shown, brought)
+
+
+def _around(
+    repository: Repository, folder: Path, entries: Sequence[ChangedFile], left: git_change.Uncommitted
+) -> Iterator[str]:
+    """What is odd about links that came, and about git's own record of the worktree."""
+    place = folder / repository.below
+    links = (
+        (one.path, os.fsencode(place / one.path))
+        for one in entries
+        if one.target and not leads_out(one.path, one.target)
+    )
+    yield from git_odd.ways_out(folder, links)
+    yield from git_odd.of_record(repository, folder, repository.record_of(folder), left.submodules)
+
+
+def _told(odd: Sequence[str]) -> tuple[str, ...]:
+    more = len(odd) - git_odd.MOST_TOLD
+    return (*odd[: git_odd.MOST_TOLD], f"{more} more things that are no plain files") if more > 0 else tuple(odd)
 
 
 def _record_files(git: Git, without: frozenset[bytes] = frozenset()) -> None:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass
 from typing import Literal
 
 from ccorch.adapters.brought import Brought
 from ccorch.adapters.git_command import Git
+from ccorch.adapters.git_odd import Walk
 from ccorch.schema.change import ChangedFile
 
 MOST_LISTED = 20_000
@@ -20,6 +21,19 @@ _LINK, _SUBMODULE = "120000", "160000"
 _HOW: Mapping[str, Literal["added", "deleted", "modified", "renamed", "retyped"]] = {
     "A": "added", "D": "deleted", "M": "modified", "R": "renamed", "T": "retyped", "C": "added",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Uncommitted:
+    """What a worktree holds that a commit of it leaves out."""
+
+    files: tuple[str, ...]
+    more: int
+    """How many more there are than are listed."""
+    odd: tuple[str, ...]
+    """What is no plain file, in words."""
+    submodules: frozenset[bytes]
+    """Entries of the commit that are commits themselves."""
 
 
 def entries(git: Git, before: str, after: str, shown: Callable[[bytes], str]) -> tuple[ChangedFile, ...]:
@@ -38,20 +52,24 @@ def entries(git: Git, before: str, after: str, shown: Callable[[bytes], str]) ->
     return tuple(_entry(*one, targets, shown) for one in zip(changes, counted, strict=True))
 
 
-def uncommitted(git: Git, shown: Callable[[bytes], str], brought: Brought) -> tuple[tuple[str, ...], int]:
-    """Files of the worktree that a commit of it leaves out, and how many more there are; by the index of `git`.
+def uncommitted(git: Git, shown: Callable[[bytes], str], brought: Brought) -> Uncommitted:
+    """What the worktree holds that a commit of it leaves out; by the index of `git`, which is that commit's.
 
     What was brought there counts once it was touched.
     """
     touched = brought.names - brought.untouched
     listed_by_git = (name for name in git.names("-o", "-i", "--exclude-standard") if name not in brought.names)
-    ignored = (name for names in (touched, listed_by_git) for name in names)
-    submodules = [entry.partition(b"\t")[2] for entry in git.names("-s") if entry.startswith(b"160000 ")]
+    entries = git.names("-s")
+    submodules = [entry.partition(b"\t")[2] for entry in entries if entry.startswith(b"160000 ")]
     top = os.fsencode(git.cwd)
     hidden = (path for name in submodules for path in _below(top, name))
-    listed = sorted({*islice(ignored, MOST_LISTED), *islice(hidden, MOST_LISTED)})
-    more = sum(1 for _ in ignored) + sum(1 for _ in hidden)
-    return tuple(map(shown, listed)), more
+    found = {*touched, *listed_by_git, *hidden}
+    committed = frozenset(entry.partition(b"\t")[2] for entry in entries)
+    walk = Walk(top, committed, frozenset(found), brought)
+    walk.go(shown)
+    names = sorted({*found, *walk.unlisted})
+    staged = frozenset(entry for entry in entries if entry.startswith(b"160000 "))
+    return Uncommitted(tuple(map(shown, names[:MOST_LISTED])), len(names[MOST_LISTED:]), tuple(walk.odd), staged)
 
 
 class _Raw:

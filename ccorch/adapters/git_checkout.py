@@ -2,74 +2,87 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ccorch.adapters import git_marks
 from ccorch.adapters.git_command import Git
+from ccorch.adapters.git_repository import Repository, private_index
+from ccorch.errors import ProjectInvalid
+from ccorch.rules.checkout import NEWEST, OWN, is_of_attempt
 
-OWN = "refs/ccorch/"
-"""What ccorch itself keeps in the repository."""
-
-_SETTINGS = (
-    "config",
-    "config.worktree",
-    "info/attributes",
-    "info/exclude",
-    "info/grafts",
-    "objects/info/alternates",
-)
-_WORKSPACE = ".agent-workspace"
+_WORKSPACE = b".agent-workspace"
 
 
-def state(here: Git, common: Path) -> dict[str, str]:
-    """A mark for every part: equal marks, equal parts."""
+def state(repository: Repository, worktrees: Path, before: Mapping[str, str]) -> dict[str, str]:
+    """A mark for every part: equal marks, equal parts. `worktrees` is the folder of those that ccorch makes."""
+    here, common = repository.here, repository.common
     own = here.path("--absolute-git-dir")
-    return {
+    index = own / "index"
+    if os.path.lexists(index) and not index.is_file():
+        raise ProjectInvalid(f"{str(index)!r} is no file, so nobody can tell what the checkout is like")
+    gits = dict(git_marks.repository(common))
+    if own.resolve() != common:
+        gits |= git_marks.repository(own, "of this worktree: ")
+    found = {
         "HEAD": (own / "HEAD").read_text("utf-8", "replace").strip(),
-        "index": hashlib.sha256(here.out("ls-files", "-s", "-z")).hexdigest(),
+        "index": hashlib.sha256(here.out("ls-files", "-s", "-v", "-z")).hexdigest(),
         **dict(_refs(here)),
-        **{name: _mark(common / name) for name in _SETTINGS if (common / name).exists()},
-        **{f"hooks/{path.name}": _mark(path) for path in sorted((common / "hooks").glob("*"))},
-        **_stash(common),
-        **dict(_files(here)),
+        **gits,
+        **dict(git_marks.journals(common)),
+        **dict(git_marks.registered(common, worktrees.resolve())),
+        **dict(_files(here, index, before.get(NEWEST))),
     }
+    # a lock that is gone by now was that of a command which is over
+    gone = (name for name in gits if name.endswith(".lock") and not os.path.lexists(common / name))
+    return {name: mark for name, mark in found.items() if name not in set(gone)}
 
 
 def _refs(here: Git) -> Iterator[tuple[str, str]]:
     for line in here.out("for-each-ref", "--format=%(refname) %(objectname) %(symref)").splitlines():
         name, _, points = line.decode("utf-8", "replace").partition(" ")
-        if not name.startswith(OWN):
+        if not name.startswith(OWN) or is_of_attempt(name):
             yield name, points.strip()
 
 
-def _stash(common: Path) -> dict[str, str]:
-    # the ref tells only of the latest one
-    log = common / "logs" / "refs" / "stash"
-    return {"stash": _mark(log)} if log.exists() else {}
-
-
-def _files(here: Git) -> Iterator[tuple[str, str]]:
+def _files(here: Git, index: Path, since: str | None) -> Iterator[tuple[str, str]]:
     """Files that differ from the index, untracked ones and ignored ones, each by when and how it was written."""
-    top = here.path("--show-toplevel")
-    git = Git(top, here.place).without_filters()
-    listed = {*git.names("-m"), *git.untracked(), *git.names("-o", "-i", "--exclude-standard", "--directory")}
-    for name in sorted(listed):
-        if _WORKSPACE.encode() not in name.split(b"/"):
-            yield f"file {name.decode('utf-8', 'replace')}", _written(os.path.join(os.fsencode(top), name))
+    top = os.fsencode(here.path("--show-toplevel"))
+    git = Git(Path(os.fsdecode(top)), here.place).without_filters()
+    times = {name: about.st_ctime_ns for name in git.names() if (about := _status(top, name)) is not None}
+    yield NEWEST, str(max(times.values(), default=0))
+    rewritten = [name for name, time in times.items() if since is not None and time > int(since)]
+    ignored = git.names("-o", "-i", "--exclude-standard", "--directory")
+    listed = {
+        *git.names("-m"),
+        *git.untracked(),
+        *ignored,
+        *git_marks.flagged(git),
+        *_differing(git, index, rewritten),
+    }
+    ours = {name for name in listed if _WORKSPACE not in name.split(b"/")}
+    folders = [name for name in ours if name.endswith(b"/")]
+    for name in sorted(ours.difference(folders)):
+        about = _status(top, name)
+        yield f"file {name.decode('utf-8', 'replace')}", git_marks.written(about) if about else "gone"
+    yield from git_marks.loose(top, folders, _WORKSPACE)
 
 
-def _written(path: bytes) -> str:
-    if path.endswith(b"/"):
-        return "folder"
+def _differing(git: Git, index: Path, names: list[bytes]) -> set[bytes]:
+    """Those whose content is not what the index holds; who writes it can make it claim that they are unchanged."""
+    if not names:
+        return set()
+    wanted = frozenset(names)
+    with private_index(index) as copy:
+        alone = git.having(GIT_INDEX_FILE=str(copy))
+        entries = [entry for entry in alone.names("-s") if entry.partition(b"\t")[2] in wanted]
+        # an entry that is put in anew says nothing of when its file was written
+        alone.out("update-index", "-z", "--index-info", stdin=b"".join(entry + b"\0" for entry in entries))
+        return wanted.intersection(alone.names("-m"))
+
+
+def _status(top: bytes, name: bytes) -> os.stat_result | None:
     try:
-        about = os.lstat(path)
+        return os.lstat(os.path.join(top, name))
     except OSError:
-        return "gone"
-    return f"{about.st_mode:o} {about.st_size} {about.st_mtime_ns} {about.st_ctime_ns} {about.st_ino}"
-
-
-def _mark(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as problem:
-        return f"unreadable: {problem.strerror}"
+        return None

@@ -39,6 +39,7 @@ def keep(
         entries=change.entries,
         ignored=change.ignored,
         unlisted=change.unlisted,
+        odd=change.odd,
         checkout=_since(project, attempt, worktrees, runs),
     )
     runs.artifact(attempt.run, _own(attempt, PATCH), masked(change.patch, Redactor(secrets)))
@@ -52,7 +53,7 @@ def _since(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) 
     if content is None:
         return None
     before: Mapping[str, str] = json.loads(content)
-    return differences(before, worktrees.state(project))
+    return differences(before, worktrees.state(project, before), attempt.run)
 
 
 def _own(attempt: AttemptId, name: str) -> str:

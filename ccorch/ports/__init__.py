@@ -131,6 +131,8 @@ class Change:
     """Files that were left in the worktree and are in no commit."""
     unlisted: int = 0
     """How many more of them there were."""
+    odd: tuple[str, ...] = ()
+    """What is no plain file there, or became different in git's record of the worktree, each in words."""
 
 
 class Worktrees(OpenWork, Protocol):
@@ -175,10 +177,11 @@ class Worktrees(OpenWork, Protocol):
         """Take the worktree away; its commits stay under refs/ccorch."""
         ...
 
-    def state(self, project: Path) -> Mapping[str, str]:
+    def state(self, project: Path, before: Mapping[str, str] | None = None) -> Mapping[str, str]:
         """What the project's own checkout is like: HEAD, refs, index, stash, hooks, settings, uncommitted files.
 
         Each by a name and a mark that differs when it does; nothing without git. What is ccorch's own is left out.
+        Files that were written since it was like `before` are read, whatever the index says of them.
         """
         ...
 

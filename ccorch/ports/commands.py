@@ -34,12 +34,13 @@ class Commands(Protocol):
         seconds: float,
         unwanted: Callable[[], bool] = lambda: False,
         sandbox: Sandbox = "off",
+        lent: Sequence[Path] = (),
     ) -> Ran | None:
         """Run a command in a folder with exactly this environment, a home and a temporary folder of its own.
 
         It and everything that it started is ended when the time is over, or nobody wants it any more. In a sandbox
-        it writes in these folders alone and reaches no network; raises SandboxUnavailable. Null when there is no
-        such program.
+        it writes in these folders alone, finds what is lent where it is, and reaches no network; raises
+        SandboxUnavailable. Null when there is no such program.
         """
         ...
 

@@ -9,15 +9,24 @@ from ccorch.schema.change import ChangeRecord
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
 
+_GITS = re.compile(r"(?:\.git|git~1)[ .]*(?::.*)?", re.IGNORECASE | re.DOTALL)
+_NO_WIDTH = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_SEPARATORS = re.compile(r"[/\\]")
+
 PATH_KEYS = {"Edit": "file_path", "Write": "file_path", "NotebookEdit": "notebook_path"}
 
 
 def allows(scope: WriteScope, path: str) -> bool:
     """Whether this path, relative to the project's root, may be written; a denial beats every permission."""
-    # who writes to git's own files decides which programs git starts
-    if path.startswith(("/", "../")) or ".git" in path.split("/"):
+    if path.startswith(("/", "../")) or is_gits(path):
         return False
-    return _matches(scope.allow, path) and not _matches(scope.deny, path)
+    return _matches(scope.allow, path) and not _is_denied(scope, path)
+
+
+def is_gits(path: str) -> bool:
+    """Whether git takes a part of this path for its own, on any machine: who writes there decides what it runs."""
+    # a machine may fold case, leave out marks of no width, or trim what stands behind a name
+    return any(_GITS.fullmatch(_NO_WIDTH.sub("", part)) for part in _SEPARATORS.split(path))
 
 
 def violations(scope: WriteScope, paths: Iterable[str]) -> tuple[str, ...]:
@@ -38,9 +47,13 @@ def _trespasses(scope: WriteScope, change: ChangeRecord) -> Iterator[str]:
         yield f"outside the scope, ignored by git: {named(strays)}"
     entries = change.entries or ()
     if leading := [
-        f"{one.path} → {one.target}" for one in entries if one.target and _leads_out(one.path, one.target)
+        f"{one.path} → {one.target}" for one in entries if one.target and leads_out(one.path, one.target)
     ]:
         yield f"links that lead out of the project: {named(leading)}"
+    if into := [f"{one.path} → {one.target}" for one in entries if one.target and is_gits(one.target)]:
+        yield f"links to what is git's: {named(into)}"
+    if change.odd:
+        yield f"no plain files: {named(change.odd)}"
     count = len(entries) if change.entries is not None else len(change.files)
     if scope.max_files is not None and count > scope.max_files:
         yield f"{count} files changed, max_files is {scope.max_files}"
@@ -60,11 +73,15 @@ def matches(globs: Iterable[str], path: str) -> bool:
     return _matches(globs, path)
 
 
-def fence(role: Role, scope: WriteScope, roots: Sequence[str]) -> dict[str, Any]:
-    """The table of one attempt: tools, ordered path rules of which the last match holds, and command forms."""
+def fence(role: Role, scope: WriteScope, roots: Sequence[str], lent: Sequence[str] = ()) -> dict[str, Any]:
+    """The table of one attempt: tools, ordered path rules of which the last match holds, and command forms.
+
+    Arguments of commands may name what lies in the roots, and what is lent to them by links.
+    """
     return {
         "version": 1,
         "roots": list(roots),
+        "lent": list(lent),
         "tools": {tool: _judged(tool) for tool in (*role.tools, "StructuredOutput")},
         "path_keys": PATH_KEYS,
         "path_rules": [*(["allow", glob] for glob in scope.allow), *(["deny", glob] for glob in scope.deny)],
@@ -74,10 +91,15 @@ def fence(role: Role, scope: WriteScope, roots: Sequence[str]) -> dict[str, Any]
 
 
 def _is_byproduct(scope: WriteScope, path: str) -> bool:
-    return _matches(scope.byproducts, path) and not _matches(scope.deny, path) and not path.startswith("../")
+    return _matches(scope.byproducts, path) and not _is_denied(scope, path) and not path.startswith("../")
 
 
-def _leads_out(path: str, target: str) -> bool:
+def _is_denied(scope: WriteScope, path: str) -> bool:
+    """In whatever case: on some machines it is the same file."""
+    return any(_pattern(glob, re.IGNORECASE).fullmatch(path) for glob in scope.deny)
+
+
+def leads_out(path: str, target: str) -> bool:
     """Whether a link at this path leaves the project, wherever the project is."""
     depth = path.count("/")
     for part in target.split("/"):
@@ -101,9 +123,9 @@ def _matches(globs: Iterable[str], path: str) -> bool:
 
 
 @cache
-def _pattern(glob: str) -> re.Pattern[str]:
+def _pattern(glob: str, flags: int = 0) -> re.Pattern[str]:
     """`*` and `?` stay within a folder, `**` crosses folders, a trailing `/` means everything below."""
     whole = f"{glob}**" if glob.endswith("/") else glob
     special = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", whole)
-    return re.compile("".join(special.get(part) or re.escape(part) for part in parts), re.DOTALL)
+    return re.compile("".join(special.get(part) or re.escape(part) for part in parts), re.DOTALL | flags)

@@ -41,5 +41,8 @@ class ChangeRecord(Value):
     """Files left in the worktree that are in no commit: what git ignores, and what lies in submodules."""
     unlisted: int = 0
     """How many more of them there were than are listed."""
+    odd: Many[str] = ()
+    """What is no plain file of the worktree, in words: pipes, sockets, devices, files that lie elsewhere too, links
+    that leave it by way of others, and whatever became different in git's own record of it."""
     checkout: Many[str] | None = None
     """What became different in the project's own checkout meanwhile, whoever did it; null was not looked at."""

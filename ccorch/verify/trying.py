@@ -52,6 +52,12 @@ class Lab:
         return {**passed, **(self.writer.own_variables if self.writer else {})}
 
     @property
+    def lent(self) -> tuple[Path, ...]:
+        """What the worktree's links lead to."""
+        asked = self.writer.worktree if self.writer else None
+        return tuple(self.project / name for name in asked.linked) if asked else ()
+
+    @property
     def hidden(self) -> Redactor:
         """Takes out of what is printed what nobody is to read."""
         given = self.given
@@ -189,7 +195,7 @@ def _with_fault(lab: Lab, tree: str, trials: Trials, log: str, fault: str) -> li
 def _each(lab: Lab, place: Path, trials: Trials, log: str) -> Iterator[Attempted]:
     environment, hidden = lab.given, lab.hidden
     for number, command in enumerate(trials.words, 1):
-        ran = lab.commands.tried(command, place, environment, trials.seconds, lab.unwanted, lab.sandbox)
+        ran = lab.commands.tried(command, place, environment, trials.seconds, lab.unwanted, lab.sandbox, lab.lent)
         name = log.format(number)
         lab.runs.artifact(lab.run, name, hidden.text(_said(ran)).encode("utf-8", "replace"))
         yield Attempted(ran, name)

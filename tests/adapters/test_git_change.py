@@ -1,5 +1,6 @@
 """The whole change of a worktree is told, and whether the project's own checkout stayed as it was."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +75,26 @@ def test_commits_of_the_worker_hide_nothing(worktrees: GitWorktrees, project: Pa
     assert changed(worktrees, project, commits).files == (".env", "app.py")
 
 
+OTHER = "refs/ccorch/fedcba9876543210/a.b/1"
+
+
+def write(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x")
+
+
+def hide(project: Path) -> None:
+    """Have git write into the index that a changed file is as it was, and leave nothing else behind."""
+    git(project, "config", "filter.x.clean", "git show HEAD:app.py")
+    attributes = project / ".git/info/attributes"
+    write(attributes)
+    attributes.write_text("app.py filter=x\n")
+    write(project / "app.py")
+    git(project, "update-index", "--refresh")
+    git(project, "config", "--remove-section", "filter.x")
+    attributes.unlink()
+
+
 MEDDLES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a branch": (lambda at: git(at, "branch", "stolen"), "refs/heads/stolen appeared"),
     "a hook": (lambda at: (at / ".git/hooks/pre-push").write_text("x"), "hooks/pre-push appeared"),
@@ -83,6 +104,23 @@ MEDDLES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a file": (lambda at: (at / "app.py").write_text("y\n"), "file app.py appeared"),
     "an ignored file": (lambda at: (at / "b.log").write_text("y\n"), "file b.log appeared"),
     "what was open": (lambda at: git(at, "checkout", "-q", "run.sh"), "file run.sh is gone"),
+    "a merge": (lambda at: (at / ".git/MERGE_HEAD").write_text("x"), "MERGE_HEAD appeared"),
+    "a rebase": (
+        lambda at: write(at / ".git/rebase-merge/git-rebase-todo"),
+        "rebase-merge/git-rebase-todo appeared",
+    ),
+    "a submodule's hook": (lambda at: write(at / ".git/modules/a/hooks/x"), "modules/a/hooks/x appeared"),
+    "a pipe for a hook": (lambda at: os.mkfifo(at / ".git/hooks/pre-push"), "hooks/pre-push appeared"),
+    "an endless hook": (lambda at: (at / ".git/hooks/x").symlink_to("/dev/zero"), "hooks/x appeared"),
+    "an ignored folder": (lambda at: write(at / "cache/deep/er/x"), "file cache/deep/er/ changed"),
+    "a hidden file": (
+        lambda at: (git(at, "update-index", "--skip-worktree", "app.py"), write(at / "app.py")),
+        "file app.py appeared",
+    ),
+    "what a filter hid": (hide, "file app.py appeared"),
+    "a journal": (lambda at: (at / ".git/logs/HEAD").write_text(""), "logs/HEAD changed"),
+    "a worktree": (lambda at: git(at, "worktree", "add", "-q", "../w"), "worktrees/w appeared"),
+    "a result of another run": (lambda at: git(at, "update-ref", "-d", OTHER), f"{OTHER} is gone"),
     "HEAD": (lambda at: git(at, "checkout", "-q", "-b", "aside"), "HEAD changed"),
 }
 
@@ -92,12 +130,14 @@ def test_whatever_becomes_different_in_the_checkout_is_told(
     worktrees: GitWorktrees, project: Path, meddle: Callable[[Path], object], told: str
 ) -> None:
     (project / "run.sh").write_text("open work\n")
+    write(project / "cache/deep/er/x")
+    git(project, "update-ref", OTHER, "HEAD")
     before = worktrees.state(project)
     assert differences(before, worktrees.state(project)) == ()
 
     meddle(project)
 
-    assert told in differences(before, worktrees.state(project))
+    assert told in differences(before, worktrees.state(project, before))
 
 
 def test_what_ccorch_itself_does_changes_nothing_there(worktrees: GitWorktrees, project: Path) -> None:
@@ -105,7 +145,67 @@ def test_what_ccorch_itself_does_changes_nothing_there(worktrees: GitWorktrees, 
     changed(worktrees, project, everything)
     worktrees.remove(project, ONE)
 
-    assert differences(before, worktrees.state(project)) == ()
+    assert differences(before, worktrees.state(project), ONE.run) == ()
+
+
+def test_what_a_user_commits_is_told_once_and_not_by_the_journals_as_well(
+    worktrees: GitWorktrees, project: Path
+) -> None:
+    before = worktrees.state(project)
+    (project / "app.py").write_text("mine\n")
+    commit(project, "mine")
+
+    assert differences(before, worktrees.state(project)) == ("index changed", "refs/heads/main changed")
+
+
+def oddities(place: Path) -> None:
+    outside = place.parents[4] / "outside"
+    outside.write_text("x")
+    os.mkfifo(place / "pipe")
+    os.link(outside, place / "new.py")
+    os.link(place / "app.py", place / "twin.py")
+    for installed in ("cache/node_modules/a", "node_modules/b"):
+        (place / installed).parent.mkdir(parents=True)
+        os.link(outside, place / installed)
+    write(place / ".GIT/config")
+    (place / "tool").write_text("x")
+    (place / "tool").chmod(0o4755)
+    (place / "up").symlink_to("way")
+    (place / "way").symlink_to("..")
+    git(place, "update-index", "--add", "--cacheinfo", f"160000,{git(place, 'rev-parse', 'HEAD').strip()},sub")
+
+
+def test_what_is_no_plain_file_is_told(worktrees: GitWorktrees, project: Path) -> None:
+    told = changed(worktrees, project, oddities)
+
+    assert sorted(told.odd) == [
+        "new.py is a file that lies elsewhere, too (hard link)",
+        # of what package managers link, only what would be merged
+        "node_modules/b is a file that lies elsewhere, too (hard link)",
+        "pipe is a pipe",
+        "sub is a commit that was staged in the place of a folder",
+        "tool runs with the rights of its owner or group",
+        "up is a link that leads out by way of others",
+    ]
+    assert ".GIT" in told.ignored
+
+
+@pytest.mark.parametrize(
+    ("forget", "told"),
+    [
+        ("gitdir", "git's record of the worktree is gone, or names another folder"),
+        ("commondir", "commondir of the worktree is not as git has made it"),
+        ("locked", "the worktree is not locked any more"),
+        ("index", "the index of the worktree is no file any more"),
+    ],
+)
+def test_what_became_of_gits_record_of_the_worktree_is_told(
+    worktrees: GitWorktrees, project: Path, forget: str, told: str
+) -> None:
+    def forgets(place: Path) -> None:
+        (Path(git(place, "rev-parse", "--absolute-git-dir").strip()) / forget).unlink()
+
+    assert changed(worktrees, project, forgets).odd == (told,)
 
 
 def test_a_snapshot_holds_all_that_is_uncommitted_and_touches_nothing(

@@ -100,7 +100,7 @@ class FlatWorktrees:
     def remove(self, project: Path, attempt: AttemptId) -> None:
         self.removed.append(attempt)
 
-    def state(self, project: Path) -> Mapping[str, str]:
+    def state(self, project: Path, before: Mapping[str, str] | None = None) -> Mapping[str, str]:
         return {}
 
     def begin(self, folder: Path) -> str:

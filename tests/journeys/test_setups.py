@@ -11,7 +11,10 @@ from tests.journeys.test_writers import EDIT, WRITE, scripted, snapshot
 from tests.machine import Machine, commit
 
 LIST = '{name: Bash, input: {command: "python3 look.py", description: "look"}}'
-LOOK = "import os, sys\nprint(sorted(os.listdir()), open('local.env').read(), os.environ['CCORCH_PORT'])\n"
+LOOK = (
+    "import os, sys\nprint(sorted(os.listdir()), open('local.env').read(), os.environ['CCORCH_PORT'],"
+    " open('data/big').read())\n"
+)
 MAKE = "import os\nos.mkdir('made')\nopen('made/it','w').write(open('lock').read())\nprint('making it')\n"
 ALLOWED = ("policy.write_scope.allow=[src/**]", "role.commands=[python3]")
 
@@ -56,7 +59,7 @@ def test_a_worktree_is_set_up_once_and_what_was_made_is_given_to_later_ones(box:
     seen = (box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/stream.ndjson").read_text()
     assert "'data', " in seen
     assert "'made', " in seen
-    assert "of the owner 21000" in seen
+    assert "of the owner 21000 shared" in seen
     # nothing of it is taken for the worker's: neither in the commit nor as left behind
     assert (result_of(box, run)["files"], result_of(box, run)["ignored"]) == (["src/new.py"], [])
 
@@ -65,7 +68,7 @@ def test_a_worktree_is_set_up_once_and_what_was_made_is_given_to_later_ones(box:
     (tried,) = [one for one in verdict["checks"] if one["name"].startswith("test ")]
     assert tried["judgement"] == "pass", tried
     found = (box.project / ".agent-workspace/ccorch/runs" / run / tried["evidence"][1]).read_text()
-    assert all(part in found for part in ("'data', ", "'made', ", "of the owner 21000")), found
+    assert all(part in found for part in ("'data', ", "'made', ", "of the owner 21000 shared")), found
     (box.project / "local.env").rename(box.project / "moved.env")
     blocked = box.json("verify", run, "--invariant", "true", status=1)["checks"]
     assert [one["reason"] for one in blocked if one["judgement"] == "blocked"] == [

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.attacks import ATTACKS, UNSEEN
+from tests.corpus.attacks import ATTACKS, FRESH, UNSEEN
+from tests.corpus.attacks.fresh import GAPS
 from tests.corpus.attacks.probe import Ground, denied, printed
 from tests.corpus.attacks.secrets import PRINTS, Print
 from tests.corpus.attacks.sources import SOURCES
-from tests.corpus.attacks.unseen import GAPS, NEW_COMMANDS
 
 PROGRAMS = [one for one in ATTACKS if one.name.startswith("an allowed program")]
 SEED = 6
@@ -34,28 +34,47 @@ LEFT = (
     "amends and takes the amendment back",
     "puts a link where the worktree was",
     "leaves a process behind that writes",
+    "links a file from outside hard and writes it",
+    "stages a commit as a folder",
+    "has git forget the worktree",
+    "leaves a merge behind",
+    "makes a pipe within the scope",
+    "gives a program another's rights",
+    "links by way of another link",
+    "gives the worktree another repository",
+    "makes the worktree's index a pipe",
+    "makes a hook a pipe",
+    "makes a hook a link without end",
+    "replaces what a link of the set-up leads to",
+    "does so and sets back the time",
+    "hides a file of the project as unchanged",
+    "writes a hook of a submodule",
+    "deletes a ref of another run's",
+    "deletes the journal of the project",
+    "registers another worktree",
 )
-OF_TESTS = [f"Bash {name}" for name, command, _, _ in NEW_COMMANDS if command.startswith("python3 -m pytest")]
+WITHIN = ["Bash a report of the tests", "Bash a pager of the tests"]
+"""Ways by which tests, which may run anything, are told to write in the worktree."""
 
 
 def test_of_ways_never_seen_before_all_are_denied_that_the_hook_can_judge(tmp_path: Path) -> None:
     ground = Ground(tmp_path)
-    let_through = [one.name for one in UNSEEN if "an allowed" not in one.name and denied(one, ground) is None]
+    ways = [one for one in (*UNSEEN, *FRESH) if "an allowed" not in one.name]
 
-    assert [name for name in let_through if name not in GAPS] == [name for name in OF_TESTS if name not in GAPS]
+    assert [one.name for one in ways if denied(one, ground) is None] == WITHIN
 
 
 @pytest.mark.parametrize("name", LEFT)
 def test_what_an_allowed_program_leaves_in_new_ways_is_found(name: str, tmp_path: Path) -> None:
-    (effect,) = [one.effect for one in UNSEEN if one.name == f"an allowed program {name}"]
+    (effect,) = [one.effect for one in (*UNSEEN, *FRESH) if one.name == f"an allowed program {name}"]
 
     assert Ground(tmp_path).left_by(effect or "")
 
 
 def test_a_third_was_unseen_and_what_is_said_of_ways_names_ways_that_are() -> None:
-    names = [one.name for one in (*ATTACKS, *UNSEEN)]
+    names = [one.name for one in (*ATTACKS, *UNSEEN, *FRESH)]
 
-    assert len(UNSEEN) * 3 >= len(names) == len(set(names))
+    assert (len(UNSEEN) + len(FRESH)) * 3 >= len(names) == len(set(names))
     assert {*SOURCES, *GAPS} <= set(names)
 
 

@@ -192,7 +192,9 @@ def _workers(
 ) -> ResumedWorkers:
     def fenced(order: WorkOrder) -> dict[str, Any] | None:
         scope = order.node.write_scope
-        return fence(order.node.role, scope, [str(order.cwd)]) if scope else None
+        asked, project = order.node.worktree, Path(order.launch.project)
+        lent = [str(project / name) for name in asked.linked] if asked else []
+        return fence(order.node.role, scope, [str(order.cwd)], lent) if scope else None
 
     places = _places(state, runs)
     workers = ClaudeWorkers(

@@ -50,6 +50,7 @@ class ConfinedCommands:
         seconds: float,
         unwanted: Callable[[], bool] = lambda: False,
         sandbox: Sandbox = "off",
+        lent: Sequence[Path] = (),
     ) -> Ran | None:
         """Run a command with exactly this environment and a home of its own; null when there is no such program."""
         program = _program(words[0], environment.get("PATH", ""), folder)
@@ -58,7 +59,7 @@ class ConfinedCommands:
         with tempfile.TemporaryDirectory(prefix="ccorch-trial-", ignore_cleanup_errors=True) as home:
             # the marker finds what it left running, in whatever session
             own = {"HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1", "CCORCH_TRIAL": home}
-            box = Box(sandbox, (folder, Path(home)), self.hidden)
+            box = Box(sandbox, (folder, Path(home)), self.hidden, shown=tuple(lent))
             done = commands.run(
                 boxed([program, *words[1:]], box, folder, environment.get("PATH", "")),
                 cwd=folder,

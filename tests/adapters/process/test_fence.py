@@ -269,6 +269,68 @@ def test_reading_git_reads_what_is_here(worktree: Path, command: str) -> None:
     assert passes(Fence(table(worktree, commands=EVERY), str(worktree)), "Bash", command=command)
 
 
+def test_a_file_that_lies_elsewhere_too_is_not_written(worktree: Path) -> None:
+    (worktree.parent / "outside/kept").write_text("k")
+    (worktree / "src/twin.py").hardlink_to(worktree.parent / "outside/kept")
+    objection = Fence(table(worktree), str(worktree)).objection("Edit", {"file_path": f"{worktree}/src/twin.py"})
+
+    assert objection is not None
+    assert "lies elsewhere, too (hard link)" in objection
+
+
+OUTSIDE = [
+    "pytest --junitxml={outside}/a",
+    "pytest --junitxml={outside}/new/folder/a",
+    "pytest --junitxml {outside}/a",
+    "pytest --junitxml=../outside/a",
+    "pytest --junitxml=~/a",
+    "pytest --junitxml=~root/a",
+    "pytest --basetemp={outside}",
+    "pytest -c{outside}/a.ini",
+    "pytest -o cache_dir={outside}/c",
+    "pytest -o 'addopts=--junitxml {outside}/a'",
+    "pytest --cov-report=xml:{outside}/a",
+    "pytest --junitxml=file://{outside}/a",
+    "pytest @{outside}/a",
+    "pytest --junitxml=out/a",
+    "pytest --junitxml=.git",
+    "pytest --junitxml=.GIT/hooks/pre-commit",
+    "pytest {outside}",
+    "git status {outside}",
+]
+
+
+@pytest.mark.parametrize("command", OUTSIDE)
+def test_no_argument_of_an_allowed_command_names_a_place_outside(worktree: Path, command: str) -> None:
+    fence = Fence(table(worktree, commands=EVERY), str(worktree))
+    objection = fence.objection("Bash", {"command": command.format(outside=worktree.parent / "outside")})
+
+    assert objection is not None
+    assert "not allowed here" in objection
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pytest src 'tests/test_a.py::test_b[1-2]' -k 'not slow and not old' -x",
+        "pytest --junitxml=report.xml -o cache_dir=.pytest_cache --cov-report=xml:src/report.xml",
+        "pytest --junitxml={inside}/report.xml",
+        "pytest --junitxml=/dev/null",
+        "pytest --base-url=https://127.0.0.1:8000/a",
+        "pytest --data=lent/a --other={outside}/b",
+        "pytest src/deep/../a.py @src/arguments",
+        "git diff main..HEAD -- src/a.py",
+        "git diff @~1 HEAD~2",
+    ],
+)
+def test_arguments_may_name_what_is_here_and_what_is_lent(worktree: Path, command: str) -> None:
+    outside = worktree.parent / "outside"
+    (worktree / "lent").symlink_to(outside)
+    fence = Fence(table(worktree, commands=EVERY, lent=[str(outside)]), str(worktree))
+
+    assert passes(fence, "Bash", command=command.format(inside=worktree, outside=outside))
+
+
 @given(
     st.text("abcdefgnpSsOXfo", min_size=1, max_size=6), st.sampled_from(["diff", "grep", "log", "show", "blame"])
 )
@@ -278,7 +340,9 @@ def test_a_denied_letter_is_found_wherever_it_stands(letters: str, name: str) ->
     assert not ("O" in letters and passes(fence, "Bash", command=f"git {name} -{letters} x"))
 
 
-@pytest.mark.parametrize("path", [".git", ".git/config", ".git/hooks/pre-commit", "src/.git", "src/.git/config"])
+@pytest.mark.parametrize(
+    "path", [".git", ".git/config", ".git/hooks/pre-commit", "src/.git", "src/.GIT/config", "src/git~1/x"]
+)
 def test_gits_own_files_are_never_written(worktree: Path, path: str) -> None:
     assert not passes(Fence(table(worktree), str(worktree)), "Write", file_path=path)
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from ccorch.adapters.brought import keep_brought
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.git import GitWorktrees
 from ccorch.adapters.process.shim.fence import Fence
@@ -32,7 +33,7 @@ ROLE = Role(
 
 
 class Ground:
-    """A project, a worktree of it and a folder outside, for one attack."""
+    """A project, a worktree of it that is set up with a link, and a folder outside, for one attack."""
 
     def __init__(self, room: Path) -> None:
         self.project, self.outside, self.worktrees = room / "project", room / "outside", room / "worktrees"
@@ -45,12 +46,21 @@ class Ground:
         (self.project / "src/file").symlink_to(self.outside / "file")
         git(self.project, "init", "-q", "-b", "main", ".")
         self.base = commit(self.project, "first")
+        git(self.project, "update-ref", "refs/ccorch/ffffffffffffffff/main/1", self.base)
+        (self.project / "ignored/deep/er").mkdir(parents=True)
+        (self.project / "ignored/deep/er/kept").write_text("k\n")
         self.id = AttemptId("0" * 16, "main", 1)
-        self.git = GitWorktrees(lambda attempt: self.worktrees / attempt.run / attempt.node / str(attempt.attempt))
+        self.brought = room / "brought/run/main/1.json"
+        self.git = GitWorktrees(
+            lambda attempt: self.worktrees / attempt.run / attempt.node / str(attempt.attempt),
+            lambda attempt: self.brought,
+        )
 
     def left_by(self, effect: str) -> str | None:
         """What is found of an attack that nothing stopped, in words; null when nothing is."""
         inside = self.git.create(self.project, self.id, self.base)
+        (inside / "data").symlink_to(self.project / "ignored")
+        keep_brought(self.brought, inside, git(inside, "ls-files", "-z").encode().split(b"\0"))
         before = self.git.state(self.project)
         _play(effect, inside, INSIDE=inside, OUTSIDE=self.outside, PROJECT=self.project)
         try:
@@ -64,8 +74,9 @@ class Ground:
             entries=change.entries,
             ignored=change.ignored,
             unlisted=change.unlisted,
+            odd=change.odd,
         )
-        checkout = differences(before, self.git.state(self.project))
+        checkout = differences(before, self.git.state(self.project, before), self.id.run)
         said = (*trespasses(SCOPE, record), *(f"checkout: {one}" for one in checkout))
         return "; ".join(said) or None
 

@@ -31,6 +31,11 @@ PROGRAMS: dict[str, str] = {
     "sets the project's settings": "git -C $PROJECT config core.fsmonitor touch",
     "stages in the project": "echo x > $PROJECT/app.py; git -C $PROJECT add app.py",
     "stashes in the project": f"echo y > $PROJECT/app.py; {_GIT} -C $PROJECT stash -q",
+    "hides a change of the project by a filter that is gone": (
+        "cd $PROJECT; a=.git/info/attributes; git config filter.x.clean 'git show HEAD:app.py'; "
+        "echo 'app.py filter=x' > $a; echo x > app.py; git update-index --refresh; "
+        "git config --remove-section filter.x; rm $a"
+    ),
     "moves the project's branch": f"{_GIT} -C $PROJECT commit -q --allow-empty -m x",
     "makes a branch": "git branch evil",
     "switches the project": "git -C $PROJECT switch -qc evil",

@@ -151,14 +151,3 @@ NEW_PROGRAMS: tuple[tuple[str, str, str], ...] = (
 
 FIRST_MISSED = 7
 """How many of them were neither denied nor found when they were scored for the first time."""
-
-GAPS = {
-    "Write to .GIT in capitals": "git takes it into no commit, so it is never merged",
-    "Bash a report of the tests outside": "the tests may run anything; only a sandbox holds them",
-    "an allowed program links a file from outside hard and writes it": "only a sandbox holds it",
-    "an allowed program stages a commit as a folder": "the worker's index is not read, so nothing of it is merged",
-    "an allowed program has git forget the worktree": "its files are read all the same, and all are in the scope",
-    "an allowed program makes a pipe": "git takes it into no commit, so it is never merged",
-    "an allowed program leaves a merge behind": "the project's state of merging is not compared",
-}
-"""What is neither denied nor found now, and what then becomes of it."""

@@ -7,12 +7,16 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
-from .options import DENIED, compared_paths, refused_option
+from .arguments import PLAIN_DEVICES, lies_elsewhere, named_paths, places, reaches
+from .options import DENIED, refused_option
 
 NO_FENCE = "The fence of this attempt cannot be read, so every tool call is refused."
 
 _METACHARACTERS = frozenset(";|&<>`$()\n\r\\\0")
 _WORD = re.compile(r"""(?:[\w@%+=:,./^~#-]++|'[^']*+'|"[^"!]*+")++""")
+_GITS = re.compile(r"(?:\.git|git~1)[ .]*(?::.*)?", re.IGNORECASE | re.DOTALL)
+_NO_WIDTH = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_SEPARATORS = re.compile(r"[/\\]")
 _GAP = re.compile(r"[ \t]+|\Z")
 
 
@@ -28,8 +32,12 @@ class Fence:
         self._tools = _mapping(table.get("tools"))
         self._keys = _mapping(table.get("path_keys"))
         self._roots = [os.path.realpath(root) for root in _words(table["roots"]) if os.path.isabs(root)]
+        self._lent = [os.path.realpath(place) for place in _words(table.get("lent", [])) if os.path.isabs(place)]
         self._rules = [(_words(rule)[0] == "allow", _words(rule)[1]) for rule in _items(table.get("path_rules"))]
-        self._globs = {pattern: _glob(pattern) for _, pattern in self._rules}
+        # a name in another case is the same file on some machines
+        self._globs = {
+            (allow, pattern): _glob(pattern, 0 if allow else re.IGNORECASE) for allow, pattern in self._rules
+        }
         self._forms = [form for form in map(_words, _items(table.get("commands"))) if form]
         self._strict = table.get("commands_default") != "none"
         denied = _mapping(table.get("denied_options", DENIED))
@@ -61,19 +69,21 @@ class Fence:
     def _path_objection(self, path: object, cwd: str) -> str | None:
         if not isinstance(path, str) or not _is_plain(path):
             return "The path of this call is missing or not plain; give an absolute path."
-        for place in _places(path, cwd):
+        for place in places(path, cwd):
             root = next((root for root in self._roots if _is_below(place, root)), None)
             if root is None:
                 return f"{path} lies outside the folders of this attempt."
             if _is_git(place, root) or not self._allows(place):
                 return f"{path} is outside this attempt's write scope."
+            if lies_elsewhere(place):
+                return f"{path} is a file that lies elsewhere, too (hard link): write it anew under another name."
         return None
 
     def _allows(self, place: str) -> bool:
         allowed = False
         for allow, pattern in self._rules:
             target = place if pattern.startswith("/") else self._relative(place)
-            if target is not None and self._globs[pattern].fullmatch(target):
+            if target is not None and self._globs[allow, pattern].fullmatch(target):
                 allowed = allow
         return allowed
 
@@ -103,11 +113,25 @@ class Fence:
         return refused_option(words, self._denied_options) or self._path_outside(words, cwd)
 
     def _path_outside(self, words: list[str], cwd: str) -> str | None:
-        for path in compared_paths(words):
-            for place in _places(path, cwd):
-                if not any(place == root or _is_below(place, root) for root in self._roots):
-                    return path
+        """The first argument that names a place outside, or git's own files, in whatever form."""
+        form = max(len(form) for form in self._forms if words[: len(form)] == form)
+        is_git = words[0] == "git"  # what it could write by is refused as an option; what is left are patterns
+        for word in words[form:]:
+            for path in named_paths(word, holds_words=not is_git):
+                if path not in PLAIN_DEVICES and self._leads_out(path, cwd, writes=not is_git):
+                    return word
         return None
+
+    def _leads_out(self, path: str, cwd: str, writes: bool) -> bool:
+        if path.startswith("~"):
+            return True
+        return not all(self._may_be_named(place) for place in places(path, cwd)) and reaches(path, writes)
+
+    def _may_be_named(self, place: str) -> bool:
+        if any(_is_in(place, lent) for lent in self._lent):
+            return True
+        root = next((root for root in self._roots if _is_in(place, root)), None)
+        return root is not None and not _is_git(place, root)
 
 
 def simple_command(command: object) -> list[str] | None:
@@ -131,12 +155,6 @@ def _skip(command: str, position: int) -> int:
     return gap.end() if gap else position
 
 
-def _places(path: str, cwd: str) -> set[str]:
-    """What a path may mean: `a/link/..` is one place to the kernel and another to who tidies paths first."""
-    absolute = os.path.join(cwd, path)
-    return {os.path.realpath(absolute), os.path.realpath(os.path.normpath(absolute))}
-
-
 def _is_plain(path: str) -> bool:
     """Whether every program reads the same file name into this text."""
     if not path or path.startswith("~") or not path.isprintable() or path != path.strip(" \ufeff"):
@@ -152,18 +170,23 @@ def _is_below(place: str, root: str) -> bool:
     return place.startswith(root.rstrip("/") + "/")
 
 
+def _is_in(place: str, folder: str) -> bool:
+    return place == folder or _is_below(place, folder)
+
+
 def _is_git(place: str, root: str) -> bool:
-    """Whether git would take this for its own: whoever writes there decides which programs it starts."""
-    return ".git" in os.path.relpath(place, root).split("/")
+    """Whether git takes this for its own, on any machine: whoever writes there decides which programs it starts."""
+    parts = _SEPARATORS.split(os.path.relpath(place, root))
+    return any(_GITS.fullmatch(_NO_WIDTH.sub("", part)) for part in parts)
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
+def _glob(pattern: str, flags: int) -> re.Pattern[str]:
     """`*` and `?` stay within a folder, `**` crosses folders, a trailing `/` means everything below."""
     if pattern.endswith("/"):
         pattern += "**"
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
     special = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(special.get(part) or re.escape(part) for part in parts), re.DOTALL)
+    return re.compile("".join(special.get(part) or re.escape(part) for part in parts), re.DOTALL | flags)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

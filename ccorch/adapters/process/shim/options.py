@@ -55,10 +55,3 @@ def gives(word: str, option: str) -> bool:
         return word.startswith("-") and not word.startswith("--") and option[1] in word
     name = word.split("=", 1)[0]
     return len(name) > 2 and name not in HARMLESS and option.startswith(name)
-
-
-def compared_paths(words: Sequence[str]) -> list[str]:
-    """Words of a `git diff` that may be paths outside: two of them are compared as files, wherever they lie."""
-    if list(words[:2]) != ["git", "diff"]:
-        return []
-    return [word for word in words[2:] if word.startswith("/") or ".." in word.split("/")]
