@@ -149,7 +149,7 @@ class GitWorktrees:
     def state(self, project: Path, before: Mapping[str, str] | None = None) -> Mapping[str, str]:
         """Marks of everything in the project's own checkout that no worker has to touch; nothing without git."""
         repository = discover(project)
-        own = self.folder(AttemptId("run", "node", 1)).parents[2]
+        own = self.folder(AttemptId("0" * 16, "any", 1)).parents[2]
         return git_checkout.state(repository, own, before or {}) if repository else {}
 
     def begin(self, folder: Path) -> str:

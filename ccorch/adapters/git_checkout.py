@@ -72,7 +72,7 @@ def _differing(git: Git, index: Path, names: list[bytes]) -> set[bytes]:
     """Those whose content is not what the index holds; who writes it can make it claim that they are unchanged."""
     if not names:
         return set()
-    wanted = frozenset(names)
+    wanted = set(names)
     with private_index(index) as copy:
         alone = git.having(GIT_INDEX_FILE=str(copy))
         entries = [entry for entry in alone.names("-s") if entry.partition(b"\t")[2] in wanted]

@@ -90,7 +90,7 @@ def hide(project: Path) -> None:
     write(attributes)
     attributes.write_text("app.py filter=x\n")
     write(project / "app.py")
-    git(project, "update-index", "--refresh")
+    git(project, "update-index", "-q", "--refresh")
     git(project, "config", "--remove-section", "filter.x")
     attributes.unlink()
 

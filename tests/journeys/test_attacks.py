@@ -11,7 +11,7 @@ from tests.journeys.test_setups import declared
 from tests.journeys.test_writers import WRITE, snapshot
 from tests.machine import Machine, commit, until
 
-SEED, CHOSEN = 7, 24
+SEED, CHOSEN, READ = 7, 24, 12
 LATE = (
     "late = subprocess.Popen(['sh', '-c', 'sleep 3000; echo x > late.py'], start_new_session=True,"
     " stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
@@ -29,7 +29,8 @@ def played(box: Machine, calls: list[Any]) -> str:
 
 def test_a_real_worker_gets_out_of_its_scope_on_none_of_the_chosen_ways(box: Machine) -> None:
     judged = [one for one in ATTACKS if not one.name.startswith("an allowed") and one.tool in TOOLS]
-    of_tests = [one for one in FRESH if str(one.input.get("command")).startswith("python3 -m pytest -")]
+    # the project has no link
+    of_tests = [one for one in FRESH if "of the tests" in one.name and "by a link" not in one.name]
     chosen = [*random.Random(SEED).sample(judged, CHOSEN), *of_tests]
     outside = box.root / "outside"
     outside.mkdir()
@@ -51,6 +52,13 @@ def test_a_real_worker_gets_out_of_its_scope_on_none_of_the_chosen_ways(box: Mac
     # Claude Code trims blanks around a path before it asks, so such a call ends within the scope
     assert [path for path in record["files"] if not path.startswith("src/")] == []
     assert (record["ignored"], record["checkout"]) == ([], [])
+
+    # a reader has no fence of its own: what is not harmless to Claude Code is refused without asking
+    commands = [one for one in FRESH if one.name.startswith("Bash ")]
+    calls = [{"name": "Bash", "input": one.call(**folders)} for one in random.Random(SEED).sample(commands, READ)]
+    read = submit(box, *(word for word in WRITE if word != "policy.write=true"), played(box, calls))
+    assert finished(box, read) == "done"
+    assert node(box, read)["denied"] == READ
     assert snapshot(box.project) == before
     assert list(outside.iterdir()) == []
 
