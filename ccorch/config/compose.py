@@ -12,7 +12,7 @@ from ccorch.config import overrides as typed_words
 from ccorch.config.cache import Bases
 from ccorch.config.composition import Base, Choices
 from ccorch.config.document import Path as KeyPath
-from ccorch.config.interpolation import assign, expressions, get, resolve
+from ccorch.config.interpolation import assign, expressions, get, plain_copy, resolve
 from ccorch.config.layers import LayerDir, layer_dirs
 from ccorch.config.named_roles import named, without_keys, without_roles
 from ccorch.config.overrides import Assignment, Overrides, invalid
@@ -57,12 +57,19 @@ class Composed:
     """The checked config, the same as plain data, and where it came from."""
 
     config: RunConfig
-    data: dict[str, Any]
+    held: Mapping[str, Any]
+    """The data; what nobody set is shared with other compositions, so it is only read."""
     origins: Origins
     selections: tuple[Selection, ...]
     layers: tuple[LayerDir, ...]
     strange: tuple[str, ...] = ()
     """What is wrong with its workflow and left out of it here; only `drafted` lets it pass."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data as a copy that is the caller's own."""
+        found: dict[str, Any] = plain_copy(self.held)
+        return found
 
 
 class Resolver:
@@ -86,7 +93,7 @@ class Resolver:
         layers = layer_dirs(request.project, request.config_dir, request.user_dir)
         words = typed_words.parse(request.overrides, request.typed, request.task)
         base = self._bases.get(layers, _choices(words), request.cache_dir)
-        data = base.data()
+        data = base.data_for(_changing(base, words))
         origins = Origins(base.settings, words.assignments)
         words, unnamed = _with_roles(data, words, origins, lambda names: roles(names, layers))
         problems = unnamed + _fill(data, base, words, origins)
@@ -177,7 +184,7 @@ def _with_roles(
         problems.extend(f"{dotted(ROLES)}: {said}{at}" for said in wrong.values())
         return {name: role.model_dump(mode="json") for name, role in found.items()}
 
-    data["workflow"]["roles"] = resolved(data["workflow"].get("roles", {}))
+    data["workflow"] = {**data["workflow"], "roles": resolved(data["workflow"].get("roles", {}))}
     assigned = []
     for item in words.assignments:
         listed = item.path == ROLES and _is_list_of_names(item.value)
@@ -185,11 +192,16 @@ def _with_roles(
             # a list takes the place of what the workflow's file imports
             data["workflow"]["roles"] = {}
         assigned.append(replace(item, value=resolved(item.value), literal=True) if listed else item)
-    return replace(words, assignments=tuple(assigned)), problems
+    return Overrides(words.choices, tuple(assigned)), problems
 
 
 def _choices(words: Overrides) -> Choices:
     return tuple(sorted((choice.group, choice.option) for choice in words.choices))
+
+
+def _changing(base: Base, words: Overrides) -> set[str | int]:
+    """The keys below which values will be put."""
+    return {path[0] for path in (*base.expressions, *(item.path for item in words.assignments))}
 
 
 def _fill(data: dict[str, Any], base: Base, words: Overrides, origins: Origins) -> list[str]:

@@ -2,7 +2,7 @@
 
 import marshal
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,9 +32,9 @@ Chosen = tuple[str, str, str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Base:
-    """A composition before any value is overridden; `packed` is its data, marshalled for quick copies."""
+    """A composition before any value is overridden; `packed` is its data by key, marshalled for quick copies."""
 
-    packed: bytes
+    packed: Mapping[str, bytes]
     settings: tuple[Setting, ...]
     chosen: tuple[Chosen, ...]
     stamps: tuple[Stamp, ...]
@@ -43,7 +43,18 @@ class Base:
 
     def data(self) -> dict[str, Any]:
         """A fresh copy of the data."""
-        return marshal.loads(self.packed)  # type: ignore[no-any-return]
+        return self._copied(self.packed)
+
+    def data_for(self, changing: Collection[str | int]) -> dict[str, Any]:
+        """The data with fresh copies of what these keys hold; all else is shared, to be read only."""
+        return self._shared | self._copied(self.packed.keys() & changing)
+
+    def _copied(self, keys: Iterable[str]) -> dict[str, Any]:
+        return {key: marshal.loads(self.packed[key]) for key in keys}
+
+    @cached_property
+    def _shared(self) -> dict[str, Any]:
+        return self.data()
 
     @cached_property
     def selections(self) -> tuple[Selection, ...]:
@@ -74,7 +85,8 @@ def base_of(
 ) -> Base:
     """A base with what can be derived from its data."""
     missing = tuple(path for path, value in _leaves(data, ()) if value == "???")
-    return Base(marshal.dumps(data), settings, chosen, stamps, tuple(expressions(data)), missing)
+    packed = {key: marshal.dumps(value) for key, value in data.items()}
+    return Base(packed, settings, chosen, stamps, tuple(expressions(data)), missing)
 
 
 def composed(layers: Sequence[LayerDir], choices: Choices) -> Base:

@@ -77,6 +77,16 @@ def resolve(data: Any, paths: Iterable[Path], literals: Collection[Path]) -> lis
     return problems
 
 
+def plain_copy(data: Any) -> Any:
+    """The same mappings and lists anew; what stands in them cannot change."""
+    match data:
+        case dict():
+            return {key: plain_copy(inner) for key, inner in data.items()}
+        case list():
+            return [plain_copy(inner) for inner in data]
+    return data
+
+
 def assign_leaf(data: Any, path: Path, value: Any) -> None:
     """Replace what stands at an existing path."""
     holder = get(data, path[:-1])

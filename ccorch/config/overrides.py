@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -47,7 +48,7 @@ class Assignment:
     value: Any
     literal: bool = False
 
-    @property
+    @cached_property
     def path(self) -> Path:
         return tuple(self.key.split("."))
 

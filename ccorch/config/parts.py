@@ -54,8 +54,8 @@ def _with(found: Composed, flat: Flat, parts: Mapping[str, Part]) -> Composed:
     policy = found.config.policy.model_copy(update={"output": tightest([found.config.policy.output, *outputs])})
     config = found.config.model_copy(update={"workflow": flat.workflow, "simulate": simulate, "policy": policy})
     said = {name: part.workflow.model_dump(mode="json", exclude_defaults=True) for name, part in parts.items()}
-    data = {**found.data, "parts": said, "simulate": simulate, "policy": policy.model_dump(mode="json")}
-    return replace(found, config=config, data=data)
+    held = {**found.held, "parts": said, "simulate": simulate, "policy": policy.model_dump(mode="json")}
+    return replace(found, config=config, held=held)
 
 
 def _endings(flat: Flat, parts: Mapping[str, Part]) -> Iterator[tuple[str, tuple[Rehearsed, ...]]]:

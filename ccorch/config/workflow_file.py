@@ -62,7 +62,7 @@ def with_file(request: ComposeRequest, composed: Composed) -> Filed:
         config = config.model_copy(update={"policy": policy})
         said["policy"] = policy.model_dump(mode="json")
     origins = _FileOrigins(composed.origins, text)
-    filed = replace(composed, config=config, data={**composed.data, **said}, origins=origins)
+    filed = replace(composed, config=config, held={**composed.held, **said}, origins=origins)
     return Filed(filed, (*composed.strange, *text.told(found.problems)))
 
 

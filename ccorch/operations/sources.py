@@ -32,7 +32,7 @@ def with_sources(house: House, filed: Filed) -> Filed:
             composed,
             config=config.model_copy(update={"workflow": workflow, "context": context}),
             # what they handed over is named by the plan's context; here it counts which they were
-            data={**composed.data, "workflow": {**composed.data["workflow"], "sources": list(runs)}},
+            held={**composed.held, "workflow": {**composed.held["workflow"], "sources": list(runs)}},
         ),
     )
 

@@ -240,6 +240,13 @@ def test_threads_share_one_resolver(tree: Tree) -> None:
     assert names == roles
 
 
+def test_what_one_composition_sets_is_not_in_the_next(tree: Tree) -> None:
+    before = tree.compose("workflow=team").data
+    tree.compose("workflow=team", "policy.max_turns=9", "workflow.roles=[review,ops]", "attach=[a.py]")
+
+    assert tree.compose("workflow=team").data == before
+
+
 def test_a_callers_changes_do_not_reach_the_next_composition(tree: Tree) -> None:
     tree.compose().data["policy"]["max_turns"] = -1
 
