@@ -1,5 +1,6 @@
 """A SQLite file that one process writes, many read, and that can be made again at any time."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -11,14 +12,34 @@ from ccorch.errors import WorkspaceUnwritable
 
 T = TypeVar("T")
 
+WAIT = 10.0
+"""Seconds that a writer waits for another one."""
+
+BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
+"""How SQLite's names begin for what is wrong with a file or its tables; all else, such as a lock, passes."""
+
+
+class _Newer(sqlite3.DatabaseError):
+    """A newer ccorch made the file."""
+
 
 def opened(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
-    """The file open for writing and brought up to date; a broken one, or one of a newer version, is made anew."""
+    """The file open for writing and brought up to date; a broken one, or one of a newer version, is made anew.
+
+    Raises sqlite3.DatabaseError where the file is well but cannot be written now.
+    """
     try:
         return _opened(path, migrations)
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as problem:
+        if not is_broken(problem):
+            raise
         removed(path)
         return _opened(path, migrations)
+
+
+def is_broken(problem: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself is of no use, so that only making it anew helps."""
+    return isinstance(problem, _Newer) or str(getattr(problem, "sqlite_errorname", "")).startswith(BROKEN)
 
 
 def removed(path: Path) -> None:
@@ -81,14 +102,14 @@ def _modes(path: Path) -> tuple[str, str]:
 
 def _opened(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     with writing(path):
-        path.touch(mode=0o600)
-    database = sqlite3.connect(path, check_same_thread=False, timeout=10.0)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    database = sqlite3.connect(path, check_same_thread=False, timeout=WAIT)
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version > len(migrations):
-            raise sqlite3.DatabaseError("a newer ccorch made it")
+            raise _Newer("a newer ccorch made it")
         for number, migration in enumerate(migrations[version:], version + 1):
             database.executescript(f"BEGIN; {migration}; PRAGMA user_version = {number}; COMMIT;")
     except sqlite3.DatabaseError:

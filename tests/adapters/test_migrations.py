@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ccorch.adapters import small_database
+from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.looking import MIGRATIONS as INDEX
 from ccorch.adapters.small_database import opened, version_of
 from ccorch.adapters.usage.tables import MIGRATIONS as USAGE
+from ccorch.errors import WorkspaceUnwritable
 
 FORMS = [(migrations, number) for migrations in (INDEX, USAGE) for number in range(1, len(migrations) + 1)]
 
@@ -34,3 +37,19 @@ def test_an_earlier_form_is_brought_up_to_date(tmp_path: Path, migrations: Seque
         old.execute("DROP TABLE witness")
         assert tables(old) == tables(new)
     assert version_of(tmp_path / "old") == len(migrations)
+
+
+def test_a_file_that_another_process_writes_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small_database, "WAIT", 0.0)
+    with closing(opened(tmp_path / "old", INDEX[:1])) as other:
+        other.execute("CREATE TABLE witness (word TEXT)")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(WorkspaceUnwritable, match="old: database is locked"):
+            Index(tmp_path / "old")
+        other.execute("INSERT INTO witness VALUES ('kept')")
+        other.commit()
+
+    with closing(opened(tmp_path / "old", INDEX)) as database:
+        assert database.execute("SELECT word FROM witness").fetchall() == [("kept",)]

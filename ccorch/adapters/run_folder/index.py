@@ -8,7 +8,7 @@ from pathlib import Path
 from ccorch.adapters.run_folder.fold import RunFold
 from ccorch.adapters.run_folder.looking import COLUMNS, FIELDS, MIGRATIONS, log_size
 from ccorch.adapters.run_folder.projects import runs_of
-from ccorch.adapters.small_database import opened, removed, storing
+from ccorch.adapters.small_database import is_broken, opened, removed, storing
 from ccorch.errors import CcorchError
 from ccorch.schema.status import OVER
 
@@ -22,7 +22,8 @@ class Index:
         self._path = path
         self._folds: dict[str, RunFold] = {}
         self._one_at_a_time = threading.Lock()
-        self._database = opened(path, MIGRATIONS)
+        with storing(path):
+            self._database = opened(path, MIGRATIONS)
 
     def update(self, run: str, project: Path) -> None:
         """Take in what is new in the run's log; after a failure the whole run is taken in with the next call."""
@@ -76,13 +77,16 @@ class Index:
     def _known(self) -> dict[str, int]:
         """The bytes of each run's log that were taken in; a database that is broken is begun anew."""
         asked = "SELECT run, size FROM run"
-        try:
-            return dict(self._database.execute(asked).fetchall())
-        except sqlite3.DatabaseError:
-            self._database.close()
-            removed(self._path)
-            self._database = opened(self._path, MIGRATIONS)
-            return dict(self._database.execute(asked).fetchall())
+        with storing(self._path):
+            try:
+                return dict(self._database.execute(asked).fetchall())
+            except sqlite3.DatabaseError as problem:
+                if not is_broken(problem):
+                    raise
+                self._database.close()
+                removed(self._path)
+                self._database = opened(self._path, MIGRATIONS)
+                return dict(self._database.execute(asked).fetchall())
 
     def _forget(self, runs: list[str]) -> None:
         with self._one_at_a_time, storing(self._path), self._database:

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ccorch.adapters.small_database import opened, removed, storing
+from ccorch.adapters.small_database import is_broken, opened, removed, storing
 from ccorch.adapters.usage import tables
 from ccorch.adapters.usage.tables import MIGRATIONS, Places
 from ccorch.adapters.usage.tail import Found, Tail, is_whole
 from ccorch.rules.usage import Counts, Key
 from ccorch.schema.bill import Bill
-
-BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-"""How SQLite's names begin for what is wrong with a file itself; all else, such as a full disk, passes."""
 
 
 class UsageStore:
@@ -56,7 +53,7 @@ class UsageStore:
             if self._database is not None:
                 self._database.close()
                 self._database = None
-            if str(getattr(problem, "sqlite_errorname", "")).startswith(BROKEN):
+            if is_broken(problem):
                 removed(self._path)
             raise
 
