@@ -27,6 +27,9 @@ DEPTH = 127
 """Nesting that CC Switch's own parser accepts."""
 
 _UNPASSABLE = re.compile("[\0\ud800-\udfff]")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""What may stand for half a letter; two of them make a whole one."""
+
 _BLANK = " \t\n\r"
 """What JSON allows around a value."""
 
@@ -69,10 +72,12 @@ def contains(whole: Any, part: Any) -> bool:
 
 
 def read_json(text: str) -> Any:
-    """Strict JSON; raises ValueError that quotes nothing of the text."""
+    """Strict JSON without half a letter, as CC Switch takes it; raises ValueError that quotes nothing of it."""
     try:
         bare = text.strip(_BLANK)
         found, end = _strict.raw_decode(bare)
+        if _HALF.search(bare):
+            json.dumps(found, ensure_ascii=False).encode()
         if end == len(bare) and (text.count("[") + text.count("{") <= DEPTH or _is_shallow(found)):
             return found
     except (ValueError, RecursionError):

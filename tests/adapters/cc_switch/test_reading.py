@@ -130,7 +130,7 @@ def test_broken_device_settings_are_named_and_ignored(tmp_path: Path) -> None:
     assert "settings.json" in found.warnings[0]
 
 
-BROKEN = (f'{{"env": {{"ANTHROPIC_AUTH_TOKEN": "{CANARY}"', "[" * 100_000, '{"env": NaN}')
+BROKEN = (f'{{"env": {{"ANTHROPIC_AUTH_TOKEN": "{CANARY}"', "[" * 100_000, '{"env": NaN}', '{"model": "\\ud83e"}')
 
 
 @pytest.mark.parametrize(
