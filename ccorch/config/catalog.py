@@ -9,7 +9,7 @@ from ccorch.config import stack
 from ccorch.config.complaints import missing_option
 from ccorch.config.document import summary
 from ccorch.config.keys import KeyInfo, keys
-from ccorch.config.layers import GROUPS, LayerDir, has_file, layer_dirs, option_names, read_inside
+from ccorch.config.layers import GROUPS, LayerDir, has_file, jailed, layer_dirs, option_names, read_inside
 from ccorch.errors import ArgumentInvalid, NotFound, RunStateConflict
 from ccorch.schema.base import Many, Value
 from ccorch.schema.config import Layer
@@ -83,6 +83,7 @@ def copy_option(layers: Sequence[LayerDir], group: str, name: str, project: Path
     if relative is None:
         raise ArgumentInvalid(f"{new!r} cannot be the name of an option", hint="use letters, digits, - and _")
     path = Path(target.root) / relative
+    jailed(target, str(path))
     if has_file(target, relative):
         raise RunStateConflict(
             f"{path} exists", hint=f"edit it, or name the copy: `ccorch config cp {group}/{name} NAME`"

@@ -158,7 +158,7 @@ def has_file(layer: LayerDir, relative: str) -> bool:
 def read_inside(layer: LayerDir, relative: str, most: int = MAX_BYTES) -> str:
     """The text of a file that really lies inside the layer, is a plain file and is not too large."""
     path = os.path.join(layer.root, relative)
-    real = _jailed(layer, path)
+    real = jailed(layer, path)
     try:
         descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
@@ -186,7 +186,8 @@ def stamp(path: str) -> Stamp:
     return (path, status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def _jailed(layer: LayerDir, path: str) -> str:
+def jailed(layer: LayerDir, path: str) -> str:
+    """Where the path really leads; raises ConfigForbidden where that is out of its layer or its project."""
     root, real = os.path.realpath(layer.root), os.path.realpath(path)
     if not _is_below(real, root):
         raise ConfigForbidden(

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ def put(name: str, content: str | bytes, what: str) -> None:
     path, data = Path(name), content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(data)
+            _poured(path, data)
             return
         if path.is_symlink():
             raise OSError(errno.ELOOP, "it is a symbolic link")
@@ -48,6 +49,14 @@ def put(name: str, content: str | bytes, what: str) -> None:
     except OSError as problem:
         said = f"cannot write the {what} to {name!r}: {problem.strerror}"
         raise WorkspaceUnwritable(said, hint=NAME_ANOTHER, path=name) from problem
+
+
+def _poured(path: Path, data: bytes) -> None:
+    """Write to what is no file; where a file has taken its place meanwhile, that is left as it is."""
+    with open(os.open(path, os.O_WRONLY | os.O_CLOEXEC), "wb") as there:
+        if stat.S_ISREG(os.fstat(there.fileno()).st_mode):
+            raise OSError(errno.EEXIST, "a file has taken its place meanwhile")
+        there.write(data)
 
 
 def keep(path: Path, content: bytes, mode: int) -> Path:

@@ -63,6 +63,19 @@ def test_what_is_asked_for_is_written_to_no_link_and_for_its_owner_alone(tmp_pat
     put(os.devnull, "told", "report")
 
 
+@pytest.mark.parametrize("link", [".ccorch", ".ccorch/roles"])
+def test_an_option_is_copied_into_the_project_alone(tmp_path: Path, mine: Path, link: str) -> None:
+    stage = Stage(tmp_path / "p")
+    place = stage.project / link
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(mine.parent)
+
+    told = stage.ccorch("config", "cp", "role/review", "mine")
+
+    assert (told.status, "is a link that leaves" in told.err) == (3, True)
+    assert [path.name for path in mine.parent.rglob("*")] == [".bashrc"]
+
+
 @pytest.mark.parametrize("verb", ["plan", "routes"])
 def test_a_plan_and_a_strategy_are_written_like_a_report(tmp_path: Path, mine: Path, verb: str) -> None:
     stage = Stage(tmp_path)
