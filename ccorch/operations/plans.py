@@ -31,7 +31,7 @@ from ccorch.schema.asked import Asked
 from ccorch.schema.base import Many, Value
 from ccorch.schema.forecast import Expected
 from ccorch.schema.plan import Plan
-from ccorch.schema.planning import PlanDiffRequest, PlanRequest, RunRequest
+from ccorch.schema.planning import PlanDiffRequest, PlanRequest, RunRequest, Wanted
 from ccorch.schema.route import Route
 from ccorch.schema.run import Submission
 from ccorch.schema.status import Covered
@@ -104,7 +104,7 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
     """Resolve what was asked into a plan; starts nothing."""
     if request.out:
         _check_replaceable(Path(request.out))
-    prepared = prepare(house, _asked(house, request), _task(request.task, request.task_file), request.config_dir)
+    prepared = _fresh(house, request)
     if request.out:
         put(request.out, f"{prepared.plan.spelled}\n".encode("utf-8", "surrogatepass"), "plan")
     shown = _shown(prepared, request.out, forecast(house, prepared))
@@ -163,7 +163,7 @@ def check_priced(plan: Plan) -> None:
         )
 
 
-def _fresh(house: House, request: RunRequest) -> Prepared:
+def _fresh(house: House, request: Wanted) -> Prepared:
     return prepare(house, _asked(house, request), _task(request.task, request.task_file), request.config_dir)
 
 
@@ -269,7 +269,7 @@ def _named(house: House, name: str) -> Plan:
     return read_plan(path) if path.is_file() else house.library.plan(house.library.resolve(name, house.project))
 
 
-def _asked(house: House, request: PlanRequest | RunRequest) -> Asked:
+def _asked(house: House, request: Wanted) -> Asked:
     if house.by == "mcp":
         # a client's words never meet Hydra's grammar; they become the typed form, which is guarded
         return Asked(overlay=client.overlay_of(request.overrides, request.overlay))

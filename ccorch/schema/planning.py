@@ -4,8 +4,8 @@ from ccorch.schema.asked import Overlay
 from ccorch.schema.base import Many, Value
 
 
-class PlanRequest(Value):
-    """Resolve configuration and overrides into a plan; nothing is started."""
+class Wanted(Value):
+    """What a caller wants done, and by which configuration."""
 
     overrides: Many[str] = ()
     """Hydra overrides, such as role=review or policy.max_concurrent=3."""
@@ -19,27 +19,20 @@ class PlanRequest(Value):
     """Expand group sweeps such as role=review,security into lanes of one plan."""
     config_dir: str | None = None
     """Extra configuration layer above all others."""
+
+
+class PlanRequest(Wanted):
+    """Resolve configuration and overrides into a plan; nothing is started."""
+
     check_scope: bool = False
     """Tell which of the project's uncommitted files lie outside the write scope; exit status 3 when some do."""
     out: str | None = None
     """File to write the plan to, for `ccorch run --plan FILE`."""
 
 
-class RunRequest(Value):
+class RunRequest(Wanted):
     """Plan and run; workers go on when the caller ends."""
 
-    overrides: Many[str] = ()
-    """Hydra overrides, such as role=review or policy.max_concurrent=3."""
-    overlay: Overlay = Overlay()
-    """Typed configuration, for callers that do not write override strings."""
-    task: str | None = None
-    """What is to be done; `-` reads standard input."""
-    task_file: str | None = None
-    """File that holds the task, taken byte for byte."""
-    multirun: bool = False
-    """Expand group sweeps such as role=review,security into lanes of one plan."""
-    config_dir: str | None = None
-    """Extra configuration layer above all others."""
     plan: str | None = None
     """Plan file to run exactly; refused when its inputs have drifted."""
     plan_id: str | None = None
