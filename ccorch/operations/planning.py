@@ -25,7 +25,8 @@ from ccorch.operations.house import House
 from ccorch.operations.sources import with_sources
 from ccorch.operations.ways import advice, notes
 from ccorch.operations.which import checked_project
-from ccorch.plan.build import Facts, build
+from ccorch.plan.build import build
+from ccorch.plan.facts import Facts
 from ccorch.plan.lane import Lane
 from ccorch.ports import Carried
 from ccorch.ports.results import SNAPSHOT

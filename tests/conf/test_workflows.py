@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ccorch.config.compose import Composed, ComposeRequest, compose
-from ccorch.plan.build import Facts, build
+from ccorch.plan.build import build
+from ccorch.plan.facts import Facts
 from ccorch.plan.lane import Lane
 from ccorch.rules.rehearsal import rehearsed_handoff
 from ccorch.schema.asked import Asked

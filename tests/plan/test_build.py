@@ -8,8 +8,9 @@ import pytest
 from ccorch.config.compose import ComposeRequest, compose
 from ccorch.errors import ConfigInvalid, ProfileUnusable
 from ccorch.operations.warnings import unpriced
-from ccorch.plan.build import Facts, build
+from ccorch.plan.build import build
 from ccorch.plan.diff import differences
+from ccorch.plan.facts import Facts
 from ccorch.plan.lane import Lane
 from ccorch.schema.asked import Asked
 from ccorch.schema.ceiling import Ceiling
