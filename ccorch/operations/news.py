@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from ccorch.errors import CursorUnknown
 from ccorch.operations import which
 from ccorch.operations.current import current
 from ccorch.operations.listing import status_of
 from ccorch.operations.standing import changed_files, standing
 from ccorch.rules.next_step import next_step
-from ccorch.schema.cursor import Mark, marks_of, spelled
+from ccorch.schema.cursor import Mark, known_of, marks_of, spelled
 from ccorch.schema.digest import Digest, News
 from ccorch.schema.status import OVER
 
@@ -78,7 +77,7 @@ class _Patience:
 def digest(house: House, request: WaitRequest) -> Digest:
     """Block until what is waited for came in one of the runs, or the time is over."""
     runs, note = _meant(house, request)
-    known = _known(str(request.cursor), runs)
+    known = known_of(marks_of(str(request.cursor)), runs)
     looks = {run: _first_look(house, run, known[run]) for run in runs}
     if any(look.status == "recovering" for look in looks.values()):
         house.engine.ensure()
@@ -93,14 +92,6 @@ def digest(house: House, request: WaitRequest) -> Digest:
 def _meant(house: House, request: WaitRequest) -> tuple[tuple[str, ...], str | None]:
     first, note = which.to_read(house, request.run)
     return tuple(dict.fromkeys((first, *(which.to_read(house, run)[0] for run in request.runs)))), note
-
-
-def _known(cursor: str, runs: Sequence[str]) -> dict[str, Mark | None]:
-    """What is known of each run; a run that the cursor does not name is new to whoever asks."""
-    marks = marks_of(cursor)
-    if strange := [short for short in marks if not any(run.startswith(short) for run in runs)]:
-        raise CursorUnknown(f"the cursor is of run {strange[0]}, which is not among those that are waited for")
-    return {run: marks.get(run[:8]) for run in runs}
 
 
 def _first_look(house: House, run: str, known: Mark | None) -> Look:

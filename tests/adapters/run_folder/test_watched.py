@@ -10,7 +10,7 @@ from ccorch.adapters.run_folder.index import Index
 from ccorch.adapters.run_folder.layout import Layout, State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.errors import CursorUnknown, RunCorrupt, RunNotFound
-from ccorch.schema.cursor import Mark, marks_of, spelled
+from ccorch.schema.cursor import Mark, known_of, marks_of, spelled
 from tests.adapters.run_folder.test_index import LOG, PLAN
 from tests.fakes.clock import FakeClock
 from tests.run_kit import OTHER_RUN, RUN, submission
@@ -121,3 +121,12 @@ def test_a_cursor_says_what_it_was_made_from() -> None:
 
     assert marks_of(spelled(known)) == {RUN[:8]: Mark(0, 0), OTHER_RUN[:8]: Mark(36**9 - 1, 51)}
     assert marks_of("") == {}
+
+
+def test_runs_that_begin_alike_do_not_take_each_others_place() -> None:
+    one, other = RUN[:8] + "0" * 8, RUN[:8] + "01" * 4
+    known = {one: Mark(3, 30), other: Mark(5, 50)}
+
+    assert known_of(marks_of(spelled(known)), tuple(known)) == known
+    # a cursor of one of them, from when the other one was not waited for, may be of either: both are told whole
+    assert known_of(marks_of(spelled({one: Mark(3, 30)})), tuple(known)) == {one: None, other: None}
