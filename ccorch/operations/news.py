@@ -11,7 +11,7 @@ from ccorch.operations import which
 from ccorch.operations.current import current
 from ccorch.operations.listing import status_of
 from ccorch.operations.standing import changed_files, standing
-from ccorch.rules.next_step import next_step
+from ccorch.rules.next_step import blocking, next_step
 from ccorch.schema.cursor import Mark, known_of, marks_of, spelled
 from ccorch.schema.digest import Digest, News
 from ccorch.schema.status import OVER
@@ -162,8 +162,7 @@ def _cannot_wait(look: Look) -> bool:
 def cannot_wait(found: RunSummary, status: RunStatus) -> bool:
     """Whether it is the controller's turn, as the run stands now."""
     is_asked = any(gate.asked_at is not None and gate.status == "running" for gate in found.gates)
-    blocks = any(one.blocking for one in found.findings)
-    return is_asked or blocks or found.paused or status in (*OVER, "needs_rerun")
+    return is_asked or bool(blocking(found)) or found.paused or status in (*OVER, "needs_rerun")
 
 
 def _asks(event: Event, asking: set[str]) -> bool:

@@ -1,15 +1,19 @@
 """The ladder by which the next step of a run's controller is found: the first rung that holds decides."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ccorch.schema.finding import Finding
 from ccorch.schema.next_step import Choice, NextStep
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.summary import GateSummary, RunSummary
 
 SHORT_WAIT, LONG_WAIT = 110, 240
 """Seconds of a wait: under the two minutes after which clients put a call aside; under a prompt cache's five."""
+
+HOW_IT_ENDED = ("limit_reached", "no_progress", "stalled")
+"""Findings that say no more than why an attempt came to no good end: it may just be done again."""
 
 YOUNG = 600
 """Seconds for which a run is young; one that has taken longer will take a while more."""
@@ -43,10 +47,10 @@ def next_step(at: Standing) -> NextStep:
 
 def _under_way(at: Standing) -> NextStep:
     found = at.summary
-    if blocking := _blocking(found):
+    if against := _blocking(found):
         log = Choice(means="look", command=f"ccorch show {at.short} --view log")
         stop = Choice(means="stop it", command=f"ccorch stop {at.short}")
-        return NextStep(action="stop_or_review", reason=f"found while it runs: {blocking}", choices=(log, stop))
+        return NextStep(action="stop_or_review", reason=f"found while it runs: {against}", choices=(stop, log))
     if asking := [gate for gate in found.gates if gate.asked_at is not None and gate.status == "running"]:
         choices = tuple(choice for gate in asking for choice in _answers(at, gate))
         return NextStep(
@@ -70,6 +74,9 @@ def _over(at: Standing) -> NextStep:
         return NextStep(action="nothing", reason=f"it is {at.decision}")
     if at.summary.simulated:
         return NextStep(action="nothing", reason="it was a rehearsal")
+    if at.verdict is None and (against := _blocking(at.summary, HOW_IT_ENDED)):
+        verify = Choice(means="judge it by evidence", command=f"ccorch verify {at.short}")
+        return NextStep(action="review", reason=f"found: {against}", choices=(show, verify, reject))
     if at.status in ("failed", "timed_out"):
         retries = tuple(_retries(at))
         return NextStep(action="inspect_or_retry", reason=f"it {_ended(at)}", choices=(show, *retries, reject))
@@ -77,8 +84,7 @@ def _over(at: Standing) -> NextStep:
         return NextStep(action="review", reason="it was stopped", choices=(show, reject))
     verify = Choice(means="judge it by evidence", command=f"ccorch verify {at.short}")
     if at.verdict is None:
-        found = f"; found: {blocking}" if (blocking := _blocking(at.summary)) else ""
-        reason = f"it is done, and nobody has verified it{found}"
+        reason = "it is done, and nobody has verified it"
         return NextStep(action="verify", reason=reason, choices=(verify, show, reject))
     if at.verdict != "pass":
         return NextStep(action="review", reason=f"its verdict is {at.verdict}", choices=(show, verify, reject))
@@ -106,8 +112,18 @@ def _retries(at: Standing) -> Iterator[Choice]:
         yield Choice(means=f"do {node.id} again", command=f"ccorch retry {at.short} {name}")
 
 
-def _blocking(found: RunSummary) -> str:
-    return ", ".join(dict.fromkeys(one.code for one in found.findings if one.blocking))
+def blocking(found: RunSummary) -> tuple[Finding, ...]:
+    """What stands against the run now; what was found in attempts that were done again since does not."""
+    latest = {node.id: node.attempt for node in found.nodes}
+    return tuple(
+        one
+        for one in found.findings
+        if one.blocking and one.attempt in (None, latest.get(one.node or "", one.attempt))
+    )
+
+
+def _blocking(found: RunSummary, but: Collection[str] = ()) -> str:
+    return ", ".join(dict.fromkeys(one.code for one in blocking(found) if one.code not in but))
 
 
 def _ended(at: Standing) -> str:

@@ -85,7 +85,7 @@ def test_what_was_decided_and_what_now_needs_somebody_is_told(tmp_path: Path) ->
 
     assert news["decided"] == ["stop asked from terminal (ada): enough"]
     assert (news["next"], news["why"]) == ("stop_or_review", "found while it runs: secret_found")
-    assert news["choices"] == [f"ccorch show {RUN[:8]} --view log", f"ccorch stop {RUN[:8]}"]
+    assert news["choices"] == [f"ccorch stop {RUN[:8]}", f"ccorch show {RUN[:8]} --view log"]
     assert again["timed_out"], "what was told already is no news"
     assert f"`ccorch stop {RUN[:8]}`" in read
 
@@ -125,7 +125,7 @@ def test_a_controller_that_lost_its_context_is_told_where_all_runs_stand(tmp_pat
     stage.engine.play = list(DONE)
     stage.ccorch("wait", RUN)
     over = json.loads(stage.ccorch("status", "--digest", "--json").out)
-    assert [run["next"] for run in over["runs"]] == ["verify"]
+    assert [(run["next"], run["why"]) for run in over["runs"]] == [("review", "found: secret_found")]
     assert "wait" not in over
     assert "besides" not in stage.ccorch("status").out
 

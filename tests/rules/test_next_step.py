@@ -107,3 +107,16 @@ def test_the_rungs_in_their_order() -> None:
     assert step("done", "pass", writes=False).action == "read"
     assert step("cancelled").action == "review"
     assert step("done", simulated=True).action == "nothing"
+
+
+def test_what_was_found_stands_before_whatever_else_is_due_and_no_longer_than_its_attempt() -> None:
+    ended = BLOCKS.model_copy(update={"code": "limit_reached"})
+    again = EMPTY.nodes[0].model_copy(update={"attempt": 2, "status": "running"})
+    earlier = BLOCKS.model_copy(update={"node": "a", "attempt": 1})
+
+    assert [step(status, findings=(BLOCKS,)).action for status in ("done", "failed", "cancelled")] == ["review"] * 3
+    assert step("done", findings=(BLOCKS,)).reason == "found: write_scope"
+    assert step("failed", findings=(ended,), nodes=(FAILED,)).action == "inspect_or_retry"
+    assert step("done", "pass", findings=(BLOCKS,)).action == "accept", "it was judged with what was found"
+    assert step("running", findings=(earlier,), nodes=(again,)).action == "wait"
+    assert step("running", findings=(earlier.model_copy(update={"attempt": 2}),), nodes=(again,)).asks
