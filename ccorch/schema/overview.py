@@ -52,6 +52,8 @@ class Overview(Value):
     """The runs."""
     left_out: int = 0
     """How many more of them there are."""
+    brief: dict[str, Many[str]] = {}
+    """Of those the beginnings of their ids, by what is recommended; of a crowd the first ones."""
     settled: int = 0
     """How many runs there are besides that need nobody."""
     wait: str = ""

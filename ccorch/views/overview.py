@@ -1,4 +1,4 @@
-"""Where runs stand, made to fit: what needs somebody first, and whole runs left out where it is too much."""
+"""Where runs stand, made to fit: what needs somebody first, and the others by their ids where it is too much."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,8 +10,14 @@ from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.summary import RunSummary
 from ccorch.views.digest import tools_of
 
-MOST_BYTES = 3_600
-"""Bytes of a digest: less than a thousand tokens, at four bytes a token."""
+MOST_BYTES = 2_900
+"""Bytes of a digest: less than a thousand tokens (o200k), which take three bytes each of what has so many ids."""
+
+BRIEF = 24
+"""Bytes that the beginning of an id counts for: it takes eight tokens, quotes and comma included."""
+
+MOST_BRIEF = 40
+"""Most runs of which only the beginning of the id is told."""
 
 WIDE = 90
 """Letters of one sentence."""
@@ -55,14 +61,23 @@ def overview(
     live = [one.run_id for one in stands if one.status not in OVER]
     wait = f"ccorch wait {' '.join(run[:8] for run in live[:20])} --until decision" if live else ""
     whole = Overview(project=project, runs=tuple(ordered), settled=settled, wait=wait, note=note)
-    while most_bytes is not None and len(whole.runs) > 1 and _bytes(whole) > most_bytes:
-        left = whole.left_out + 1
-        whole = whole.model_copy(update={"runs": whole.runs[:-1], "left_out": left})
+    while most_bytes is not None and len(whole.runs) > 1 and _weight(whole) > most_bytes:
+        kept = len(whole.runs) - 1
+        brief = _brief(ordered[kept:][:MOST_BRIEF])
+        whole = whole.model_copy(
+            update={"runs": tuple(ordered[:kept]), "left_out": len(ordered) - kept, "brief": brief}
+        )
     return whole
 
 
-def _bytes(whole: Overview) -> int:
-    return len(whole.model_dump_json().encode())
+def _brief(stands: Sequence[Stand]) -> dict[str, tuple[str, ...]]:
+    actions = dict.fromkeys(one.next for one in stands)
+    return {action: tuple(one.run_id[:8] for one in stands if one.next == action) for action in actions}
+
+
+def _weight(whole: Overview) -> int:
+    ids = sum(map(len, whole.brief.values()))
+    return len(whole.model_copy(update={"brief": {}}).model_dump_json().encode()) + ids * BRIEF
 
 
 def _few(said: Iterable[str]) -> tuple[str, ...]:

@@ -13,8 +13,10 @@ import pytest
 
 from ccorch.frontends.mcp.server import INSTRUCTIONS, Server
 from ccorch.schema.mcp import McpSettings
+from ccorch.views.overview import MOST_BYTES, overview
 from tests.clients.npm_tools import modules, node, program
 from tests.machine import CACHE
+from tests.views.test_overview import crowd
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -58,12 +60,15 @@ def test_tools_cost_few_tokens() -> None:
     bare = [{name: tool[name] for name in ("name", "description", "inputSchema")} for tool in core]
     skill = (ROOT / "skills/ccorch/SKILL.md").read_text(encoding="utf-8")
 
-    raw, schemas, larger, taught = tokens(sent(core), sent(bare), sent(both), skill)
+    digest = overview("/home/ada/shop", crowd(20), 37, None, MOST_BYTES).model_dump(mode="json")
+
+    raw, schemas, larger, taught, told = tokens(sent(core), sent(bare), sent(both), skill, sent(digest))
 
     assert raw <= 2_600, raw
     assert schemas <= 1_500, schemas
     assert larger <= 6_000, larger
     assert taught <= 1_500, taught
+    assert told <= 1_000, told
     assert len(INSTRUCTIONS) <= 300
 
 

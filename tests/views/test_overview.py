@@ -12,7 +12,7 @@ from ccorch.schema.finding import Finding
 from ccorch.schema.overview import Stand
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.views.digest import short
-from ccorch.views.overview import MOST_BYTES, overview, stand
+from ccorch.views.overview import MOST_BRIEF, MOST_BYTES, overview, stand
 from ccorch.views.summary import summary
 from tests.plan_kit import node, plan
 
@@ -31,6 +31,16 @@ def one(number: int, status: RunStatus, blocks: bool) -> Stand:
     return stand(run, status, NASTY, found, step, last)
 
 
+def crowd(count: int) -> list[Stand]:
+    """Runs as they are met, each with an id of its own."""
+    found = EMPTY.model_copy(update={"usd": 0.1234, "limit_usd": 5.0, "nodes": EMPTY.nodes[:3]})
+    names = [f"{0x9E3779B97F4A7C15 * (number + 1) % 2**64:016x}" for number in range(count)]
+    states = [STATES[number % len(STATES)] for number in range(count)]
+    steps = [next_step(Standing(*at, found, 1.0, True, None, None)) for at in zip(names, states, strict=True)]
+    task = "Audit the billing module for rounding errors and report them"
+    return [stand(*at, task, found, step, None) for *at, step in zip(names, states, steps, strict=True)]
+
+
 STANDS = st.builds(one, st.integers(0, 2**60), st.sampled_from(STATES), st.booleans())
 
 
@@ -43,6 +53,15 @@ def test_a_digest_takes_a_thousand_tokens_and_leaves_out_whole_runs(stands: list
     assert len(sent["runs"]) + sent.get("left_out", 0) == len(stands) == len(whole.runs)
     assert sent["runs"] == whole.model_dump(mode="json")["runs"][: len(sent["runs"])]
     assert bool(sent["runs"]) == bool(stands)
+    brief = [run for runs in sent.get("brief", {}).values() for run in runs]
+    assert len(brief) == min(sent.get("left_out", 0), MOST_BRIEF)
+
+
+def test_of_twenty_runs_each_is_named_in_a_digest() -> None:
+    sent: Any = overview("/p", crowd(20), 0, None, MOST_BYTES).model_dump(mode="json")
+
+    named = [run["run_id"][:8] for run in sent["runs"]] + [run for runs in sent["brief"].values() for run in runs]
+    assert (len(set(named)), len(sent["runs"]) >= 4) == (20, True)
 
 
 @given(st.lists(STANDS, max_size=20))

@@ -95,6 +95,8 @@ def overview(reply: Any, screen: Screen) -> Iterator[str]:
         yield from _folded(f"  {one.next}: {line(one.why)}", screen)
         yield from (f"    `{choice}`" for choice in one.choices)
     if reply.left_out:
+        for action, runs in reply.brief.items():
+            yield from _folded(f"{action}: {' '.join(runs)}", screen)
         yield f"and {reply.left_out} more; `ccorch status` tells all"
     if not reply.runs:
         yield "nothing here needs anybody; `ccorch list` shows what has been"
