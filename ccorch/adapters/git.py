@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.adapters import git_change, git_checkout, git_difference, git_folders, git_odd
+from ccorch.adapters import git_change, git_checkout, git_difference, git_folders, git_glance, git_odd
 from ccorch.adapters.brought import Brought, read_brought
 from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git, split
@@ -17,6 +17,7 @@ from ccorch.adapters.git_repository import Repository, discover, found, private_
 from ccorch.adapters.git_spares import WHOLE, Spares
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId, Change
+from ccorch.ports.open_work import Glance
 from ccorch.rules.scope import leads_out
 from ccorch.schema.change import ChangedFile
 
@@ -137,6 +138,17 @@ class GitWorktrees:
             unlisted=left.more,
             odd=_told((*left.odd, *_around(repository, folder, entries, left))),
         )
+
+    def glance(self, project: Path, attempt: AttemptId, base: str, marks: Mapping[str, str]) -> Glance:
+        """What differs from the base while somebody works; by a copy of the worktree's own index."""
+        repository, folder = found(project), self.folder(attempt)
+        record = repository.record_of(folder)
+        if record is None or folder.is_symlink() or not folder.is_dir():
+            raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
+        brought = read_brought(self.brought(attempt), folder) if self.brought else Brought()
+        with private_index(record / "index") as index:
+            git = Git.of(repository.common, folder).having(GIT_INDEX_FILE=str(index))
+            return git_glance.glance(git, base, brought.names, marks, repository.shown)
 
     def remove(self, project: Path, attempt: AttemptId) -> None:
         """Take the worktree away, whatever is in it; its commits stay under refs/ccorch."""

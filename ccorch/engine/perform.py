@@ -11,6 +11,7 @@ from typing import Any
 
 from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.change import keep, look
+from ccorch.engine.glancing import Glances, glancing
 from ccorch.engine.ground import base_of, start_of
 from ccorch.engine.noticing import noticed
 from ccorch.engine.proving import NoCanaries, prove
@@ -125,8 +126,9 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
     if work.is_stopping():
         return Ending(outcome="stopped", reason="the run was stopped before the worker started")
     try:
-        hearing = _hearing(work, tools.breakers, report)
-        ending = await tools.workers[work.plan.doer(work.node.id)].perform(order, hearing)
+        async with glancing(_glances(work, tools, base, order), report) as told:
+            hearing = _hearing(work, tools.breakers, told)
+            ending = await tools.workers[work.plan.doer(work.node.id)].perform(order, hearing)
     except CcorchError as problem:
         ending = Ending(outcome="failed", reason=problem.message)
     ending = _classified(work, tools.breakers, _spent(work, tools.gateway, ending))
@@ -138,6 +140,14 @@ async def _worked(work: Assignment, tools: Tools, order: WorkOrder, report: Repo
     elif order.cwd != Path(work.launch.project):
         await asyncio.to_thread(tools.worktrees.remove, Path(work.launch.project), work.id)
     return _handed_over(work, tools.runs, ending)
+
+
+def _glances(work: Assignment, tools: Tools, base: str | None, order: WorkOrder) -> Glances | None:
+    """Looks at the change of a writer, where somebody writes and there is a commit to tell it by."""
+    if base is None or not work.node.writes or work.plan.doer(work.node.id) != "claude":
+        return None
+    known, project = _known_values(order), Path(work.launch.project)
+    return Glances(project, work.id, base, work.node.write_scope, tools.worktrees, known)
 
 
 def _known_values(order: WorkOrder) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ class Mark:
 
 
 def spelled(marks: Mapping[str, Mark]) -> str:
-    """The places of these runs as a cursor; runs that begin alike are named by as many digits as tell them apart."""
+    """The places of these runs as a cursor; runs that begin alike are named by more digits."""
     digits = next((n for n in range(_SHORT, _LONG) if len({run[:n] for run in marks}) == len(marks)), _LONG)
     return ".".join(f"{run[:digits]}-{_base36(mark.seq)}-{_base36(mark.offset)}" for run, mark in marks.items())
 

@@ -19,6 +19,7 @@ from ccorch.schema.worker_event import ModelServed as ModelServed
 from ccorch.schema.worker_event import OutputReached as OutputReached
 from ccorch.schema.worker_event import RequestRetried as RequestRetried
 from ccorch.schema.worker_event import Said as Said
+from ccorch.schema.worker_event import ToolBegan as ToolBegan
 from ccorch.schema.worker_event import ToolCalled as ToolCalled
 from ccorch.schema.worker_event import ToolDenied as ToolDenied
 from ccorch.schema.worker_event import ToolFailed as ToolFailed
@@ -289,6 +290,7 @@ Event = (
     | WorkerReady
     | ModelServed
     | ToolCalled
+    | ToolBegan
     | CommandRan
     | ToolDenied
     | ToolFailed

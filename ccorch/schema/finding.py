@@ -30,6 +30,8 @@ class Finding(Value):
     """File and line, or the line of the worker's stream, where there is one."""
     events: Many[int] = ()
     """Numbers of the events that it rests on."""
+    provisional: bool = False
+    """Whether it was seen in work that was not over; what is found at the end of the attempt takes its place."""
 
 
 class Sighting(Value):

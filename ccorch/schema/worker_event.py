@@ -9,6 +9,13 @@ from ccorch.schema.ids import NodeId
 Act = Literal["destroys", "discards", "publishes", "runs_fetched", "takes_rights", "tests", "searches"]
 """What a shell command does that somebody should know of, by its words and not by its text."""
 
+GRAVE: frozenset[Act] = frozenset(("destroys", "publishes", "runs_fetched", "takes_rights"))
+"""What is not brought back by rejecting a run."""
+
+
+NOTABLE: frozenset[Act] = GRAVE | {"discards", "tests"}
+"""What findings rest on."""
+
 
 class WorkerReady(Fact):
     """Claude Code announced its session."""
@@ -80,6 +87,25 @@ class ToolFailed(Fact):
     """Exit status of a command; null when it was none, or it was cut off."""
     acts: Many[Act] = ()
     """What the command was to do."""
+
+
+class ToolBegan(Fact):
+    """A call of something grave is at work or was done: nobody refused it.
+
+    It is told of commands that destroy, publish, run what they fetch or take other rights, and of nothing else.
+    """
+
+    type: Literal["tool_began"] = "tool_began"
+    node: NodeId
+    """The node."""
+    attempt: int
+    """The attempt."""
+    line: int
+    """Line of the worker's stream that shows it: a sign of life, the result, or, for want of both, the call."""
+    tool: str
+    """Name of the tool."""
+    call: str
+    """Claude Code's own id of the call."""
 
 
 class CommandRan(Fact):

@@ -67,6 +67,8 @@ def _read(plan: Plan, events: Iterable[Event]) -> tuple[RunState, dict[tuple[str
                 seen.setdefault((node, attempt), _Seen({})).served[model] = None
             case ToolCalled(node=node, attempt=attempt, tool=tool) if tool in RUNS_PROGRAMS:
                 seen.setdefault((node, attempt), _Seen({})).ran_programs = True
+            case Found(finding=finding) if finding.provisional:
+                pass  # judged is what was found at the end
             case Found(finding=finding) if finding.node is not None and finding.attempt is not None:
                 noticed = seen.setdefault((finding.node, finding.attempt), _Seen({}))
                 noticed.findings = (*noticed.findings, finding)

@@ -25,6 +25,7 @@ PASSED_BY = frozenset(
     (
         b"worker_ready",
         b"command_ran",
+        b"tool_began",
         b"tool_failed",
         b"tool_denied",
         b"request_retried",
@@ -36,6 +37,9 @@ PASSED_BY = frozenset(
 
 BOUNDS = (b"started", b"ended")
 """What makes a node's last call or saying so far one of its past."""
+
+_Attempt = tuple[str | None, int | None]
+"""Node and attempt."""
 
 BEGUN = ("running", "passed", "omitted", "failed", "skipped")
 
@@ -133,6 +137,8 @@ class Live:
     """Findings that stand against acceptance, so far."""
     severities: Counter[str] = field(default_factory=Counter)
     """How many findings of each severity there are, so far."""
+    unfinished: dict[_Attempt, list[tuple[bool, str]]] = field(default_factory=dict)
+    """Those of them that hold until the end of an attempt, by it: whether they block, and their severity."""
     seq: int = 0
 
     @classmethod
@@ -143,7 +149,7 @@ class Live:
         money = Money()
         for node in summary.nodes:
             money.join(node)
-        return cls(
+        live = cls(
             nodes=nodes,
             gates=gates,
             money=money,
@@ -161,10 +167,11 @@ class Live:
             or any(gate.attempt or gate.status in BEGUN for gate in summary.gates),
             shut={one.profile: one for one in summary.shut},
             priority=summary.priority,
-            blocking=sum(found.blocking for found in summary.findings),
-            severities=Counter(found.severity for found in summary.findings),
             seq=seq,
         )
+        for one in summary.findings:
+            live._found(one.blocking, one.severity, (one.node, one.attempt) if one.provisional else None)
+        return live
 
     @property
     def status(self) -> RunStatus:
@@ -246,9 +253,11 @@ class Live:
         match event:
             case {"type": "started" | "skipped" | "omitted"}:
                 self.begun = True
-            case {"type": "found", "finding": {"blocking": bool(blocks), "severity": str(severity)}}:
-                self.blocking += blocks
-                self.severities[severity] += 1
+            case {"type": "found", "finding": {"blocking": bool(blocks), "severity": str(severity)} as found}:
+                at = (found.get("node"), found.get("attempt")) if found.get("provisional") else None
+                self._found(blocks, severity, at)
+            case {"type": "ended", "node": name, "attempt": attempt}:
+                self._settle((name, attempt))
             case {"type": "reopened", "nodes": [*names]}:
                 self._set_back(names, event)
             case {"type": "submitted", "at": at}:
@@ -283,6 +292,18 @@ class Live:
         with suppress(ValidationError):
             shut = ShutProfile(**{"window": "", **told})
             self.shut[shut.profile] = shut
+
+    def _found(self, blocks: bool, severity: str, unfinished: _Attempt | None) -> None:
+        self.blocking += blocks
+        self.severities[severity] += 1
+        if unfinished is not None:
+            self.unfinished.setdefault(unfinished, []).append((blocks, severity))
+
+    def _settle(self, attempt: _Attempt) -> None:
+        """Forget what was found in work that is over now."""
+        over = self.unfinished.pop(attempt, [])
+        self.blocking -= sum(blocks for blocks, _ in over)
+        self.severities -= Counter(severity for _, severity in over)
 
     def _set_back(self, names: list[str], event: Mapping[str, Any]) -> None:
         for name in names:

@@ -76,7 +76,7 @@ def _attempts(plan: Plan, events: Iterable[Event]) -> Mapping[tuple[str, int], _
                 seen = _of(found, node, attempt)
                 known = seen.tokens is not None and read is not None and written is not None
                 seen.tokens = (seen.tokens or 0) + (read or 0) + (written or 0) if known else None
-            case Found(finding=Finding(node=str(node), attempt=int(attempt)) as finding):
+            case Found(finding=Finding(node=str(node), attempt=int(attempt), provisional=False) as finding):
                 _of(found, node, attempt).findings.append(finding)
             case Ended(node=node, attempt=attempt):
                 latest[node] = attempt

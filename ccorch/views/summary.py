@@ -94,6 +94,8 @@ class Fold:
         self._gates = {gate.id: _Gate(gate) for gate in plan.gates}
         self._run = begin(plan)
         self._findings: list[Finding] = []
+        self._unfinished: set[tuple[str | None, int | None]] = set()
+        """Attempts of whose work that is not over something was found."""
         self._warnings: list[str] = []
         self._notes: list[Note] = []
         self._submitted_at: float | None = None
@@ -113,6 +115,11 @@ class Fold:
                 self._submitted_at = event.at
             case Found(finding=finding):
                 self._findings.append(finding)
+                if finding.provisional:
+                    self._unfinished.add((finding.node, finding.attempt))
+            case Ended(node=node, attempt=attempt) if (node, attempt) in self._unfinished:
+                self._unfinished.discard((node, attempt))
+                self._findings = [one for one in self._findings if not _is_over(one, node, attempt)]
             case BudgetReached():
                 self._warnings.append(_budget(event))
             case StopAsked():
@@ -277,6 +284,11 @@ def _apply(node: _Node, event: Event) -> None:
             node.tokens_out = plus(node.tokens_out, event.output_tokens)
             node.money.add(event)
             node.exact = node.exact and event.exact
+
+
+def _is_over(found: Finding, node: str, attempt: int) -> bool:
+    """Whether it was found in work of this attempt before that was over."""
+    return found.provisional and (found.node, found.attempt) == (node, attempt)
 
 
 def _note(event: Noted) -> Note:

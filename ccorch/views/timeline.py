@@ -33,6 +33,7 @@ from ccorch.schema.event import (
     Steered,
     StopAsked,
     Submitted,
+    ToolBegan,
     ToolCalled,
     ToolDenied,
     ToolFailed,
@@ -121,6 +122,8 @@ def words(event: Event) -> str:
             return f"{tool} {target}".strip()
         case CommandRan(command=command, status=status, seconds=seconds):
             return f"`{command}` {command_end(status)} after {seconds:.1f} s"
+        case ToolBegan(tool=tool):
+            return f"{tool} was not refused"
         case ToolFailed(tool=tool, status=status):
             return f"{tool} failed" if status is None else f"{tool} ended with status {status}"
         case ToolDenied(tool=tool, reason=reason):

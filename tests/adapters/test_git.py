@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ccorch.adapters import git_glance
 from ccorch.adapters.git import GitWorktrees
 from ccorch.errors import CcorchError, ProjectInvalid
 from ccorch.ports import AttemptId, Change
@@ -138,6 +139,35 @@ def test_creating_again_gives_the_same_worktree_with_its_work(worktrees: GitWork
     again = worktrees.create(project, ONE, head(project))
 
     assert (again, (again / "half.py").read_text()) == (place, "half")
+
+
+def test_a_glance_at_unfinished_work_names_what_will_be_collected_and_writes_nothing(
+    worktrees: GitWorktrees, project: Path
+) -> None:
+    base = head(project)
+    place = worktrees.create(project, ONE, base)
+    make_dirty(place)
+    (place / "src/one.py").write_text("one = 1\ntwo = 2\n")
+    (place / "large.bin").write_bytes(b"large\n" * (git_glance.LARGEST // 6 + 1))
+    (place / "gone").symlink_to("/etc/passwd")
+    git(place, "add", "src/one.py")
+    before = picture(project), picture(place)
+
+    seen = worktrees.glance(project, ONE, base, {})
+    assert (picture(project), picture(place)) == before
+    (place / "app.py").write_text("print(33)\n")
+    again = worktrees.glance(project, ONE, base, seen.marks)
+    added = {file.path: file.added_lines for file in again.files if file.added_lines}
+    change = worktrees.collect(project, ONE, base)
+    worktrees.remove(project, ONE)
+
+    assert tuple(file.path for file in seen.files) == change.files
+    lines = {file.path: file.added_lines for file in seen.files}
+    assert (lines["src/one.py"], lines["src/new.py"]) == ([(2, b"two = 2")], [(1, b"new")])
+    assert (lines["large.bin"], lines["gone"], lines["src/run.sh"]) == ([], [], [])
+    assert added == {"app.py": [(1, b"print(33)")]}
+    with pytest.raises(ProjectInvalid, match="is gone"):
+        worktrees.glance(project, ONE, base, {})
 
 
 def test_a_worktree_made_again_after_collecting_still_has_the_change(
@@ -383,6 +413,7 @@ def test_nothing_that_the_repository_configures_is_started(
     assert worktrees.dirty(project)
     place = worktrees.create(project, ONE, base)
     make_dirty(place)
+    assert worktrees.glance(project, ONE, base, {}).files
     change = worktrees.collect(project, ONE, base)
     worktrees.remove(project, ONE)
 

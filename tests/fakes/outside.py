@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ccorch.ports import AttemptId, Carried, Change, Held, Seat
+from ccorch.ports.open_work import Glance
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Hint, Profile, Profiles
@@ -67,6 +68,7 @@ class FlatWorktrees:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.removed: list[AttemptId] = []
+        self.seen = Glance()
 
     def commit(self, project: Path) -> str | None:
         return None
@@ -96,6 +98,9 @@ class FlatWorktrees:
 
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         return Change("b" * 40, ("src/a.py",), b"diff")
+
+    def glance(self, project: Path, attempt: AttemptId, base: str, marks: Mapping[str, str]) -> Glance:
+        return self.seen
 
     def remove(self, project: Path, attempt: AttemptId) -> None:
         self.removed.append(attempt)

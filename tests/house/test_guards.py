@@ -42,21 +42,22 @@ STOPPED = "test_output::test_output_beyond_the_hard_limit_ends_the_attempt"
 SILENT = "test_output::test_a_worker_of_which_nothing_is_heard_is_stopped"
 STUCK = "test_output::test_a_worker_that_does_nothing_new_is_stopped"
 BELIEVED = "test_findings::test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed"
+SO_FAR = "test_findings::test_what_a_writer_does_beyond_its_task_is_told_while_it_is_still_at_work"
 PACE = "test_findings::test_how_a_worker_gets_on_is_noticed_while_it_works_with_the_events_that_show_it"
 
 TRIPPED_BY = {
     "Detector.secret_found": BELIEVED,
     "Detector.secret_candidate": BELIEVED,
     "Detector.tests_failed": BELIEVED,
-    "Detector.destructive_command": BELIEVED,
-    "Detector.sensitive_file_changed": BELIEVED,
+    "Detector.destructive_command": SO_FAR,
+    "Detector.sensitive_file_changed": SO_FAR,
     "Detector.permission_refused": BELIEVED,
     "Detector.work_discarded": PACE,
     "Detector.repeated_search": PACE,
     "Detector.limit_reached": PACE,
     "Detector.retry_storm": PACE,
     "Detector.context_near_limit": PACE,
-    "Detector.write_scope": "test_attacks::test_a_denied_file_that_git_ignores_is_found_and_stands_against_the_run",
+    "Detector.write_scope": SO_FAR,
     "Detector.fence_advisory": "test_canary::test_behind_a_fence_that_does_not_hold_nothing_risky_is_started",
     "Detector.route_mismatch": MODEL,
     "Detector.stalled": SILENT,

@@ -1,6 +1,7 @@
 """What rules notice of a real worker stands in its run, once, with kind and place and without any value."""
 
 import json
+import os
 
 from tests.journeys.kit import PLAIN, closed, events, finished, shown, submit
 from tests.machine import Machine, commit
@@ -119,3 +120,51 @@ def test_how_a_worker_gets_on_is_noticed_while_it_works_with_the_events_that_sho
     assert f"ccorch retry {run[:8]} main" in status["runs"][0]["choices"]
     assert "Grep add" in box.ccorch("show", run, "--view", "timeline").out
     assert kept.read_bytes() == before, "what is over grows no more, however often somebody looks"
+
+
+SO_FAR = """# Runs what does more than it should, then is at work for a long time.
+default:
+  - tools:
+      - {name: Bash, input: {command: "python3 tool.py", description: build}}
+      - {name: Bash, input: {command: "dd if=/dev/null of=/dev/null", description: tidy}}
+      - {name: Bash, input: {command: "dd if=HELD of=/dev/null", description: tidy more}}
+  - {text: done}
+"""
+TOOL = f"""from pathlib import Path
+Path("outside.txt").write_text("x")
+Path("src").mkdir(exist_ok=True)
+Path("src/package.json").write_text("{{}}")
+Path("src/client.py").write_text("API_TOKEN = '{WRITTEN}'")
+"""
+
+
+def test_what_a_writer_does_beyond_its_task_is_told_while_it_is_still_at_work(box: Machine) -> None:
+    (box.project / "tool.py").write_text(TOOL)
+    commit(box.project, "a tool")
+    script = box.root / "busy.yaml"
+    os.mkfifo(box.root / "held")
+    script.write_text(SO_FAR.replace("HELD", str(box.root / "held")))
+    commands = "role.commands=[python3 tool.py, dd]"
+    run = submit(box, *WRITE, f"script={script}", commands, "policy.write_scope={allow: [src/**]}")
+
+    cursor, found, wanted = "", list[str](), ["destructive_command"] * 2 + ["secret_found", "write_scope"]
+    while sorted(line.split()[2].strip(":") for line in found) != wanted:
+        news = box.json("wait", run, "--until", "decision", "--timeout", "60", "--cursor", cursor)
+        assert (news["status"], news["timed_out"], news["next"]) == ("running", False, "stop_or_review"), news
+        assert news["choices"][0] == f"ccorch stop {run[:8]}"
+        cursor, found = news["cursor"], found + [one for one in news["found"] if one.startswith("blocking")]
+
+    log = events(box, run)
+    assert [event for event in log if event["type"] == "ended"] == [], "it is still at work"
+    noticed = shown(box, run)["summary"]["findings"]
+    for grave in (one for one in noticed if one["code"] == "destructive_command"):
+        assert [log[number - 1]["type"] for number in grave["events"]] == ["tool_called", "tool_began"]
+    told = {one["code"]: one["message"] for one in noticed if one["provisional"]}
+    assert told["write_scope"] == "outside the scope so far: outside.txt"
+    assert told["sensitive_file_changed"] == "src/package.json (dependencies)"
+    box.ccorch("stop", run)
+
+    assert finished(box, run) == "cancelled"
+    judged = shown(box, run)["summary"]["findings"]
+    assert [one for one in judged if one["provisional"]] == []
+    assert "outside the scope: outside.txt" in [one["message"] for one in judged]

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.rules.acts import acts_of
-from ccorch.rules.findings import DETECTORS, Watch
+from ccorch.rules.findings import DETECTORS, SoFar, Watch
 from ccorch.rules.findings.watch import MANY_REFUSED, MANY_RETRIED
+from ccorch.rules.patch import FilePatch
 from ccorch.schema.event import (
     BudgetReached,
     Ended,
@@ -20,11 +21,13 @@ from ccorch.schema.event import (
     Rerouted,
     Said,
     Started,
+    ToolBegan,
     ToolCalled,
     ToolDenied,
     ToolFailed,
 )
 from ccorch.schema.finding import Finding
+from ccorch.schema.policy import WriteScope
 from ccorch.schema.route import FallbackRoute, Route
 from tests.plan_kit import node, plan
 
@@ -81,6 +84,14 @@ def test_a_grave_command_that_came_to_an_error_is_told_at_once_and_once() -> Non
     (one,) = noticed(bash("git push"), failed)
     assert (one.code, one.blocking, one.events) == ("destructive_command", True, (2, 3))
     assert codes(bash("git push"), failed, Ended(**AT, passed=True)) == ["destructive_command"]
+
+
+def test_a_grave_command_that_was_not_refused_is_told_while_the_worker_goes_on() -> None:
+    began = ToolBegan(**AT, line=2, tool="Bash", call="c1")
+
+    (one,) = noticed(bash("rm -rf /"), began)
+    assert (one.code, one.blocking, one.events) == ("destructive_command", True, (2, 3))
+    assert codes(bash("rm -rf /"), began, Ended(**AT, passed=True)) == ["destructive_command"]
 
 
 @pytest.mark.parametrize(
@@ -158,6 +169,29 @@ def test_refused_calls_are_told_once_an_attempt() -> None:
         "low",
         "2 tool calls were refused: Write",
     )
+
+
+def file(path: str, *lines: bytes) -> FilePatch:
+    return FilePatch(path, path, added_lines=list(enumerate(lines, 1)))
+
+
+def test_what_a_writer_has_changed_so_far_is_told_once_from_the_second_look_on() -> None:
+    so_far = SoFar(WriteScope(allow=("src/**",), max_files=3))
+    key = b"API_TOKEN = 'gho_" + b"x1Y2z3W4v5U6" * 3 + b"'"
+    first = so_far.take([file("src/a.py", key), file("setup.py", b"x"), file("src/a.py.tmp.4711", key)])
+    waited, again = so_far.waits, so_far.take([file("src/a.py"), file("setup.py")])
+    more = so_far.take([file("src/a.py"), *(file(name) for name in ("setup.py", "b", "c", "d"))])
+
+    assert (first, waited, more) == ((), True, ())
+    assert [one.code for one in again] == ["write_scope", "sensitive_file_changed", "secret_found"]
+    assert again[0].message == "outside the scope so far: setup.py"
+    assert all(one.provisional for one in again)
+    last = so_far.take([file("src/a.py", b"again"), *(file(name) for name in ("setup.py", "b", "c", "d"))])
+    assert [one.message for one in last] == [
+        "outside the scope so far: b, c, d",
+        "5 files changed so far, max_files is 3",
+    ]
+    assert so_far.waits is False
 
 
 @given(

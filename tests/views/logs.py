@@ -6,6 +6,7 @@ from ccorch.schema.event import (
     Ended,
     Event,
     Finished,
+    Found,
     Metered,
     ModelServed,
     Reopened,
@@ -15,6 +16,7 @@ from ccorch.schema.event import (
     StopAsked,
     ToolCalled,
 )
+from ccorch.schema.finding import Finding
 
 NODES = st.sampled_from(["a", "b", "c"])
 ATTEMPTS = st.integers(1, 3)
@@ -31,6 +33,16 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(ToolCalled, node=NODES, attempt=ATTEMPTS, line=st.just(1), tool=TEXTS, target=TEXTS),
     st.builds(Said, node=NODES, attempt=ATTEMPTS, line=st.just(1), text=TEXTS),
     st.builds(ModelServed, node=NODES, attempt=ATTEMPTS, line=st.just(1), model=TEXTS),
+    st.builds(
+        Finding,
+        code=st.just("write_scope"),
+        severity=st.sampled_from(["medium", "high"]),
+        blocking=st.booleans(),
+        node=NODES,
+        attempt=ATTEMPTS,
+        message=TEXTS,
+        provisional=st.booleans(),
+    ).map(lambda finding: Found(finding=finding)),
     st.builds(
         Metered,
         node=NODES,

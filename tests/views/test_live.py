@@ -1,5 +1,7 @@
 """A run that is followed by its lines stands where its whole log says."""
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +70,8 @@ def test_a_summary_and_the_lines_since_say_what_the_whole_log_says(log: list[Eve
     assert (live.passed, live.money.usd) == (whole.passed, whole.usd)
     now, then = summed_up(before.summary(), live), whole.summary()
     assert (now.priority, now.paused, now.stopping) == (then.priority, then.paused, then.stopping)
+    assert live.blocking == sum(one.blocking for one in then.findings)
+    assert dict(live.severities) == dict(Counter(one.severity for one in then.findings))
     if before.status not in OVER:  # the summary of a run that is over does not say what was shut
         assert then.shut == (() if live.finished else now.shut)
     for found in then.nodes:

@@ -36,12 +36,15 @@ class Copy:
         told: Told,
         saw: Saw = lambda line, seen: None,
         room: Room | None = None,
+        awaited: Callable[[bytes], bool] = lambda line: False,
     ) -> None:
+        """`told` takes lines that are telling, and what else is `awaited`."""
         self._raw_path = raw
         self._redactor = redactor
         self._told = told
         self._saw = saw
         self._room = room
+        self._awaited = awaited
         self._file = _reopened(copy)
         self._copy_path = copy
         self._written: int | None = None
@@ -135,7 +138,7 @@ class Copy:
     def _count(self, line: bytes) -> None:
         self.line += 1
         self.heard += not line.startswith(HEARTBEAT)
-        if is_telling(line):
+        if is_telling(line) or self._awaited(line):
             self._told(self.line, line)
 
     def _is_new(self) -> bool:

@@ -10,11 +10,13 @@ from ccorch.schema.event import (
     ModelServed,
     RequestRetried,
     Said,
+    ToolBegan,
     ToolCalled,
     ToolDenied,
     ToolFailed,
     WorkerReady,
 )
+from ccorch.schema.worker_event import GRAVE
 
 SYNTHETIC = "<synthetic>"
 """Model name of messages that Claude Code made itself."""
@@ -26,6 +28,7 @@ _TARGETS = ("file_path", "notebook_path", "command", "url", "query", "pattern", 
 _MUTE = tuple(f'{{"type":"{kind}"'.encode() for kind in ("stream_event", "tool_progress", "control_response"))
 _EXIT = re.compile(r"Exit code (\d{1,3})\b")
 _RESULTS = b'{"type":"user"'
+_HEARTBEAT = b'{"type":"tool_progress"'
 
 Json = dict[str, Any]
 
@@ -53,6 +56,19 @@ class Interpreter:
         self._served: set[str] = set()
         self._calls: dict[str, ToolCalled] = {}
         self._denied: set[str] = set()
+        self._grave: dict[str, ToolCalled] = {}
+        self.asked: dict[str, int] = {}
+        """Grave calls that the fence was asked about, with the line of that, until more is heard of them."""
+
+    def awaits(self, line: bytes) -> bool:
+        """Whether a line that says nothing else may show that a grave call was not refused."""
+        mute = line.startswith((_RESULTS, _HEARTBEAT))
+        return bool(self._grave) and mute and any(call.encode() in line for call in self._grave)
+
+    def began(self, call: str, line: int) -> Iterator[ToolBegan]:
+        """What is to be told once it is known that nobody refused this call: that a grave one began."""
+        if (made := self._settled(call)) is not None:
+            yield ToolBegan(**self._at, line=line, tool=made.tool, call=call)
 
     def events(self, line: int, data: Json) -> tuple[Event, ...]:
         """The events of a line, in order."""
@@ -69,7 +85,12 @@ class Interpreter:
             case "assistant", _:
                 return tuple(self._message(line, data))
             case "user", _:
-                return (*self._refusals(line, data), *self._failures(line, data))
+                return (*self._refusals(line, data), *self._failures(line, data), *self._results(line, data))
+            case "tool_progress", _:
+                # a sign of life has an id of its own
+                return tuple(self.began(text_of(data, "parent_tool_use_id"), line))
+            case "control_request", _:
+                self._ask(line, data.get("request"))
         return ()
 
     def _init(self, line: int, data: Json) -> Iterator[Event]:
@@ -98,6 +119,8 @@ class Interpreter:
         acts = acts_of(text_of(arguments, "command")) if tool == "Bash" and isinstance(arguments, dict) else ()
         told = ToolCalled(**self._at, line=line, tool=tool, target=self._target(block), call=call, acts=acts)
         self._calls[call] = told
+        if GRAVE.intersection(acts):
+            self._grave[call] = told
         return told
 
     def _failures(self, line: int, data: Json) -> Iterator[Event]:
@@ -106,9 +129,25 @@ class Interpreter:
             made = self._calls.get(call)
             if made is None or block.get("is_error") is not True or call in self._denied:
                 continue
+            self._settled(call)
             found = _EXIT.match(_words(block.get("content")))
             status = int(found[1]) if found else None
             yield ToolFailed(**self._at, line=line, tool=made.tool, call=call, status=status, acts=made.acts)
+
+    def _ask(self, line: int, request: object) -> None:
+        """Take that the fence is asked about a call: its turn has come."""
+        if isinstance(request, dict) and (call := text_of(request, "tool_use_id")) in self._grave:
+            self.asked[call] = line
+
+    def _settled(self, call: str) -> ToolCalled | None:
+        """The call, if it is a grave one of which was not known whether it was refused; now it is."""
+        self.asked.pop(call, None)
+        return self._grave.pop(call, None)
+
+    def _results(self, line: int, data: Json) -> Iterator[Event]:
+        """Grave calls that came to a good end."""
+        for block in content_of(data):
+            yield from self.began(text_of(block, "tool_use_id"), line)
 
     def _target(self, block: Json) -> str:
         """Paths below the worker's directory are told from there."""
@@ -128,6 +167,7 @@ class Interpreter:
         # one refusal is told twice: when it happens, and with the result that the model is given
         if call not in self._denied:
             self._denied.add(call)
+            self._settled(call)
             yield ToolDenied(**self._at, line=line, tool=tool, reason=short(reason), call=call)
 
 

@@ -14,6 +14,7 @@ from ccorch.adapters.claude_code import command, environment, last_turn, repair,
 from ccorch.adapters.claude_code.clocks import Clocks, News
 from ccorch.adapters.claude_code.ending import Classifier, Json
 from ccorch.adapters.claude_code.evidence import Copy
+from ccorch.adapters.claude_code.grave import Grave, is_talk
 from ccorch.adapters.claude_code.message import message, readable
 from ccorch.adapters.claude_code.metering import StreamMeter, blank
 from ccorch.adapters.claude_code.places import Places
@@ -33,7 +34,7 @@ from ccorch.rules.passing import PROXIES
 from ccorch.rules.pricing import same_model
 from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.room import Room, shortened
-from ccorch.schema.event import Found, OutputReached, RepairAsked, Said, ToolCalled
+from ccorch.schema.event import Found, OutputReached, RepairAsked
 from ccorch.schema.finding import Sighting
 from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.policy import Output
@@ -130,8 +131,8 @@ class ClaudeWorkers:
         redactor = self._redactor(_secrets(order))
         reading = _Reading(order, self._resume_line(order.id), report, self._meter(order), self._clock)
         # opened first: a worker whose evidence cannot be kept is not started
-        kept = evidence / "stream.ndjson"
-        copy = Copy(folder / "raw.ndjson", kept, redactor, reading.take, reading.saw, reading.room)
+        raw, kept = folder / "raw.ndjson", evidence / "stream.ndjson"
+        copy = Copy(raw, kept, redactor, reading.take, reading.saw, reading.room, reading.grave.awaits)
         try:
             await asyncio.to_thread(copy.catch_up)
             if shim.adopt(folder) == "absent":
@@ -219,6 +220,8 @@ class ClaudeWorkers:
                     await asyncio.to_thread(last_turn.ask, folder)
                 else:
                     await _reply_to(order, folder, reading, report)
+            for begun in reading.grave.begun(asyncio.get_running_loop().time()):
+                report(begun)
             for finding in (*clocks.warnings(order.id), *(() if grew else watch.look(order.id))):
                 report(Found(finding=finding))
             if not grew:
@@ -282,6 +285,7 @@ class _Reading:
         self._resume_line = resume_line
         self._report = report
         self._interpreter = Interpreter(order.id.node, order.id.attempt)
+        self.grave = Grave(self._interpreter, resume_line)
         self._seen: set[tuple[str, str]] = set()
         self._at, self._limits = order.id, order.output
         self._line = 0
@@ -317,7 +321,7 @@ class _Reading:
         if data.get("type") == "result":
             self.results, self.result = self.results + 1, data
         for event in self._interpreter.events(number, data):
-            talk = isinstance(event, Said | ToolCalled)
+            talk = is_talk(event)
             kept = self.room.tells(len(event.model_dump_json())) or not talk
             if number > self._resume_line and kept and not (talk and self._limits.final_only):
                 self._report(event)

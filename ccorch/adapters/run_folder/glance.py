@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ccorch.schema.event import Event
 
 LEFT_OUT = frozenset(
-    b"worker_ready model_served tool_called command_ran tool_denied tool_failed said "
+    b"worker_ready model_served tool_called tool_began command_ran tool_denied tool_failed said "
     b"request_retried metered output_reached held_back".split()
 )
 """Types of the many events that only say what a worker does; the summary counts them."""

@@ -24,7 +24,7 @@ BAR = 10
 
 GOING_ON = (
     *("submitted", "started", "worker_ready", "model_served", "tool_called", "tool_failed", "command_ran"),
-    *("said", "request_retried", "metered", "moved"),
+    *("tool_began", "said", "request_retried", "metered", "moved"),
 )
 """Events that the lines below tell while they matter; all others scroll by."""
 

@@ -7,6 +7,7 @@ from ccorch.rules.findings.detectors import SecretFound
 from ccorch.rules.findings.pace import Frozen as Frozen
 from ccorch.rules.findings.pace import NoProgress as NoProgress
 from ccorch.rules.findings.pace import Stalled as Stalled
+from ccorch.rules.findings.so_far import SoFar as SoFar
 from ccorch.rules.findings.watch import Watch as Watch
 from ccorch.schema.finding import Finding, Sighting
 

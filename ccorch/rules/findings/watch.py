@@ -27,12 +27,14 @@ from ccorch.schema.event import (
     Rerouted,
     Said,
     Started,
+    ToolBegan,
     ToolCalled,
     ToolDenied,
     ToolFailed,
 )
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanNode
+from ccorch.schema.worker_event import GRAVE
 
 SAME_SEARCH = 3
 """How often the same search is asked before that is told."""
@@ -53,7 +55,7 @@ CONTEXT, LARGE_CONTEXT = 200_000, 1_000_000
 """Tokens that Claude Code takes any model to hold, and those whose name is marked so."""
 
 _SEARCH_TOOLS = ("Grep", "Glob", "WebSearch")
-_GRAVE = {
+_MEANS = {
     "destroys": "destroys what is not its own",
     "publishes": "publishes",
     "runs_fetched": "runs what it fetches",
@@ -112,10 +114,10 @@ class Watch:
                 yield from _called(event, self._of(node))
             case Said(node=node):
                 self._of(node).retried = 0
+            case ToolBegan(node=node) | ToolFailed(node=node):
+                yield from _begun(event, self._of(node))
             case ToolDenied(node=node):
                 yield from _denied(event, self._of(node))
-            case ToolFailed(node=node):
-                yield from _failed(event, self._of(node))
             case RequestRetried(node=node):
                 yield from _retried(event, self._of(node))
             case Metered(node=node):
@@ -164,7 +166,7 @@ def _called(event: ToolCalled, now: _Attempt) -> Iterator[Finding]:
             yield RepeatedSearch.found(said, **_at(event), events=(event.seq,))
     if "tests" in event.acts:
         now.tested = event
-    if any(act in _GRAVE for act in event.acts):
+    if GRAVE.intersection(event.acts):
         now.grave[event.call or str(event.seq)] = event
     if "discards" in event.acts:
         said = f"{event.tool} `{event.target}` was called"
@@ -195,9 +197,9 @@ def _denied(event: ToolDenied, now: _Attempt) -> Iterator[Finding]:
         )
 
 
-def _failed(event: ToolFailed, now: _Attempt) -> Iterator[Finding]:
+def _begun(event: ToolBegan | ToolFailed, now: _Attempt) -> Iterator[Finding]:
     """What came to an error had begun: no refusal of it follows."""
-    if "tests" in event.acts:
+    if isinstance(event, ToolFailed) and "tests" in event.acts:
         now.tested = event
     if (tried := now.grave.pop(event.call, None)) is not None:
         said = f"{_grave(tried)}; it was not refused"
@@ -231,15 +233,15 @@ def _refusals(event: ToolDenied | Ended, refused: list[ToolDenied]) -> Finding:
 
 
 def _grave(tried: ToolCalled) -> str:
-    what = ", ".join(_GRAVE[act] for act in tried.acts if act in _GRAVE)
+    what = ", ".join(_MEANS[act] for act in tried.acts if act in _MEANS)
     return f"{tried.tool} `{tried.target}` {what}"
 
 
 def _at(
-    event: ModelServed | ToolCalled | ToolDenied | ToolFailed | RequestRetried | Metered | Ended,
+    event: ModelServed | ToolBegan | ToolCalled | ToolDenied | ToolFailed | RequestRetried | Metered | Ended,
 ) -> dict[str, object]:
     return {"node": event.node, "attempt": event.attempt}
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
-    return finding.code, finding.node, finding.attempt, finding.message, finding.place
+    return finding.code, finding.node, finding.attempt, finding.message, finding.place, finding.provisional

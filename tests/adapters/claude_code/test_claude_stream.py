@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ccorch.adapters.claude_code.ending import Classifier
 from ccorch.adapters.claude_code.stream import LONGEST, Interpreter, is_telling
 from ccorch.rules.pricing import same_model
+from ccorch.schema.event import ToolBegan
 
 Json = dict[str, Any]
 
@@ -235,6 +236,30 @@ def test_no_shape_breaks_the_reading(lines: list[tuple[str, Any, Json]]) -> None
         for event in interpreter.events(number, data):
             event.model_dump_json().encode()
     assert classifier.ending(EXITED).outcome != "done"
+
+
+def test_a_grave_call_that_nobody_refused_is_told_by_its_first_sign_of_life_or_its_result() -> None:
+    spell = lambda data: json.dumps(data, separators=(",", ":")).encode()  # noqa: E731
+    beat = {"type": "tool_progress", "tool_use_id": "t1-heartbeat-0", "parent_tool_use_id": "t1"}
+    result = {"type": "user", "message": {"content": [{"type": "tool_result", "tool_use_id": "t2", "content": ""}]}}
+    interpreter = Interpreter("look", 1)
+    assert not interpreter.awaits(spell(result))
+    for line, (call, command) in enumerate((("t1", "rm -rf /"), ("t2", "git push"), ("t3", "sudo ls")), 1):
+        interpreter.events(line, called("Bash", call, command=command))
+
+    assert [interpreter.awaits(spell(one)) for one in (beat, result, said())] == [True, True, False]
+    told = [event for line, data in ((4, beat), (5, beat), (6, result)) for event in interpreter.events(line, data)]
+    assert [(event.type, event.call, event.line) for event in told if isinstance(event, ToolBegan)] == [
+        ("tool_began", "t1", 4),
+        ("tool_began", "t2", 6),
+    ]
+    assert not interpreter.asked
+    hook = {"subtype": "hook_callback", "callback_id": "fence", "tool_use_id": "t3"}
+    assert interpreter.events(6, {"type": "control_request", "request": hook}) == ()
+    assert interpreter.asked == {"t3": 6}
+    refused = {"type": "system", "subtype": "permission_denied", "tool_use_id": "t3", "tool_name": "Bash"}
+    assert [event.type for event in interpreter.events(7, refused)] == ["tool_denied"]
+    assert (interpreter.asked, interpreter.awaits(spell(beat))) == ({}, False)
 
 
 def test_only_lines_that_may_tell_something_are_parsed() -> None:
