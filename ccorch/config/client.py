@@ -45,8 +45,11 @@ NARROW = ("deny", "byproducts")
 READING = ("Read", "Grep", "Glob")
 """Tools that a client may name; roles of the owner and the project have more."""
 
-FIXED = {"route_mismatch": "fail", "sandbox": "required", "unpriced": "refuse"}
+FIXED = {"route_mismatch": "fail", "sandbox": "required", "unpriced": "refuse", "permission": "read"}
 """Guards and the only value that a client may give them."""
+
+MODELS = ("model", "models", "model_aliases")
+"""Keys at or just below which a model is named."""
 
 MOST_WORDS = 64
 MOST_LETTERS = 200_000
@@ -83,6 +86,7 @@ def check(overlay: Overlay) -> None:
     """Raise the first problem of an overlay; what may not be set comes before what cannot be read."""
     _check_size(overlay.set)
     problems = [
+        *_of_twice(overlay.set),
         *_of_groups(overlay.groups),
         *(one for key, value in overlay.set.items() for one in _of(key, value)),
     ]
@@ -115,7 +119,7 @@ def _value(text: str) -> Any:
         raise ConfigInvalid("nothing is interpolated for a client")
     if text[:1] in ("[", "{", '"'):
         try:
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             pass
     found, value = grammar.plain_form(text)
@@ -124,8 +128,24 @@ def _value(text: str) -> Any:
     return value
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object as JSON has it; a reader of JSON may take the first of two equal keys, or the last."""
+    if len(made := dict(pairs)) < len(pairs):
+        raise ConfigInvalid("holds a key twice")
+    return made
+
+
 def _is_choice(key: str, value: Any) -> bool:
     return (key in (*GROUPS, *OWNERS) or "@" in key) and not isinstance(value, dict)
+
+
+def _of_twice(values: Mapping[str, Any]) -> Found:
+    """Keys below one that is set as a whole: which of both would hold is not for their order to say."""
+    for key in values:
+        parts = key.split(".")
+        for length in range(1, len(parts)):
+            if (whole := ".".join(parts[:length])) in values:
+                yield ConfigInvalid(f"{_shown(key)} is set twice: {_shown(whole)} is set as a whole")
 
 
 def _of_groups(groups: Mapping[str, Any]) -> Found:
@@ -210,12 +230,17 @@ def _said(path: tuple[str, ...], value: str, text: str) -> Found:
         if "\0" in value:
             yield ConfigInvalid(f"{_shown(text)}: holds a NUL")
         return
-    if value != plain(value) or "\n" in value or len(value) > LONGEST_LINE:
+    seen = value == plain(value) if path[-1] == "label" else value.isprintable()
+    if not seen or "\n" in value or len(value) > LONGEST_LINE:
         yield ConfigInvalid(f"{_shown(text)}: must be one line of at most {LONGEST_LINE} visible letters")
     if value.startswith("-"):
         yield ConfigInvalid(f"{_shown(text)}: may not begin with a dash")
+    if " " in value and any(part in MODELS for part in path[-2:]):
+        yield ConfigInvalid(f"{_shown(text)}: the name of a model is one word")
     if path[0] in FILES or path[-1] == "workflow":
         yield from _file(value, text)
+    if "write_scope" in path and (value.startswith(("/", "~")) or ".." in value.split("/")):
+        yield _no(text, "a client may name files of the project alone, relative to it")
 
 
 def _file(value: str, text: str) -> Found:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from itertools import islice
 
+from ccorch.errors import ConfigInvalid
 from ccorch.plan.before import Before
 from ccorch.plan.commands import CONTRACT, OF_WORKERS
 from ccorch.plan.expand import is_many, members
@@ -15,6 +16,7 @@ from ccorch.rules.expression import ExpressionInvalid, NodeType, check, names, n
 from ccorch.rules.expression.tree import paths
 from ccorch.rules.fault import GUESSED, Fault
 from ccorch.rules.nesting import MOST_VERTICES
+from ccorch.schema.handoff import contract
 from ccorch.schema.ids import NODE_ID
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Approval, WorkflowNode
@@ -38,6 +40,7 @@ def faults(flat: Flat, role: Role) -> tuple[Fault, ...]:
         *_names(flat),
         *_kinds(flat),
         *_roles(flat),
+        *_contracts(flat, role),
         *_edges(flat),
         *_reopenings(flat),
         *_conditions(flat, role),
@@ -148,6 +151,15 @@ def _roles(flat: Flat) -> Iterator[Fault]:
             known, role = tuple(written.level.workflow.roles), node.role.removeprefix(written.level.prefix)
             said = f"node {node.id!r}: no role {role!r} in workflow.roles.{_guess(role, known)}"
             yield Fault(f"{written.key}.role", f"{said} Known: {', '.join(known) or 'none'}")
+
+
+def _contracts(flat: Flat, role: Role) -> Iterator[Fault]:
+    owed = {"role": role, **{f"workflow.roles.{name}": one for name, one in flat.workflow.roles.items()}}
+    for key, one in owed.items():
+        try:
+            contract(one.handoff or CONTRACT)
+        except ConfigInvalid as unknown:
+            yield Fault(f"{key}.handoff", f"{unknown.message}. {unknown.hint}")
 
 
 def _edges(flat: Flat) -> Iterator[Fault]:

@@ -96,12 +96,14 @@ def test_all_problems_of_the_dag_are_told_at_once(tmp_path: Path) -> None:
     good = lane(tmp_path, "profile=scripted")
     nodes = (WorkflowNode(id="a", needs=("b",)), WorkflowNode(id="b", needs=("x",), role="nobody"))
     workflow = good.config.workflow.model_copy(update={"nodes": nodes})
-    bad = Lane(None, good.config.model_copy(update={"workflow": workflow}), good.data)
+    role = good.config.role.model_copy(update={"handoff": "poem"})
+    bad = Lane(None, good.config.model_copy(update={"workflow": workflow, "role": role}), good.data)
 
     with pytest.raises(ConfigInvalid) as caught:
         planned(bad)
 
-    assert len(caught.value.problems) == 2
+    assert len(caught.value.problems) == 3
+    assert "no handoff contract 'poem'" in " ".join(caught.value.problems)
 
 
 def test_a_prompt_that_no_window_holds_is_found_when_it_is_planned(tmp_path: Path) -> None:
