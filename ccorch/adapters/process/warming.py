@@ -2,31 +2,40 @@
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ccorch.adapters.process import front
-from ccorch.errors import WorkspaceUnwritable
+from ccorch.errors import DeadlinePassed, WorkspaceUnwritable
 
 ERAS = ("2025-06-18", "2025-11-25")
 """Versions of the older kind that clients begin with; others are learned when a client comes with them."""
 
 SECONDS = 60.0
+"""Seconds that a server may take to answer and to leave; it needs one."""
+
 CLIENT = {"name": "ccorch-warm", "version": "1"}
 
 
 class McpFront:
     """Answers the Front port."""
 
-    def __init__(self, cache: Path, settings: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, cache: Path, settings: Path, environment: Mapping[str, str], seconds: float = SECONDS
+    ) -> None:
         # another copy of ccorch may say something else
         place = hashlib.sha256(front.__file__.encode()).hexdigest()[:12]
         self._cache = cache / f"mcp-front-{place}.json"
         self._settings = settings
         self._environment = environment
+        self._seconds = seconds
 
     def command(self) -> tuple[str, ...]:
         """Program and words, with absolute paths; nothing of the working directory is imported."""
@@ -35,7 +44,7 @@ class McpFront:
         return (*beginning, *files, "--", sys.executable, "-P", "-m", "ccorch", "mcp", "serve")
 
     def warm(self, project: Path) -> tuple[str, ...]:
-        """Begin once as each kind of client does; what is kept now."""
+        """Begin once as each kind of client does; what is kept now. Raises DeadlinePassed where a server hangs."""
         self._cache.unlink(missing_ok=True)
         for questions in (*map(_older, ERAS), _latest()):
             self._ask(project, questions)
@@ -55,16 +64,32 @@ class McpFront:
             stderr=subprocess.DEVNULL,
             cwd=project,
             env=dict(self._environment),
+            start_new_session=True,
         ) as process:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(told)
-            process.stdin.flush()
-            for _ in range(waited_for):
-                if not process.stdout.readline():
-                    break
-            process.stdin.close()
-            process.wait(SECONDS)
+            late = threading.Timer(self._seconds, _end, (process.pid,))
+            late.start()
+            with suppress(BrokenPipeError):  # who is ended hears no more
+                process.stdin.write(told)
+                process.stdin.flush()
+                for _ in range(waited_for):
+                    if not process.stdout.readline():
+                        break
+                process.stdin.close()
+            process.wait()
+            late.cancel()
+        if process.returncode == -signal.SIGKILL:
+            raise DeadlinePassed(
+                f"the MCP server did not answer within {self._seconds:g} s, and was ended",
+                hint="run `ccorch mcp serve`, which waits for a client, and see what it says",
+            )
+
+
+def _end(pid: int) -> None:
+    """End the front and its server, which share a session."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _older(version: str) -> list[dict[str, Any]]:

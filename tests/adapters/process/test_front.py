@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from ccorch.adapters.process import front
+from ccorch.adapters.process.warming import McpFront
+from ccorch.errors import DeadlinePassed
 
 SERVER = """
 import json, sys
@@ -192,3 +194,12 @@ def test_what_a_client_says_in_another_form_is_for_the_server_to_judge(tmp_path:
 
     assert sent.getvalue() == line
     assert json.loads(heard.getvalue())["error"]["message"] == "no"
+
+
+def test_a_server_that_hangs_is_ended_with_its_front_when_it_is_asked_beforehand(tmp_path: Path) -> None:
+    hangs = "import sys\nif 'serve' in sys.orig_argv:\n    sys.stdin.read()\n"
+    (tmp_path / "sitecustomize.py").write_text(hangs)
+    server = McpFront(tmp_path / "front.json", tmp_path / "mcp.yaml", {"PYTHONPATH": str(tmp_path)}, seconds=0.5)
+
+    with pytest.raises(DeadlinePassed, match=r"did not answer within 0\.5 s"):
+        server.warm(tmp_path)
