@@ -76,10 +76,10 @@ def scan(house: House, request: ScanRequest) -> ScanReply:
     if request.target is None:
         return _told("uncommitted lines", in_change(_open_files(house)), request.all)
     path = Path(os.path.join(house.project, request.target))
-    if path.exists():
+    if _may_look(house, path):
         return _told(request.target, _in_files(path, house.project), request.all)
     try:
-        run = house.library.resolve(request.target, house.project)
+        run, _ = which.to_read(house, request.target)
     except RunNotFound as problem:
         said = f"{request.target!r} is no file, no folder and no run"
         raise NotFound(said, hint="a path is taken from the project; `ccorch list` shows runs") from problem
@@ -87,6 +87,12 @@ def scan(house: House, request: ScanRequest) -> ScanReply:
     reply = _told(f"run {run}", seen, request.all)
     noticed = tuple(_in_streams(house, run))
     return reply.model_copy(update={"findings": noticed, "leaks": reply.leaks + len(noticed)})
+
+
+def _may_look(house: House, path: Path) -> bool:
+    """Whether there is such a file; for a client only within the project, links followed."""
+    inside = house.by != "mcp" or path.resolve().is_relative_to(house.project.resolve())
+    return inside and path.exists()
 
 
 def scan_text(text: bytes, everything: bool) -> ScanReply:

@@ -344,6 +344,7 @@ _VERBS = (
 
 OPS = {
     "diff": "run_diff",
+    "scan": "run_scan",
     "review": "review",
     "models score": "run_score",
     "status": "status",
@@ -367,6 +368,7 @@ OPS = {
     "persona show": "persona_show",
     "doctor": "doctor",
     "workspace status": "workspace_status",
+    "workspace clean": "workspace_clean",
     "workspace policy": "workspace_policy",
 }
 """Tools that the owner may add, by the verb that they call."""

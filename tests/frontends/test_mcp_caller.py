@@ -146,7 +146,8 @@ def test_the_larger_set_of_tools_is_as_closed_and_annotated_as_the_core() -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["profiles", "routes", "models", "usage", "workspace_status", "doctor", "prompt_list"]
+    "name",
+    ["profiles", "routes", "models", "usage", "workspace_status", "workspace_clean", "doctor", "prompt_list"],
 )
 def test_a_tool_of_the_larger_set_answers(tmp_path: Path, name: str) -> None:
     stage = Stage(tmp_path)
@@ -156,3 +157,20 @@ def test_a_tool_of_the_larger_set_answers(tmp_path: Path, name: str) -> None:
 
     assert not result.is_error, result.content
     assert len(result.content[0].text.encode()) <= 41_000
+
+
+def test_a_client_has_files_of_its_project_alone_looked_at_for_secrets(tmp_path: Path) -> None:
+    (tmp_path / "stage").mkdir()
+    stage = Stage(tmp_path / "stage")
+    server = Server(lambda who: stage.house("mcp"), McpSettings(toolsets=("core", "ops")))
+    project = stage.house("mcp").project
+    (project / "inside.py").write_text("key = 'AKIA" + "Z7Q4X5W6V7U8T9R3'\n")
+    (tmp_path / "outside.py").write_text("x = 1\n")
+    (project / "link.py").symlink_to(tmp_path / "outside.py")
+
+    def scanned(target: str) -> Any:
+        return json.loads(asyncio.run(server.call_tool("run_scan", {"target": target})).content[0].text)
+
+    assert scanned("inside.py")["leaks"] == 1
+    for target in ("link.py", str(tmp_path / "outside.py"), "../../etc/hostname", "/etc"):
+        assert scanned(target)["error"]["code"] == "NOT_FOUND"

@@ -10,6 +10,7 @@ import pytest
 from ccorch.rules.findings import DETECTORS
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.event import Outcome
+from ccorch.schema.mcp import McpSettings
 from ccorch.schema.plan import Limits
 from ccorch.schema.policy import Cost, Output, Policy
 from ccorch.schema.workflow import WorkflowNode
@@ -26,6 +27,7 @@ NODES = "test_money::test_limits_in_tokens_and_of_single_nodes_hold_before_a_fir
 REFUSED = "test_money::test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts"
 TAIL = "test_money::test_a_worker_that_has_spent_its_share_is_asked_for_its_handoff"
 AGREED = "test_mcp::test_what_may_cost_much_is_started_only_when_the_user_has_agreed"
+SERVED = "test_mcp_servers::test_what_the_owner_says_in_mcp_yaml_holds_for_whoever_calls"
 PRICE = "test_limits::test_a_model_without_a_price_is_refused_unless_allowed"
 SLOTS = "test_limits::test_no_more_workers_than_the_run_allows"
 TIME = "test_limits::test_wall_time_stops_the_worker_and_its_children"
@@ -99,6 +101,11 @@ TRIPPED_BY = {
     "Ceiling.write_from_mcp": "test_mcp::test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it",
     "Ceiling.accept_from_mcp": "test_mcp::test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it",
     "Ceiling.sandbox": "test_sandbox::test_an_owner_who_requires_a_sandbox_is_obeyed_by_whoever_would_write",
+    "McpSettings.toolsets": SERVED,
+    "McpSettings.read_only": SERVED,
+    "McpSettings.tools": SERVED,
+    "McpSettings.extras": SERVED,
+    "McpSettings.client_sandbox": SERVED,
     "Policy.max_concurrent": SLOTS,
     "Policy.timeout_seconds": TIME,
     "Policy.max_turns": TURNS,
@@ -183,7 +190,7 @@ BUDGETS = ("usd", "tokens")
 def test_nothing_that_guards_is_without_a_journey() -> None:
     limits = {
         f"{kind.__name__}.{field}"
-        for kind in (Ceiling, Policy, Cost, Limits, Output)
+        for kind in (Ceiling, McpSettings, Policy, Cost, Limits, Output)
         for field in kind.model_fields
     }
     limits |= {f"WorkflowNode.{field}" for field in BUDGETS if field in WorkflowNode.model_fields}

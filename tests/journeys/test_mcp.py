@@ -214,30 +214,6 @@ def test_a_client_answers_a_gate_and_has_work_done_again(box: Machine) -> None:
     assert (answer["choice"], answer["by"]) == ("yes", "mcp")
 
 
-def test_a_killed_server_loses_nothing_and_the_next_one_goes_on_from_the_same_cursor(box: Machine) -> None:
-    run = submit(box, workflow(box, ASKS, "asks"), "worker=simulated", "profile=scripted", "task=z")
-    until(lambda: waiting(box).get("sure", {}).get("why") == "answer")
-    news = {"run": run, "until": "change", "cursor": 0, "timeout": 10}
-    (_, first) = talk(box, ("run_wait", news))
-    with box.start("mcp", "serve", stdin=b"") as server:
-        assert server.stdin is not None
-        meta = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "k", "version": "1"}}
-        wait = {"name": "run_wait", "arguments": {"run": run, "timeout": 200}}
-        for number, (method, params) in enumerate((("initialize", meta), ("tools/call", wait))):
-            said = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-            server.stdin.write(json.dumps(said).encode() + b"\n")
-        server.stdin.flush()
-        assert server.stdout is not None
-        assert server.stdout.readline()
-        server.kill()
-    box.ccorch("answer", run, "sure", "yes")
-    (_, rest) = talk(box, ("run_wait", {**news, "until": "done", "cursor": first[1]["cursor"], "timeout": 60}))
-
-    assert rest[1]["status"] == "done"
-    told = [event["seq"] for event in (*first[1]["events"], *rest[1]["events"])]
-    assert told == list(range(1, len(events(box, run)) + 1))
-
-
 def test_errors_say_what_to_do_next(box: Machine) -> None:
     _, missing, unknown = talk(
         box,

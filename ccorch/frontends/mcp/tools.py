@@ -32,9 +32,11 @@ CLOSED = frozenset(
         "invoice",
         "format",
         "send",
+        "stdin",
+        "apply",
     ),
 }
-"""Fields of the command line: sweeps, files of the machine, programs to run and the owner's own word."""
+"""Fields of the command line: sweeps, files of the machine, programs to run, deleting and the owner's own word."""
 
 LONGEST_WAIT = 240.0
 """Seconds that a call may wait; clients give up after 300."""
@@ -58,6 +60,7 @@ DOCS = {
     "run_submit.task": "As in plan.",
     "usage.until": "Last local day, in the same words.",
     "report.label": "Many runs: those with this label.",
+    "run_scan.target": "run_id, file or folder of the project; none means its uncommitted lines.",
     "run_diff.run": "run_id; none means the project's uncommitted files.",
     "review.run": "Runs that it rests on.",
     "run_verify.timeout": "Most seconds for each command.",
@@ -98,6 +101,8 @@ SUMMARIES = {
     "report": "A report as Markdown: a run's whole story, or many runs side by side.",
     "review": "Weigh an action by facts about runs: approve, revise or block.",
     "usage": "What was used and spent: tokens, money, durations, failures and budget stops.",
+    "run_scan": "Look for secrets: kinds and places, never values.",
+    "workspace_clean": "What cleaning would delete; only your user can have it deleted.",
     "workspace_policy": "Which folder is for what and who may write there.",
     "run_list": "Runs of this project, newest first.",
     "run_submit": "Start a planned run; returns run_id at once. Then call run_wait.",

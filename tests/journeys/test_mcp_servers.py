@@ -1,0 +1,129 @@
+"""What a server's owner says of it holds, and what happens to a server and its calls loses nothing of a run."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.journeys.kit import events
+from tests.journeys.test_mcp import talk
+from tests.journeys.test_steering import ASKS, waiting, workflow
+from tests.machine import Command, Machine, until
+
+BEGIN = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "wire", "version": "1"}}
+CONFINED = {"x-codex-turn-metadata": {"sandbox_mode": "read-only"}}
+
+
+class Wire:
+    """A client that says each line itself."""
+
+    def __init__(self, server: Command) -> None:
+        self.server = server
+        self.asked = 0
+
+    def ask(self, method: str, params: Any) -> int:
+        """Ask, and wait for no answer; the question's number."""
+        self.asked += 1
+        self.tell(method, params, {"id": self.asked})
+        return self.asked
+
+    def tell(self, method: str, params: Any, more: Any = None) -> None:
+        """Say it."""
+        assert self.server.stdin is not None
+        said = {"jsonrpc": "2.0", "method": method, "params": params, **(more or {})}
+        self.server.stdin.write(json.dumps(said).encode() + b"\n")
+        self.server.stdin.flush()
+
+    def answer(self, number: int) -> Any:
+        """What is said to that question; answers to others are passed over."""
+        assert self.server.stdout is not None
+        for line in self.server.stdout:
+            said = json.loads(line)
+            if said.get("id") == number:
+                return said["result"]
+        raise AssertionError(f"the server ended without an answer to {number}")
+
+    def begin(self, tool: str, words: Any, meta: Any = None) -> int:
+        """Call a tool, and wait for no answer."""
+        about = {"_meta": meta} if meta else {}
+        return self.ask("tools/call", {"name": tool, "arguments": words, **about})
+
+    def call(self, tool: str, words: Any, meta: Any = None) -> Any:
+        """What a tool gives as data."""
+        return self.answer(self.begin(tool, words, meta))["structuredContent"]
+
+    def names(self) -> set[str]:
+        """Tools that are offered."""
+        return {tool["name"] for tool in self.answer(self.ask("tools/list", {}))["tools"]}
+
+
+@contextmanager
+def wired(box: Machine) -> Iterator[Wire]:
+    """A server of this machine that has begun; it is killed at the end, whatever it does."""
+    with box.start("mcp", "serve", stdin=b"") as server:
+        wire = Wire(server)
+        assert wire.answer(wire.ask("initialize", BEGIN))
+        wire.tell("notifications/initialized", {})
+        try:
+            yield wire
+        finally:
+            server.kill()
+
+
+def test_neither_a_cancelled_wait_nor_a_killed_server_loses_news_of_workers(box: Machine) -> None:
+    keys = {"profile": "scripted", "role.handoff": None, "script": "hello"}
+    asks = {"overlay": {"groups": {"workflow": workflow(box, ASKS, "asks")[9:]}, "set": keys}, "task": "z"}
+    with wired(box) as wire:
+        run = wire.call("run_submit", {"plan_id": wire.call("plan", asks)["plan_id"]})["run_id"]
+        news = {"run": run, "until": "change", "timeout": 60}
+        first = wire.call("run_wait", {**news, "cursor": 0})
+        taken_back = wire.begin("run_wait", {"run": run, "cursor": first["cursor"], "timeout": 200})
+        wire.tell("notifications/cancelled", {"requestId": taken_back})
+        until(lambda: waiting(box).get("sure", {}).get("why") == "answer")
+        again = wire.call("run_wait", {**news, "cursor": first["cursor"]})
+        wire.begin("run_wait", {"run": run, "cursor": again["cursor"], "timeout": 200})
+    assert box.json("show", run)["status"] == "running"
+
+    _, _, rest, judged = talk(
+        box,
+        ("run_control", {"run": run, "action": "answer", "node": "sure", "text": "yes"}),
+        ("run_wait", {**news, "until": "done", "cursor": again["cursor"]}),
+        ("run_verify", {"run": run}),
+    )
+
+    assert (rest[1]["status"], judged[1]["judgement"]) == ("done", "pass")
+    told = [event["seq"] for reply in (first, again, rest[1]) for event in reply["events"]]
+    assert told == list(range(1, len(events(box, run)) + 1))
+    (noted,) = (box.state / "mcp").glob("*.ndjson")
+    assert ["run_wait", "CANCELLED"] in [
+        [call["tool"], call["answer"]] for call in map(json.loads, noted.read_text().splitlines())
+    ]
+
+
+def test_what_the_owner_says_in_mcp_yaml_holds_for_whoever_calls(box: Machine) -> None:
+    settings = box.config / "mcp.yaml"
+    wish = {"overlay": {"set": {"profile": "scripted"}}, "task": "x"}
+
+    settings.write_text("read_only: true\ntoolsets: [core, ops]\nextras: [resources]\n")
+    with wired(box) as wire:
+        names = wire.names()
+        assert names >= {"plan", "run_wait", "usage", "run_scan"}
+        assert not names & {"run_submit", "run_control", "run_decide", "run_verify", "queue_move"}
+        refused = wire.call("run_submit", wish)["error"]
+        assert (refused["code"], "run_submit" in refused["message"]) == ("ARG_INVALID", True)
+        runs = wire.answer(wire.ask("resources/read", {"uri": "ccorch://runs"}))["contents"][0]
+        assert json.loads(runs["text"])["runs"] == []
+
+    settings.write_text("tools: [plan, run_list]\nclient_sandbox: ignore\n")
+    (box.config / "ceiling.yaml").write_text("write_from_mcp: true\n")
+    writes = {"overlay": {"groups": {"role": "development"}, "set": {"profile": "scripted", "policy.write": True}}}
+    with wired(box) as wire:
+        assert wire.names() == {"plan", "run_list"}
+        assert wire.call("run_submit", wish)["error"]["code"] == "ARG_INVALID"
+        assert wire.call("plan", {**writes, "task": "x"}, CONFINED)["plan_id"]
+
+    settings.write_text("client_sandbox: cap\n")
+    with wired(box) as wire:
+        capped = wire.call("run_submit", {**writes, "task": "x"}, CONFINED)["error"]
+        assert (capped["code"], capped["keys"]) == ("CONFIG_FORBIDDEN", ["policy.write"])
+    assert not (box.project / ".agent-workspace").exists()
