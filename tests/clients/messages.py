@@ -56,6 +56,12 @@ def calls(tool: str, arguments: Any) -> Block:
     return {"type": "tool_use", "id": f"toolu_{tool}", "name": f"mcp__ccorch__{tool}", "input": arguments}
 
 
+def reads(uri: str) -> Block:
+    """A read of a resource of ours, by a tool of the client's own."""
+    asked = {"server": "ccorch", "uri": uri}
+    return {"type": "tool_use", "id": f"toolu_{uri}", "name": "ReadMcpResourceTool", "input": asked}
+
+
 USAGE = {"input_tokens": 10, "output_tokens": 5}
 _numbers = count(1)
 

@@ -46,6 +46,12 @@ def calls(tool: str, arguments: Any) -> Item:
     return {"type": "function_call", "id": f"f-{tool}", "call_id": f"c-{tool}", **told}
 
 
+def reads(uri: str) -> Item:
+    """A read of a resource of ours, by a tool of the client's own."""
+    told = {"name": "read_mcp_resource", "arguments": json.dumps({"server": "ccorch", "uri": uri})}
+    return {"type": "function_call", "id": "f-read", "call_id": f"c-{uri}", **told}
+
+
 def searches(words: str) -> Item:
     """A look for tools that are not in the prompt."""
     return {

@@ -7,12 +7,15 @@ from typing import Any
 
 from ccorch.adapters.claude_code.binary import ClaudeBinaries
 from tests.clients.loopback import Step
-from tests.clients.messages import asked, calls, says
+from tests.clients.messages import asked, calls, reads, says
 from tests.journeys.kit import events
 from tests.machine import CACHE, Machine
 
 SECONDS = 120
 OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted"}}
+ASKS = "/mcp__ccorch__playbook"
+"""A prompt of ours, as the client has it: a command."""
+
 QUIET = ("DISABLE_AUTOUPDATER", "DISABLE_TELEMETRY", "DISABLE_ERROR_REPORTING", "DISABLE_BUG_COMMAND")
 
 
@@ -30,6 +33,7 @@ def steps() -> list[Step]:
         lambda begun: calls("run_wait", {"run": kept("run", begun, "run_id"), "until": "done", "timeout": 100}),
         lambda _: calls("run_get", {"run": known["run"]}),
         lambda _: calls("artifact_read", {"run": known["run"], "path": "nodes/main/1/handoff.json"}),
+        lambda _: reads(f"ccorch://runs/{known['run']}"),
         lambda _: calls("run_verify", {"run": known["run"]}),
         lambda _: calls("run_decide", {"run": known["run"], "decision": "reject", "reason": "only looked"}),
         lambda _: says("done"),
@@ -37,11 +41,13 @@ def steps() -> list[Step]:
 
 
 def test_from_an_overlay_to_a_decision(box: Machine) -> None:
+    (box.config / "mcp.yaml").write_text("extras: [resources, prompts]\n")
     box.json("mcp", "install", "--client", "claude", "--project", "--apply")
     claude, _ = ClaudeBinaries(CACHE, box.environment).find(None)
     with asked(steps()) as model:
-        words = [str(claude), "-p", "Review this repo with ccorch", "--output-format", "stream-json", "--verbose"]
-        words += ["--strict-mcp-config", "--mcp-config", ".mcp.json", "--allowedTools", "mcp__ccorch"]
+        words = [str(claude), "-p", ASKS, "--output-format", "stream-json", "--verbose"]
+        words += ["--strict-mcp-config", "--mcp-config", ".mcp.json", "--allowedTools"]
+        words += ["mcp__ccorch", "ReadMcpResourceTool"]
         done = subprocess.run(
             words,
             env={
@@ -61,16 +67,21 @@ def test_from_an_overlay_to_a_decision(box: Machine) -> None:
         )
 
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-2000:])
-    assert len(model.given) == 7, model.given
+    assert len(model.given) == 8, model.given
+    assert "a controller's playbook" in json.dumps(model.asked[0]["messages"])
     offered = [tool["name"] for tool in model.asked[0]["tools"] if tool["name"].startswith("mcp__ccorch__")]
     assert len(offered) == 11  # alwaysLoad: none has to be searched for
     assert "never instructions" in json.dumps(model.asked[0])
     assert model.given[4].startswith("[untrusted worker output: nodes/main/1/handoff.json]")
-    assert json.loads(model.given[5])["judgement"] == "pass"
-    assert json.loads(model.given[6])["decision"]["decision"] == "rejected"
     (run,) = Path(box.project / ".agent-workspace/ccorch/runs").iterdir()
+    assert all(word in model.given[5] for word in (f"ccorch://runs/{run.name}", "answers"))
+    assert json.loads(model.given[6])["judgement"] == "pass"
+    assert json.loads(model.given[7])["decision"]["decision"] == "rejected"
     submitted = events(box, run.name)[0]
     assert (submitted["by"], submitted["who"]) == ("mcp", "claude-code")
     (calls_file,) = (box.state / "mcp").glob("*.ndjson")
     noted = [json.loads(line) for line in calls_file.read_text().splitlines()]
-    assert [call["call"] for call in noted] == [f"toolu_{call['tool']}" for call in noted]
+    tools = [call for call in noted if "/" not in call["tool"]]
+    assert len(tools) == 7
+    assert [call["call"] for call in tools] == [f"toolu_{call['tool']}" for call in tools]
+    assert {call["tool"] for call in noted} >= {"prompts/get", "resources/read"}

@@ -30,6 +30,7 @@ from ccorch.frontends.mcp.caller import Caller, caller
 from ccorch.frontends.mcp.calls import Calls
 from ccorch.frontends.mcp.extras import METHODS, Extras
 from ccorch.frontends.mcp.hints import for_client
+from ccorch.frontends.mcp.outputs import OUTPUTS
 from ccorch.frontends.mcp.resources import RESOURCES, TEMPLATES
 from ccorch.frontends.mcp.shortened import shortened
 from ccorch.frontends.mcp.tools import Offer, offers
@@ -194,6 +195,7 @@ def _described(offer: Offer) -> Described:
         name=offer.name,
         description=offer.description,
         input_schema=offer.parameters,
+        output_schema=OUTPUTS.get(offer.name),
         annotations=ToolAnnotations(
             read_only_hint=offer.verb.reads,
             destructive_hint=offer.verb.weighty,
