@@ -218,6 +218,7 @@ def test_a_hint_of_the_command_line_becomes_a_call(said: str, told: str) -> None
         ("ccorch stop 222f074b", 'run_control(run="222f074b", action="stop")'),
         ("ccorch retry 222f074b main", 'run_control(run="222f074b", action="retry", node="main")'),
         ("ccorch answer 2222 sure yes", 'run_control(run="2222", action="answer", node="sure", text="yes")'),
+        ("ccorch verify 222f074b --test CMD", f"{OWNER}ccorch verify 222f074b --test CMD"),
         ("ccorch workspace clean", f"{OWNER}ccorch workspace clean"),
         ("git apply x", f"{OWNER}git apply x"),
     ],

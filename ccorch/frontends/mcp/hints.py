@@ -44,7 +44,8 @@ def as_call(command: str) -> str:
     """A command about a run as the call that does the same; the user's own where there is none."""
     words = command.removeprefix("ccorch ").split()
     tool = _TOOLS.get(words[0]) if words else None
-    if tool is None or not command.startswith("ccorch ") or len(words) > len(_ABOUT):
+    is_more = len(words) > len(_ABOUT) or any(word.startswith("-") for word in words)
+    if tool is None or not command.startswith("ccorch ") or is_more:
         return OWNER + command
     name, _, more = tool.partition("(")
     given = [f'{key}="{value}"' for key, value in zip(_ABOUT[1:], words[1:], strict=False)]
