@@ -1,6 +1,7 @@
 """A scripted model that Codex asks: each request is answered by a step, which sees what the last one gave."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -68,6 +69,15 @@ def scripts(code: str) -> Item:
     return {"type": "custom_tool_call", "id": "x", "call_id": "c-x", "name": "exec", "input": code}
 
 
+def goes_on(told: object) -> Item | None:
+    """A wait for the rest of what a script says: Codex leaves one alone after half a minute."""
+    found = re.match(r"Script running with cell ID (\w+)", str(told))
+    if found is None:
+        return None
+    asked = json.dumps({"cell_id": found[1], "yield_time_ms": 30_000})
+    return {"type": "function_call", "id": "f-wait", "call_id": "c-wait", "name": "wait", "arguments": asked}
+
+
 def _stream(number: int, item: Item) -> bytes:
     begun = {"id": f"r{number}"}
     told = [
@@ -90,9 +100,9 @@ def _given(body: Any) -> str | None:
 
 
 def _data(given: str | None) -> Any:
-    """The JSON behind Codex's head of a result; the text where it is none."""
+    """The JSON behind Codex' head of a result; the text where it is none, and the head where there is no text."""
     text = (given or "").partition("Output:\n")[2]
     try:
         return json.loads(text)
     except ValueError:
-        return text
+        return text or given
