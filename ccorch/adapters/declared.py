@@ -188,7 +188,7 @@ def _judged(
 
 
 def _late(order: WorkOrder) -> Ending:
-    return Ending("timed_out", f"the commands were not done after {order.node.timeout_seconds} s")
+    return Ending("timed_out", f"the commands were not done after {order.node.timeout_seconds}s")
 
 
 def _told(order: WorkOrder, number: int, command: str, trial: Trial | None) -> CommandRan:

@@ -67,7 +67,7 @@ class Git:
             limit_bytes=_LARGEST_OUTPUT,
         )
         if done.timed_out or done.truncated:
-            reason = f"took over {_TIMEOUT:g} s" if done.timed_out else f"gave over {_LARGEST_OUTPUT >> 20} MB"
+            reason = f"took over {_TIMEOUT:g}s" if done.timed_out else f"gave over {_LARGEST_OUTPUT >> 20} MB"
             raise ProjectInvalid(f"git {' '.join(words[:3])} in {str(self.cwd)!r} {reason}")
         return done
 

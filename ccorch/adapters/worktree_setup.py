@@ -17,6 +17,7 @@ from ccorch.adapters.process import commands, group
 from ccorch.adapters.process.box import Box, boxed
 from ccorch.errors import ProjectInvalid, SandboxUnavailable
 from ccorch.ports import AttemptId, Fresh, SetUp
+from ccorch.rules.amounts import span
 from ccorch.rules.passing import PASSED, PROXIES
 from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.trial import shown
@@ -169,12 +170,12 @@ class _Work:
             )
             group.kill(group.marked(f"CCORCH_SETUP={home}"), GRACE)
         said = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()
-        ended = f"ended with status {done.rc} after {time.monotonic() - began:.1f} s"
+        ended = f"ended with status {done.rc} after {span(time.monotonic() - began)}"
         self.log.extend([f"$ {name}", *([said] if said else []), ended])
         if self.fresh.is_stopping():
             raise _NotReady("the run was stopped meanwhile")
         if done.timed_out:
-            raise _NotReady(f"`{name}` was ended: all commands together had {self.asked.seconds} s")
+            raise _NotReady(f"`{name}` was ended: all commands together had {self.asked.seconds}s")
         if done.rc != 0:
             raise _NotReady(f"`{name}` ended with status {done.rc}{_last_words(self.hidden.text(said))}")
 

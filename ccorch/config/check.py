@@ -19,6 +19,7 @@ from ccorch.config.problems import dotted, in_words, set_by, unknown_key
 from ccorch.config.renamed import modern
 from ccorch.config.stack import group_of
 from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid
+from ccorch.rules.plain import beginning
 from ccorch.rules.unpassable import refusals
 from ccorch.schema.jsonschema import LATER
 from ccorch.schema.prompt import Prompt
@@ -141,7 +142,7 @@ def _complaints(error: Any) -> Iterator[Any]:
 def _told(path: KeyPath, error: Any) -> str:
     """The complaint in jsonschema's words, which repeat the value, or in ours where it is not repeated."""
     if not is_private(path):
-        return error.message if len(error.message) <= 200 else f"{error.message[:200]}…"
+        return beginning(error.message, 200)
     wants = {"type": "be of type", "pattern": "match", "enum": "be one of"}.get(error.validator, error.validator)
     return f"must {wants} {error.validator_value}{got(path, error.instance)}"
 

@@ -15,7 +15,7 @@ from ccorch.config import grammar
 from ccorch.config.document import MAX_DEPTH, MAX_NODES
 from ccorch.config.guard import PROGRAMS
 from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid
-from ccorch.rules.plain import plain
+from ccorch.rules.plain import beginning, plain
 from ccorch.schema.asked import Overlay
 
 GROUPS = ("role", "policy", "cost", "queue", "routing", "workflow", "checks", "prompt", "experiment")
@@ -278,4 +278,4 @@ def _no(text: str, what: str, hint: str = "") -> ConfigForbidden:
 
 def _shown(text: str) -> str:
     text = plain(text).replace("\n", " ")
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return beginning(text, _SHOWN)

@@ -13,6 +13,7 @@ from ccorch.config.guard import OWNER_KEYS, PROGRAMS
 from ccorch.config.layers import GROUPS
 from ccorch.config.renamed import modern_key
 from ccorch.errors import ConfigForbidden, ConfigInvalid
+from ccorch.rules.plain import beginning
 
 VERBATIM = ("task", "context", "label", "script", "workflow_file", "profile", "model", "claude")
 """Keys whose value is taken as it stands, whatever signs it has."""
@@ -248,4 +249,4 @@ def _sweep_problem(word: str) -> str:
 
 def _shown(text: str) -> str:
     text = private.word(text)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return beginning(text, _SHOWN)

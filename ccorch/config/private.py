@@ -3,6 +3,7 @@
 from typing import Any
 
 from ccorch.config.document import Path
+from ccorch.rules.plain import beginning
 
 REFERENCES = "{env: NAME}, {file: PATH}, {command: [PROGRAM, WORD]} or {keyring: {service: NAME, username: NAME}}"
 """What may stand at `auth`."""
@@ -23,7 +24,7 @@ def got(path: Path, value: Any) -> str:
     """What stands there, as the end of a sentence; where it is not repeated, what belongs there."""
     if not is_private(path):
         shown = repr(value)
-        return f" (got {shown if len(shown) <= _SHOWN else f'{shown[:_SHOWN]}…'})"
+        return f" (got {beginning(shown, _SHOWN)})"
     if "auth" in path:
         return f"; a credential is only referred to: {REFERENCES} (what stands there is not repeated)"
     return " (what stands there is not repeated)"

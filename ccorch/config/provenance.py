@@ -6,6 +6,7 @@ from ccorch.config.composition import Setting
 from ccorch.config.document import Path
 from ccorch.config.overrides import Assignment
 from ccorch.config.private import word
+from ccorch.rules.plain import beginning
 from ccorch.schema.config import Origin
 
 SCHEMA = Origin(layer="default", place="the default of the schema")
@@ -53,4 +54,4 @@ def _touches(known: tuple[str, ...], names: tuple[str, ...]) -> bool:
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return beginning(text, _SHOWN)

@@ -14,6 +14,7 @@ from ccorch.config.document import Path as KeyPath
 from ccorch.config.overrides import invalid
 from ccorch.config.problems import dotted, in_words, unknown_key
 from ccorch.config.remainder import remainder
+from ccorch.rules.plain import beginning
 from ccorch.schema.config import Layer
 from ccorch.schema.jsonschema import properties_at
 
@@ -109,4 +110,4 @@ def _said(model: type[BaseModel], path: KeyPath, details: dict[str, Any]) -> str
     if details["type"] == "missing":
         return f"{dotted(path)}: {in_words(details)}"
     shown = repr(details["input"])
-    return f"{dotted(path)}: {in_words(details)} (got {shown if len(shown) <= 80 else shown[:80] + '…'})"
+    return f"{dotted(path)}: {in_words(details)} (got {beginning(shown, 80)})"

@@ -18,7 +18,7 @@ from ccorch.operations.decisions import DecisionReply, passed, put_aside, record
 from ccorch.operations.house import House
 from ccorch.operations.verifying import Case, tried
 from ccorch.ports.results import SNAPSHOT
-from ccorch.rules.plain import line
+from ccorch.rules.plain import short
 from ccorch.rules.scope import named
 from ccorch.schema.decision import Decision, How
 from ccorch.schema.judging import AcceptRequest, DecideRequest, RejectRequest, RollbackRequest
@@ -307,8 +307,7 @@ def _told(house: House, landing: _Landing, decision: Decision) -> DecisionReply:
 
 
 def _message(house: House, landing: _Landing) -> str:
-    task = line(house.library.plan(landing.run).task)
-    subject = f"{task[: LONGEST_SUBJECT - 1]}…" if len(task) > LONGEST_SUBJECT else task
+    subject = short(house.library.plan(landing.run).task, LONGEST_SUBJECT)
     facts = (f"Ccorch-Run: {landing.run}", f"Ccorch-Base: {landing.subject.base}")
     return "\n".join([subject, "", *facts, ""])
 

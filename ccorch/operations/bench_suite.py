@@ -75,7 +75,7 @@ def tried(house: House, of: CaseFile, patch: str, seconds: float = CHECK_SECONDS
             return Checked(problem=problem)
         ran = house.commands.python(_home(of.name) / owed.check, folder, seconds)
     if ran.timed_out:
-        return Checked(problem=f"the patched code did not end within {seconds:g} s")
+        return Checked(problem=f"the patched code did not end within {seconds:g}s")
     return Checked(ran.out, "" if ran.status == 0 else f"the check ended with status {ran.status}")
 
 

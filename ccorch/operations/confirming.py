@@ -4,6 +4,7 @@ from ccorch.config.compose import Composed
 from ccorch.errors import CcorchError, ConfigForbidden, ConfirmationNeeded
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared
+from ccorch.rules.amounts import money
 from ccorch.rules.ceilings import confirm_above
 from ccorch.rules.forecast import expected, past
 from ccorch.schema.forecast import Expected
@@ -43,11 +44,11 @@ def check_confirmed(house: House, prepared: Prepared, request: RunRequest) -> No
     worst, most = plan.worst_usd, min(known)
     if (worst is not None and worst <= most) or request.yes or _names(request.confirm, plan.sha256):
         return
-    cost = "cost without a limit" if worst is None else f"cost up to {worst:.2f} USD"
+    cost = "cost without a limit" if worst is None else f"cost up to {money(worst)}"
     how = f"confirm={plan.sha256[:SHORTEST]}" if house.by == "mcp" else "--yes"
     asked = "show this to the user and call again with" if house.by == "mcp" else "run it again with"
     raise ConfirmationNeeded(
-        f"this run of {len(plan.nodes)} workers may {cost}, above {KEY} ({most:g} USD)",
+        f"this run of {len(plan.nodes)} workers may {cost}, above {KEY} ({money(most)})",
         hint=f"{asked} {how}; or lower cost.usd_per_run",
         plan_id=plan.sha256,
         worst_usd=worst,

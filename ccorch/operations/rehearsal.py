@@ -14,6 +14,7 @@ from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.waiting import wait
 from ccorch.ports.vitals import Rehearsed, Vitals
+from ccorch.rules.amounts import span
 from ccorch.schema.asked import Asked, Overlay
 from ccorch.schema.following import WaitRequest
 from ccorch.schema.run import OVER, Submission
@@ -121,7 +122,7 @@ def _judged(house: House, vitals: Vitals, prepared: Prepared, run: str) -> Itera
     requests = sum(node.requests for node in found.nodes)
     writes = "a worktree, " if any(node.writes for node in prepared.plan.nodes) else ""
     said = (
-        f"two workers of Claude Code {cli.version} and a gate passed in {took:.1f} s: {writes}fences, handoffs, "
+        f"two workers of Claude Code {cli.version} and a gate passed in {span(took)}: {writes}fences, handoffs, "
         f"{requests} metered requests (run {run})"
     )
     yield Line(check="rehearsal", state="ok", said=said, command=show)

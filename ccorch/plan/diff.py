@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from ccorch.rules.plain import beginning
 from ccorch.schema.base import Value, canonical
 from ccorch.schema.plan import Attachment, Plan, PlanNode
 from ccorch.schema.profile import Profile
@@ -175,8 +176,7 @@ def _told(value: object) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:57]}…"
+    return beginning(" ".join(text.split()), 60)
 
 
 def _cli(plan: Plan) -> str | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Literal
 
+from ccorch.rules import amounts
 from ccorch.rules.pricing import cost, exact_cost, worst_input
 from ccorch.schema.base import Value
 from ccorch.schema.ledger import NANO, Count, Usage
@@ -253,14 +254,13 @@ def nano(usd: float) -> int:
 
 
 def usd_text(amount: int) -> str:
-    """Nano-dollars for a reader: cents, or four digits of what is less."""
-    usd = amount / NANO
-    return f"{usd:.2f} USD" if usd >= 1 or amount == 0 else f"{usd:.4g} USD"
+    """Nano-dollars for a reader."""
+    return amounts.money(amount / NANO)
 
 
 def tokens_text(amount: int) -> str:
     """Tokens for a reader."""
-    return f"{amount} tokens"
+    return f"{amounts.tokens(amount)} tokens"
 
 
 def _raise(key: str) -> str:

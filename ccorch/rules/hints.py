@@ -1,5 +1,6 @@
 """What was last seen of a profile, in words with its age."""
 
+from ccorch.rules.amounts import span
 from ccorch.rules.cc_switch import Health, worth_telling
 from ccorch.schema.experience import ProfileCheck
 
@@ -20,7 +21,7 @@ def seen(health: Health | None, now: float) -> str | None:
         failures = f", {told.failures} failures in a row" if told.failures else ""
         return f"seen by CC Switch's proxy {ago(now - told.at)}: {told.state}{failures}"
     facts = [f"HTTP {told.http_status}"] if told.http_status is not None and told.state == "failed" else []
-    facts += [f"{told.response_ms / 1000:.1f} s"] if told.response_ms is not None else []
+    facts += [span(told.response_ms / 1000)] if told.response_ms is not None else []
     return f"checked by CC Switch {ago(now - told.at)}: {', '.join([told.state, *facts])}"
 
 
@@ -28,5 +29,5 @@ def checked(check: ProfileCheck, now: float) -> str:
     """What our own check found."""
     if not check.ok:
         return f"checked {ago(now - check.at)}: failed" + (f", {check.reason}" if check.reason else "")
-    seconds = "" if check.seconds is None else f", {check.seconds:.1f} s"
+    seconds = "" if check.seconds is None else f", {span(check.seconds)}"
     return f"checked {ago(now - check.at)}: ok{seconds}"

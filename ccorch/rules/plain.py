@@ -32,8 +32,12 @@ def line(text: str) -> str:
 
 def short(text: str, most: int) -> str:
     """The same on one line, cut where it has more than so many letters."""
-    whole = line(text)
-    return whole if len(whole) <= most else whole[: most - 1] + "…"
+    return beginning(line(text), most)
+
+
+def beginning(text: str, most: int) -> str:
+    """The text itself where it has no more than so many letters, else its beginning, and that it was cut."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def few(said: Iterable[str], most: int, longest: int) -> tuple[str, ...]:

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ccorch.rules.amounts import span
+from ccorch.rules.plain import beginning
+
 MOST_DETAIL = 3000
 """Characters of a failed command's last output that are handed over."""
 
@@ -33,13 +36,12 @@ class Trial:
     def ending(self) -> str:
         """How it ended, in words."""
         by = f"by signal {-self.status}" if self.status < 0 else f"with status {self.status}"
-        return f"ended {by} after {self.seconds:.1f} s"
+        return f"ended {by} after {span(self.seconds)}"
 
 
 def shown(words: Sequence[str]) -> str:
     """A command in one line, as a shell would take it."""
-    line = shlex.join(words)
-    return line if len(line) <= MOST_COMMAND else f"{line[: MOST_COMMAND - 1]}…"
+    return beginning(shlex.join(words), MOST_COMMAND)
 
 
 def handoff_of(trials: Sequence[Trial]) -> dict[str, Any]:

@@ -180,6 +180,11 @@ class Ended(Fact):
     claims: str = ""
     """Status that its handoff claims; nothing where it handed over none."""
 
+    @property
+    def word(self) -> str:
+        """How it ended, in a word or two: that it passed, that it did not, or what ended it."""
+        return self.outcome if self.outcome != "done" else "passed" if self.passed else "did not pass"
+
 
 class Skipped(Fact):
     """A node was not run because what it needs did not pass."""

@@ -76,6 +76,11 @@ class NodeSummary(Value):
     ended_at: float | None
     """When it ended."""
 
+    @property
+    def word(self) -> str:
+        """How it stands, in a word: that it passed, or else how its latest attempt ended."""
+        return self.status if self.outcome is None or self.outcome == "done" else self.outcome
+
 
 class GateSummary(Value):
     """One gate of a run."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ccorch.rules.amounts import paid, span
 from ccorch.schema.decision import Decision
 from ccorch.schema.fact import named
 from ccorch.schema.next_step import NextStep
@@ -15,7 +16,7 @@ from ccorch.schema.team import TeamView
 from ccorch.views.charts import Bar, Kind, Span, bars, spans
 from ccorch.views.document import Heading, Part, Picture, Points, Table, Words, short
 from ccorch.views.money import Money
-from ccorch.views.report import moment, side_by_side, span, usd
+from ccorch.views.report import moment, side_by_side
 from ccorch.views.summary import plus
 
 STOPS = (
@@ -129,7 +130,7 @@ def _head(title: str, found: Sequence[Account], now: float) -> Iterator[Part]:
             f"{len(found)} run{'s' * (len(found) > 1)}: {told}",
             f"not over: {sum(one.status not in OVER for one in found)}",
             *([f"begun {moment(min(begun))} to {moment(max(begun))}"] if begun else []),
-            f"money: {usd(money.usd, money.plan)}",
+            f"money: {paid(money.usd, money.plan)}",
             f"tokens: {'at least ' if None in tokens else ''}{known}",
             f"time: {spent} in all; logs: {written} bytes",
             f"worst finding: {worst}; runs with blocking findings: {sum(one.blocking > 0 for one in found)}",
@@ -166,14 +167,14 @@ def _by_model(found: Sequence[Account]) -> Iterator[Part]:
         return
     ranked = sorted(models.items(), key=lambda pair: (-(pair[1].money.usd or 0.0), pair[0]))
     yield Heading("By model")
-    drawn = [Bar(name, model.money.usd or 0.0, usd(model.money.usd, model.money.plan)) for name, model in ranked]
+    drawn = [Bar(name, model.money.usd or 0.0, paid(model.money.usd, model.money.plan)) for name, model in ranked]
     yield Picture(bars(drawn), "Money by the models that answered in a node.")
     rows = tuple(
         (
             name,
             *(str(len(model.runs)), str(model.nodes), str(model.requests)),
             *("unknown" if tokens is None else str(tokens) for tokens in (model.into, model.out)),
-            usd(model.money.usd, model.money.plan),
+            paid(model.money.usd, model.money.plan),
             span(model.seconds),
         )
         for name, model in ranked
@@ -209,7 +210,7 @@ def _took(one: Account, now: float) -> tuple[str, ...]:
         span(one.took(now)),
         f"{sum(node.status == 'passed' for node in nodes)}/{len(nodes)}",
         "unknown" if one.tokens is None else str(one.tokens),
-        "simulated" if one.summary.simulated else usd(one.summary.usd, one.summary.plan),
+        "simulated" if one.summary.simulated else paid(one.summary.usd, one.summary.plan),
         short(one.task, 60),
     )
 

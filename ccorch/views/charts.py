@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from ccorch.rules import amounts
 from ccorch.views.document import short
 
 WIDTH = 900
@@ -78,7 +79,7 @@ def _spans(found: Sequence[Span], names: Sequence[str], end: float, room: float)
         yield f'<line class="axis" x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{len(names) * ROW}"/>'
         anchor = "end" if part == 4 else "start"
         yield f'<text class="soft" x="{x:.1f}" y="{len(names) * ROW + 15}" text-anchor="{anchor}">'
-        yield f"{_seconds(end * part / 4)}</text>"
+        yield f"{amounts.span(end * part / 4)}</text>"
     for span in found:
         if span.name in places:
             x, wide = NAMES + room * span.begun / end, max(room * (span.ended - span.begun) / end, 2)
@@ -99,10 +100,3 @@ def _name(name: str, at: int) -> str:
 
 def _text(text: str) -> str:
     return escape(short(text), quote=True)
-
-
-def _seconds(seconds: float) -> str:
-    whole = round(seconds)
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{whole} s" if whole < 120 else f"{whole // 60} min"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ccorch.rules.amounts import money, paid, span, tokens
 from ccorch.schema.decision import Decision
 from ccorch.schema.event import (
     Answered,
@@ -144,12 +145,12 @@ def _facts(story: Story, summary: RunSummary, tries: Sequence[Try]) -> Iterator[
         yield "simulated: no worker ran, nothing was used or paid"
         return
     stale = [one for one in tries if one.stale]
-    limit = "" if summary.limit_usd is None else f" of at most {bounded(summary.limit_usd)}"
-    yield f"money: {usd(summary.usd, summary.plan)}{limit}"
+    limit = "" if summary.limit_usd is None else f" of at most {money(summary.limit_usd)}"
+    yield f"money: {paid(summary.usd, summary.plan)}{limit}"
     if stale:
         counts = together(one for one in tries if not one.stale)
-        lost, kept = together(stale), usd(counts.usd, counts.plan)
-        yield f"of it for what counts: {kept}; for what was set back: {usd(lost.usd, lost.plan)}"
+        lost, kept = together(stale), paid(counts.usd, counts.plan)
+        yield f"of it for what counts: {kept}; for what was set back: {paid(lost.usd, lost.plan)}"
 
 
 def _verdict(verdict: Verdict | None) -> Iterator[Part]:
@@ -172,7 +173,7 @@ def _nodes(summary: RunSummary, tries: Sequence[Try]) -> Iterator[Part]:
         stale = sum(1 for one in tries if one.node == node.id and one.stale)
         times = f"{node.attempt}" + (f", {stale} of them stale" if stale else "")
         route = f"{node.profile}/{served}"
-        rows.append((node.id, node.role, state, times, route, usd(node.usd, node.plan), node.reason))
+        rows.append((node.id, node.role, state, times, route, paid(node.usd, node.plan), node.reason))
     yield Table(("node", "role", "state", "attempts", "route", "money", "why"), tuple(rows))
 
 
@@ -182,10 +183,10 @@ def _cost(story: Story) -> Iterator[Part]:
     if view.simulated or not view.total.requests:
         return
     yield Heading("Cost by model")
-    drawn = [Bar(row.name, row.usd or 0.0, usd(row.usd, row.plan)) for row in view.by_model]
+    drawn = [Bar(row.name, row.usd or 0.0, paid(row.usd, row.plan)) for row in view.by_model]
     yield Picture(bars(drawn), "Money by the model that answered.")
     rows = tuple(
-        (row.name, str(row.requests), count(row.input_tokens), count(row.output_tokens), usd(row.usd, row.plan))
+        (row.name, str(row.requests), tokens(row.input_tokens), tokens(row.output_tokens), paid(row.usd, row.plan))
         for row in (*view.by_model, view.total)
     )
     yield Table(("model", "requests", "tokens in", "tokens out", "money"), rows)
@@ -224,10 +225,10 @@ def _attempts(plan: Plan, tries: Sequence[Try], events: Sequence[Event]) -> Iter
     rows = []
     for one in mine:
         took = span(one.ended.at - one.started_at) if one.ended else "-"
-        ended = one.ended.outcome if one.ended else "at work"
+        ended = one.ended.word if one.ended else "at work"
         counts = f"stale: set back by {one.stale}" if one.stale else "counts"
-        used = count(one.tokens)
-        rows.append((one.node, str(one.attempt), ended, took, used, usd(one.usd, one.plan), counts))
+        used = tokens(one.tokens)
+        rows.append((one.node, str(one.attempt), ended, took, used, paid(one.usd, one.plan), counts))
     yield Table(("node", "attempt", "ended", "took", "tokens", "money", "evidence"), tuple(rows))
 
 
@@ -235,7 +236,7 @@ def _drawn(one: Try, begun: float, now: float) -> Span:
     passed = one.ended is not None and one.ended.passed
     kind: Kind = "still" if one.stale or one.ended is None else "good" if passed else "bad"
     end = one.ended.at if one.ended else now
-    said = f"{one.node}, attempt {one.attempt}: {one.ended.outcome if one.ended else 'at work'}"
+    said = f"{one.node}, attempt {one.attempt}: {one.ended.word if one.ended else 'at work'}"
     return Span(one.node, max(one.started_at - begun, 0.0), max(end - begun, 0.0), kind, said)
 
 
@@ -309,30 +310,6 @@ def _trail(events: Sequence[Event]) -> Iterator[Part]:
     yield Table(("event", "at", "node", "what"), tuple(rows))
 
 
-def usd(money: float | None, plan: str | None) -> str:
-    """Money in words; what is not known is said."""
-    if plan == "all":
-        return "plan"
-    said = "unknown" if money is None else f"${money:.4f}"
-    return f"{said} + plan" if plan else said
-
-
-def bounded(money: float) -> str:
-    """A limit in cents, or as fine as it was set."""
-    return f"${money:.2f}" if money == round(money, 2) else f"${money:.4f}"
-
-
-def count(number: int | None) -> str:
-    """A number, or that it is unknown."""
-    return "unknown" if number is None else str(number)
-
-
 def moment(at: float) -> str:
     """The day and the time, of Greenwich, so that a report says the same everywhere."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def span(seconds: float) -> str:
-    """A length of time."""
-    whole = max(round(seconds), 0)
-    return f"{max(seconds, 0):.1f} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"

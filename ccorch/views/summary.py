@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ccorch.rules.amounts import money, tokens
 from ccorch.rules.progress import begin, evolve
 from ccorch.rules.rerouting import on_its_way
 from ccorch.schema.event import (
@@ -297,12 +298,11 @@ def _note(event: Noted) -> Note:
 
 def _budget(event: BudgetReached) -> str:
     if event.limit_usd is None:
-        spent = f"{event.spent_tokens} of {event.limit_tokens} tokens"
-        more = f"{event.reserved_tokens}" if event.reserved_tokens else ""
+        spent = f"{tokens(event.spent_tokens)} of {tokens(event.limit_tokens)} tokens"
+        more = tokens(event.reserved_tokens) if event.reserved_tokens else ""
     else:
-        limit = f"${event.limit_usd:.2f}" if event.limit_usd >= 0.01 else f"${event.limit_usd:.4f}"
-        spent = f"${event.spent_usd or 0:.4f} of {limit}"
-        more = f"${event.reserved_usd:.4f}" if event.reserved_usd else ""
+        spent = f"{money(event.spent_usd or 0)} of {money(event.limit_usd)}"
+        more = money(event.reserved_usd) if event.reserved_usd else ""
     aside = f", {more} more set aside for workers at work" if more else ""
     return f"{event.pool}: {spent} spent ({event.share:.0%}){aside}"
 

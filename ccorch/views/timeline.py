@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ccorch.rules.amounts import money, size, span, tokens
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import (
     Answered,
@@ -121,7 +122,7 @@ def words(event: Event) -> str:
         case ToolCalled(tool=tool, target=target):
             return f"{tool} {target}".strip()
         case CommandRan(command=command, status=status, seconds=seconds):
-            return f"`{command}` {command_end(status)} after {seconds:.1f} s"
+            return f"`{command}` {command_end(status)} after {span(seconds)}"
         case ToolBegan(tool=tool):
             return f"{tool} was not refused"
         case ToolFailed(tool=tool, status=status):
@@ -141,22 +142,23 @@ def words(event: Event) -> str:
         case Metered():
             return _metered(event)
         case BudgetReached(pool=pool, share=share, limit_usd=limit):
-            shown = f"{event.limit_tokens} tokens" if limit is None else f"${limit:.2f}"
+            shown = f"{tokens(event.limit_tokens)} tokens" if limit is None else money(limit)
             return f"{share:.0%} of {pool} ({shown}) is spent"
         case HeldBack(reason=reason):
             return f"waits: {reason}"
         case Found(finding=finding):
             return f"{finding.severity}: {finding.message}"
         case Ended(outcome=outcome, reason=reason):
-            return f"ended as {outcome}: {reason}" if reason else f"ended as {outcome}"
+            word = event.word if outcome == "done" else f"ended as {outcome}"
+            return f"{word}: {reason}" if reason else word
         case Skipped(reason=reason):
             return f"skipped: {reason}"
         case Omitted(reason=reason):
             return f"passed over: {reason}"
         case Reopened():
             return _reopened(event)
-        case OutputReached(limit=limit, bytes=size, does=does):
-            return f"{size} bytes reach {limit}: {_DOES[does]}"
+        case OutputReached(limit=limit, bytes=written, does=does):
+            return f"{size(written)} reach {limit}: {_DOES[does]}"
         case Parked() | Unparked() | Rerouted():
             return _shut(event)
         case Answered(choice=choice, reason=reason):
@@ -221,13 +223,9 @@ _CAUSES = {
 
 
 def _metered(event: Metered) -> str:
-    tokens = f"{_known(event.input_tokens)} tokens in, {_known(event.output_tokens)} out"
-    money = "plan" if event.plan else "price unknown" if event.usd is None else f"${event.usd:.4f}"
-    return f"{event.model or 'no answer'}: {tokens}, {money}{'' if event.exact else ' (estimate)'}"
-
-
-def _known(count: int | None) -> str:
-    return "?" if count is None else str(count)
+    used = f"{tokens(event.input_tokens)} tokens in, {tokens(event.output_tokens)} out"
+    cost = "plan" if event.plan else "price unknown" if event.usd is None else money(event.usd)
+    return f"{event.model or 'no answer'}: {used}, {cost}{'' if event.exact else ' (estimate)'}"
 
 
 @dataclass

@@ -109,7 +109,7 @@ def test_the_time_is_for_all_commands_together_and_nothing_is_left_behind(bench:
     code = "import subprocess, time; subprocess.Popen(['sleep', '600']); print('up', flush=True); time.sleep(600)"
     ending = bench.run(python(code), seconds=1)
 
-    assert (ending.outcome, ending.reason) == ("timed_out", "the commands were not done after 1 s")
+    assert (ending.outcome, ending.reason) == ("timed_out", "the commands were not done after 1s")
     assert shim.group.marked(f"CCORCH_ATTEMPT={AT}") == []
 
 

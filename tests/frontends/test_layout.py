@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.frontends.cli.amounts import money, span, tokens
 from ccorch.frontends.cli.layout import cells, clip, columns, cut, table, wrapped
 from ccorch.frontends.cli.screen import ENDLESS
+from ccorch.rules.amounts import money, span, tokens
 
 WORDS = st.text(alphabet="ab 漢字é\n\t\x1b[31m🙂", max_size=60)
 WIDTHS = st.integers(40, 160)

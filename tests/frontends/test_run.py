@@ -195,7 +195,7 @@ def test_a_dear_run_is_asked_for_at_a_terminal(stage: Stage, typed: bytes, statu
 
     assert said.status == status
     asked = " ".join(said.err.split())
-    assert "may cost up to 2.00 USD, above cost.confirm_above_usd (1 USD). Run it? [y/N]" in asked
+    assert "may cost up to $2.00, above cost.confirm_above_usd ($1.00). Run it? [y/N]" in asked
     assert (f"run {RUN} done" in said.out) == (status == 0)
 
 

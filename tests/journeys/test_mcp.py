@@ -251,7 +251,7 @@ def test_what_may_cost_much_is_started_only_when_the_user_has_agreed(box: Machin
     # at a terminal it is asked for in words, or given beforehand
     words = ("run", "worker=claude", "profile=scripted", "task=x", "cost.confirm_above_usd=0.5")
     said = box.ccorch(*words)
-    assert (said.status, "--yes" in said.err, "up to 2.00 USD" in said.err) == (3, True, True)
+    assert (said.status, "--yes" in said.err, "up to $2.00" in said.err) == (3, True, True)
     told = box.ccorch(*words, "--yes", "--detach")
     assert told.status == 0
     assert "expected: " in box.ccorch("plan", "profile=scripted", "task=x").out

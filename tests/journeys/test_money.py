@@ -46,7 +46,7 @@ def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(
 
     waits = [one for one in box.json("queue", "ls")["waiting"] if one["why"] == "budget"]
     assert len(waits) == 1
-    assert "0.06 USD of cost.usd_per_run are set aside before it starts" in waits[0]["reason"]
+    assert "$0.06 of cost.usd_per_run are set aside before it starts" in waits[0]["reason"]
     assert "set aside before it starts" in box.ccorch("show", run).out
 
     # a broken file of the owner lets nothing start in a run that lives either, commands neither, and is named

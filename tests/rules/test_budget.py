@@ -88,8 +88,8 @@ def test_an_answer_too_short_to_be_worth_it_is_refused_with_the_whole_sentence()
 
     assert isinstance(refusal, Refusal)
     assert refusal.message == (
-        "The run budget 'run:r1' does not cover this request: 0.497 USD of 0.5 USD spent, at least "
-        "0.00404 USD needed, 0.00104 USD missing; raise cost.usd_per_run and run again."
+        "The run budget 'run:r1' does not cover this request: $0.4970 of $0.50 spent, at least "
+        "$0.0040 needed, $0.0010 missing; raise cost.usd_per_run and run again."
     )
 
 

@@ -27,7 +27,7 @@ def test_traffic_is_told_while_it_is_fresh() -> None:
 
 def test_probes_are_told_with_their_age() -> None:
     assert seen(Health("probe", "operational", NOW - 172_800, response_ms=1_234), NOW) == (
-        "checked by CC Switch 2 d ago: operational, 1.2 s"
+        "checked by CC Switch 2 d ago: operational, 1.2s"
     )
     assert (
         seen(Health("probe", "failed", NOW, http_status=401), NOW)
@@ -38,5 +38,5 @@ def test_probes_are_told_with_their_age() -> None:
 def test_our_own_checks_are_told_with_what_was_wrong() -> None:
     found = ProfileCheck(at=NOW - 7_200, profile="p", fingerprint="f", model="m", ok=True, seconds=1.42)
 
-    assert checked(found, NOW) == "checked 2 h ago: ok, 1.4 s"
+    assert checked(found, NOW) == "checked 2 h ago: ok, 1.4s"
     assert checked(found.model_copy(update={"ok": False, "reason": "401"}), NOW) == "checked 2 h ago: failed, 401"

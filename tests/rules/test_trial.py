@@ -36,7 +36,7 @@ def test_a_failure_tells_how_it_ended_and_the_end_of_what_it_said() -> None:
     handoff = handoff_of([Trial("pytest -q", 1, 2.25, "x" * 9000 + "\n1 failed")])
 
     detail = handoff["failures"][0]["detail"]
-    assert detail.startswith("It ended with status 1 after 2.2 s.")
+    assert detail.startswith("It ended with status 1 after 2.2s.")
     assert detail.endswith("1 failed")
     assert len(detail) < 3100
 

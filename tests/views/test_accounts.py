@@ -101,8 +101,8 @@ def test_what_was_stopped_and_what_counts_for_nothing_is_counted_and_models_are_
     said = told(account(again), account([Started(node="a", attempt=1)]))
 
     assert "- attempts that were stopped: 1; that count for nothing: 1" in said
-    assert "| scripted-balanced | 1 | 1 | 2 | 4 | 2 | $0.5000 |" in said
-    assert "- money: $0.5000" in said
+    assert "| scripted-balanced | 1 | 1 | 2 | 4 | 2 | $0.50 |" in said
+    assert "- money: $0.50" in said
 
 
 def test_unknown_tokens_make_the_sum_a_least_one() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.frontends.cli.amounts import paid
+from ccorch.rules.amounts import paid
 from ccorch.schema.event import Metered
 from ccorch.views.cost import cost
 from ccorch.views.lanes import lanes

@@ -35,9 +35,9 @@ def test_money_of_what_was_set_back_is_told_apart() -> None:
     again = (Reopened(nodes=("a",), by="gate"), Started(node="a", attempt=2), metered("a", 2, 0.5))
 
     said = told([Submitted(run=RUN, plan=HASH, by="terminal"), *lost, *again])
-    assert "- money: $0.7500 of at most $1" in said
-    assert "- of it for what counts: $0.5000; for what was set back: $0.2500" in said
-    assert "| a | 1 | done | 1.0 s | 3 | $0.2500 | stale: set back by gate |" not in said
+    assert "- money: $0.75 of at most $1" in said
+    assert "- of it for what counts: $0.50; for what was set back: $0.25" in said
+    assert "| a | 1 | passed | 1.0s | 3 | $0.25 | stale: set back by gate |" not in said
     assert "| stale: set back by gate |" in said
 
 

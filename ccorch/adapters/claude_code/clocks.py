@@ -53,9 +53,9 @@ class Clocks:
         if self._news is None or self._news[0] != news:
             self._news = (news, now)
         if now - self._heard[1] >= self._stall:
-            return Ending("stalled", f"nothing was heard of it for {self._stall:g} s (policy.stall_seconds)")
+            return Ending("stalled", f"nothing was heard of it for {self._stall:g}s (policy.stall_seconds)")
         if now - self._news[1] >= self._no_progress:
-            said = f"it said and did nothing new for {self._no_progress:g} s (policy.no_progress_seconds)"
+            said = f"it said and did nothing new for {self._no_progress:g}s (policy.no_progress_seconds)"
             return Ending("no_progress", said)
         return None
 
@@ -63,8 +63,8 @@ class Clocks:
         """What is to be told early, as of the last look; the same words each time, so that it is told once."""
         where = {"node": attempt.node, "attempt": attempt.attempt}
         if self._heard and EARLY * self._stall <= self._now - self._heard[1]:
-            said = f"nothing was heard of it for {EARLY * self._stall:g} s; after {self._stall:g} s it is stopped"
+            said = f"nothing was heard of it for {EARLY * self._stall:g}s; after {self._stall:g}s it is stopped"
             yield Stalled.found(said, **where)
         if self._news and EARLY * self._no_progress <= self._now - self._news[1]:
-            early = f"{EARLY * self._no_progress:g} s; after {self._no_progress:g} s it is stopped"
+            early = f"{EARLY * self._no_progress:g}s; after {self._no_progress:g}s it is stopped"
             yield NoProgress.found(f"it said and did nothing new for {early}", **where)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, TypedDict
 
 from ccorch.rules.acts import acts_of
+from ccorch.rules.plain import beginning
 from ccorch.schema.event import (
     Event,
     ModelServed,
@@ -194,7 +195,7 @@ def target(arguments: object) -> str:
 def short(text: str) -> str:
     """One line of at most LONGEST characters that any encoder takes."""
     line = " ".join(text[: 4 * LONGEST].split()).encode("utf-8", "replace").decode()
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return beginning(line, LONGEST)
 
 
 def text_of(data: Json, key: str) -> str:

@@ -39,7 +39,7 @@ def ask(path: Path, verb: str, timeout: float, **words: Any) -> dict[str, Any]:
     except (FileNotFoundError, ConnectionError) as problem:
         raise NobodyHome(f"no daemon answers on its socket: {problem}") from problem
     except TimeoutError as problem:
-        raise DaemonUnreachable(f"the daemon lives, but gave no answer within {timeout:g} seconds") from problem
+        raise DaemonUnreachable(f"the daemon lives, but gave no answer within {timeout:g}s") from problem
     except OSError as problem:
         raise DaemonUnreachable(f"the daemon cannot be asked: {problem}") from problem
     if not answer:

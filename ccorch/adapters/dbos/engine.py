@@ -145,7 +145,7 @@ class DbosEngine(InlineEngine):
         if not done:
             self._later(self._withdraw(submission.run, keeping))
             raise StoreUnusable(
-                f"the engine's database did not answer within {ANSWER_SECONDS:g} seconds; the run was not accepted",
+                f"the engine's database did not answer within {ANSWER_SECONDS:g}s; the run was not accepted",
                 hint="see that the database runs, then submit again",
             )
         keeping.result()

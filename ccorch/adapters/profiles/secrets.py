@@ -75,7 +75,7 @@ def from_command(name: str, argv: Sequence[str], environment: Mapping[str, str],
     except OSError as problem:
         raise ProfileUnusable(f"profile {name!r}: {command} cannot be started: {problem.strerror}") from problem
     if done.timed_out:
-        raise ProfileUnusable(f"profile {name!r}: {command} did not end within {seconds:g} s")
+        raise ProfileUnusable(f"profile {name!r}: {command} did not end within {seconds:g}s")
     if done.rc != 0:
         raise ProfileUnusable(
             f"profile {name!r}: {command} ended with status {done.rc}", hint="run it in a terminal to see why"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import money, span
 from ccorch.frontends.cli.layout import table, wrapped
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import money, span
 from ccorch.rules.plain import line
 from ccorch.schema.measuring import BenchRequest
 

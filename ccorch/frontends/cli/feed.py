@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ccorch.frontends.cli.amounts import clock, money, tokens
+from ccorch.frontends.cli.clock import clock
 from ccorch.frontends.cli.layout import clip, pad
 from ccorch.frontends.cli.screen import Screen, Style
+from ccorch.rules.amounts import money, span, tokens
 from ccorch.rules.plain import line
 from ccorch.schema.fact import named
 
@@ -72,7 +73,7 @@ def told(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
         case {"type": "tool_called", "tool": tool, "target": target}:
             return f"{tool} {target}", ()
         case {"type": "command_ran", "command": command, "status": status, "seconds": seconds}:
-            how = "could not be run" if status is None else f"status {status} after {seconds:.1f} s"
+            how = "could not be run" if status is None else f"status {status} after {span(seconds)}"
             return f"{command}: {how}", ("green" if status == 0 else "red",)
         case {"type": "tool_denied", "tool": tool, "reason": reason}:
             return f"denied {tool}: {reason}", ("yellow",)
@@ -93,7 +94,9 @@ def _turn(event: Mapping[str, Any]) -> tuple[str, tuple[Style, ...]] | None:
         case {"type": "found", "finding": {"severity": severity, "code": code, "message": message}}:
             return f"{severity} {code}: {message}", ("yellow",)
         case {"type": "ended", "outcome": outcome, "reason": reason, "passed": passed}:
-            return f"ended: {outcome}" + (f": {reason}" if reason else ""), ("green" if passed else "red",)
+            good = "passed" if passed else "did not pass"
+            word = good if outcome == "done" else f"ended: {outcome}"
+            return word + (f": {reason}" if reason else ""), ("green" if passed else "red",)
         case {"type": "skipped", "reason": reason}:
             return f"skipped: {reason}", ("red",)
         case {"type": "noted", "by": by}:

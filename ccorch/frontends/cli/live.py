@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ccorch.frontends.cli.amounts import money, paid, span, tokens
 from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.layout import cells, clip, cut
+from ccorch.rules.amounts import money, paid, span, tokens
 from ccorch.rules.plain import line
 from ccorch.schema.status import OVER
 from ccorch.views.live import Live

@@ -60,7 +60,7 @@ def _news(news: Any, screen: Screen) -> Iterator[str]:
 
 def timeline(reply: Any, screen: Screen) -> Iterator[str]:
     """What happened lately."""
-    from ccorch.frontends.cli.amounts import clock
+    from ccorch.frontends.cli.clock import clock
 
     wide = min(max((cells(one.node or "") for one in reply.timeline.moments), default=0), 24)
     for one in reply.timeline.moments:
@@ -74,7 +74,7 @@ def timeline(reply: Any, screen: Screen) -> Iterator[str]:
 
 def checkpoints(reply: Any, screen: Screen) -> Iterator[str]:
     """The latest accounts of a run."""
-    from ccorch.frontends.cli.amounts import clock
+    from ccorch.frontends.cli.clock import clock
 
     if not reply.checkpoints:
         yield f"no checkpoint of run {reply.run_id} yet; policy.checkpoint says how often one is made"
@@ -115,7 +115,7 @@ def _folded(text: str, screen: Screen) -> Iterator[str]:
 
 
 def _money(one: Any) -> str:
-    from ccorch.frontends.cli.amounts import money
+    from ccorch.rules.amounts import money
 
     left = "" if one.left_usd is None else f", {money(one.left_usd)} left"
     return "" if one.usd is None else f" · {money(one.usd)}{left}"

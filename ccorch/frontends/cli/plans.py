@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import money, paid, span
 from ccorch.frontends.cli.layout import table, wrapped
 from ccorch.frontends.cli.routing import fallbacks
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import money, paid, span
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:

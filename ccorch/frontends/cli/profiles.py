@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import moment, money, span
+from ccorch.frontends.cli.clock import moment
 from ccorch.frontends.cli.layout import cut, wrapped
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import money, span
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli import handoffs, team
-from ccorch.frontends.cli.amounts import moment, money, paid, span, tokens
+from ccorch.frontends.cli.clock import moment
 from ccorch.frontends.cli.feed import noted
 from ccorch.frontends.cli.layout import clip, columns, cut, table, wrapped
 from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
+from ccorch.rules.amounts import money, paid, span, tokens
 from ccorch.rules.plain import line
 from ccorch.schema.fact import named
 
@@ -171,7 +172,7 @@ def _answers(reply: ShowReply, screen: Screen) -> Iterator[str]:
 def _answer(answer: Answer, nodes: dict[str, NodeSummary], width: int) -> Iterator[str]:
     node = nodes[answer.node]
     stale = " · set back, so this counts for nothing" if node.status == "waiting" else ""
-    yield f"── {answer.node} · {node.role} · {node.outcome or node.status}{stale}"
+    yield f"── {answer.node} · {node.role} · {node.word}{stale}"
     if answer.handoff is not None:
         yield from handoffs.lines(answer.handoff, width)
     elif answer.text:
@@ -214,7 +215,7 @@ def _refused(node: NodeSummary, run: str) -> str:
 
 
 def _ending(node: NodeSummary) -> str:
-    said = [part for part in (node.outcome, line(node.reason)) if part]
+    said = [part for part in (node.outcome if node.outcome != "done" else "", line(node.reason)) if part]
     return ": ".join(said) or "no reason given"
 
 
@@ -242,7 +243,7 @@ def _node(node: NodeSummary) -> tuple[str, ...]:
     calls = " ".join(f"{name}×{count}" for name, count in node.tools.items())
     return (
         node.id,
-        (node.outcome or node.status) + again,
+        node.word + again,
         f"{node.profile}/{served}",
         about + used,
         ("" if node.plan == "all" else about) + paid(node.usd, node.plan),

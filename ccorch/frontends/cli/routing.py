@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import moment, money
+from ccorch.frontends.cli.clock import moment
 from ccorch.frontends.cli.layout import table, wrapped
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import money
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import money, paid, span, tokens
 from ccorch.frontends.cli.layout import clip, cut
 from ccorch.frontends.cli.screen import Screen, Style
+from ccorch.rules.amounts import money, paid, span, tokens
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:

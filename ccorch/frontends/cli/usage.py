@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import money, span, tokens
 from ccorch.frontends.cli.layout import cut, wrapped
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import money, span, tokens
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli.amounts import moment
+from ccorch.frontends.cli.clock import moment
 from ccorch.frontends.cli.layout import table, wrapped
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import size
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
@@ -88,14 +89,6 @@ def policy(reply: PolicyReply, screen: Screen) -> Iterator[str]:
     yield ""
     yield from wrapped(f"workers may write {_scope(reply.policy.worker)}", screen.width)
     yield from wrapped(f"upkeep may write {_scope(reply.policy.keeper)}", screen.width)
-
-
-def size(count: float) -> str:
-    """Bytes as people read them."""
-    unit, *larger = "B", "kB", "MB", "GB"
-    while count >= 999.5 and larger:
-        count, unit, *larger = count / 1000, *larger
-    return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
 
 
 def _scope(scope: WriteScope) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ccorch.rules.plain import plain
+from ccorch.rules.plain import beginning, plain
 
 MOST_BYTES = 40_000
 """Longest reply; clients cut the middle out of longer ones."""
@@ -87,7 +87,7 @@ def _fitted(data: dict[str, Any]) -> dict[str, Any]:
     if _bytes(data) <= MOST_BYTES:
         return data
     for most in _SHORTER:
-        shorter: dict[str, Any] = _each(partial(_cut, most=most), data)
+        shorter: dict[str, Any] = _each(partial(beginning, most=most), data)
         if _bytes(shorter) <= MOST_BYTES:
             return {**shorter, "cut": "long texts were cut; artifact_read gives them whole"}
     return _without_lists(shorter)
@@ -126,10 +126,6 @@ def _each(change: Callable[[str], str], data: Any) -> Any:
         case list() | tuple():
             return [_each(change, value) for value in data]
     return data
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _bytes(data: Any) -> int:

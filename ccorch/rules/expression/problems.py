@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ccorch.errors import ConfigInvalid
+from ccorch.rules.plain import beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class ExpressionInvalid(ConfigInvalid):
     """A text is no sentence of the language; `found` lists what is wrong with it."""
 
     def __init__(self, text: str, found: tuple[Problem, ...]) -> None:
-        said = text if len(text) <= 80 else f"{text[:79]}…"
+        said = beginning(text, 80)
         super().__init__(
             f"no expression: {said!r}: {'; '.join(map(str, found))}",
             problems=tuple(map(str, found)),

@@ -21,7 +21,7 @@ from ccorch.rules.expression.tree import (
     read_by,
     spelled,
 )
-from ccorch.rules.plain import line
+from ccorch.rules.plain import beginning, line
 
 MOST_PARTS = 6
 MOST_MEMBERS = 3
@@ -150,4 +150,4 @@ def shown(found: Any) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    return beginning(text, LONGEST_VALUE)

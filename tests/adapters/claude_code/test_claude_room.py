@@ -73,7 +73,7 @@ def test_half_way_to_a_limit_is_told_early_and_always_in_the_same_words() -> Non
 
     assert [told(0, at) for at in (0, 100, 900)] == [[]] * 3, "until the first line its start has a time of its own"
     assert [told(1, at) for at in (1000, 1004.9)] == [[]] * 2
-    silent = ("stalled", "nothing was heard of it for 5 s; after 10 s it is stopped")
+    silent = ("stalled", "nothing was heard of it for 5s; after 10s it is stopped")
     assert [told(1, at) for at in (1005, 1009, 1010.1)] == [[silent]] * 3, "also where nobody looked in time"
     assert told(2, 1010.5) == []
-    assert told(3, 1016) == [("no_progress", "it said and did nothing new for 15 s; after 30 s it is stopped")]
+    assert told(3, 1016) == [("no_progress", "it said and did nothing new for 15s; after 30s it is stopped")]

@@ -121,7 +121,7 @@ def test_what_is_not_covered_is_refused_with_402_and_never_reaches_the_provider(
 
             assert (response.status, response.headers["x-should-retry"]) == (402, "false")
             assert body["error"]["type"] == "billing_error"
-            for part in ("run budget 'run:r1'", "cost.usd_per_run", "0.001 USD", "needed"):
+            for part in ("run budget 'run:r1'", "cost.usd_per_run", "$0.0010", "needed"):
                 assert part in body["error"]["message"]
             assert (s.last().state, s.last().ended, s.last().nano_usd) == ("refused", "refused", 0)
             assert s.books() == []

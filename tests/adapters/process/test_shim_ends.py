@@ -110,7 +110,7 @@ def test_a_timeout_is_named(one: Attempt) -> None:
     record = one.start(["pause"], timeout_seconds=0.3).end()
 
     assert record["reason"] == "timeout"
-    assert "0.3 s" in record["detail"]
+    assert "0.3s" in record["detail"]
 
 
 def test_a_worker_that_never_says_hello_can_be_stopped(one: Attempt) -> None:

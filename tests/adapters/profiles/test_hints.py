@@ -62,7 +62,7 @@ def test_the_last_check_is_told_and_its_findings_applied_where_the_source_cannot
 
     (taught,) = house.all(wanted)
     assert taught.capabilities_off == ("effort",)
-    assert house.hints(wanted)[mine.key].health == "checked 2 h ago: ok, 1.4 s"
+    assert house.hints(wanted)[mine.key].health == "checked 2 h ago: ok, 1.4s"
 
     settings(tmp_path / "mine.json", "https://elsewhere.invalid")
     assert house.all(wanted)[0].capabilities_off == ()

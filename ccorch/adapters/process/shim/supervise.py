@@ -143,16 +143,16 @@ class _Attempt:
         if self._wakeup.asked_to_stop:
             self._stop("stopped", "SIGTERM")
         if now - self._begun >= self._spec.timeout_seconds:
-            self._stop("timeout", f"still running after {self._spec.timeout_seconds:g} s")
+            self._stop("timeout", f"still running after {self._spec.timeout_seconds:g}s")
         if self._spec.control and not self._conversation.ready and now - self._begun >= _HELLO_SECONDS:
-            self._refuse("start_failed", f"no answer to initialize within {_HELLO_SECONDS:g} s")
+            self._refuse("start_failed", f"no answer to initialize within {_HELLO_SECONDS:g}s")
         if (
             self._spec.control
             and self._feed.pipe is None
             and self._conversation.results
             and now - self._last_output >= _LINGER_SECONDS
         ):
-            self._stop("exited", f"still there {_LINGER_SECONDS:g} s after its last result; ended")
+            self._stop("exited", f"still there {_LINGER_SECONDS:g}s after its last result; ended")
 
     def _stop(self, reason: str, detail: str) -> None:
         if self._ladder.climbing:

@@ -1,6 +1,4 @@
-"""Money, tokens and time as people read them."""
-
-import time
+"""Money, tokens and lengths of time as people read them, the same wherever they are told."""
 
 
 def money(usd: float | None) -> str:
@@ -45,11 +43,9 @@ def span(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
 
 
-def clock(at: float) -> str:
-    """The local time of day."""
-    return time.strftime("%H:%M:%S", time.localtime(at))
-
-
-def moment(at: float | None) -> str:
-    """The local day and time."""
-    return "-" if at is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+def size(count: float) -> str:
+    """Bytes, such as 912 B, 7.1 kB or 86 MB."""
+    unit, *larger = "B", "kB", "MB", "GB"
+    while count >= 999.5 and larger:
+        count, unit, *larger = count / 1000, *larger
+    return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
