@@ -26,7 +26,15 @@ class WriteScope(Value):
 
     allow: Many[str] = ("**",)
     """Globs that may be written."""
-    deny: Many[str] = ("**/.env*", "**/.git/**", "**/.git", ".claude/**", ".mcp.json", ".agent-workspace/**")
+    deny: Many[str] = (
+        "**/.env*",
+        "**/.env*/**",
+        "**/.git/**",
+        "**/.git",
+        ".claude/**",
+        ".mcp.json",
+        ".agent-workspace/**",
+    )
     """Globs that may not be written, whatever is allowed."""
     byproducts: Many[str] = ("**/__pycache__/**", "**/*.pyc", "**/.*_cache/**", "**/node_modules/**")
     """Globs of git-ignored files that tools leave in the worktree; they count for nothing unless denied."""

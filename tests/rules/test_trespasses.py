@@ -1,7 +1,7 @@
 """Promises of what a change may be: every path, every line, every link, and what git ignores."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ccorch.rules.checkout import differences, is_grave
@@ -30,6 +30,7 @@ def record(*entries: ChangedFile, ignored: tuple[str, ...] = ()) -> ChangeRecord
     return ChangeRecord(base="a", commit="b", files=tuple(files), entries=entries, ignored=ignored)
 
 
+@example([], ["src/.env/src"])
 @given(st.lists(PATHS, max_size=4), st.lists(PATHS, max_size=4))
 def test_a_change_is_allowed_exactly_when_all_of_it_is(changed: list[str], ignored: list[str]) -> None:
     every = [*changed, *ignored]
