@@ -9,12 +9,11 @@ from ccorch.operations.bench_reply import BenchReply, BenchRow, reply
 from ccorch.operations.bench_trials import ROLE_PREFIX, Trial, trials, warnings
 from ccorch.operations.house import House
 from ccorch.operations.planning import launch_of
-from ccorch.operations.waiting import wait
+from ccorch.operations.waiting import until_over
 from ccorch.operations.warnings import unpriced
 from ccorch.rules.bench import Score, judge
 from ccorch.schema.bench import BenchPatch, CaseFile
 from ccorch.schema.experience import SUITE, BenchResult
-from ccorch.schema.following import WaitRequest
 from ccorch.schema.handoff import check
 from ccorch.schema.measuring import BenchRequest
 from ccorch.schema.run import OVER, Submission
@@ -56,7 +55,7 @@ def _ran(house: House, planned: tuple[Trial, ...], deadline: float, tell: Tell) 
                 waiting[started.run_id] = trial
         while waiting and house.clock.now() < deadline:
             slice_ = min(deadline - house.clock.now(), LOOK_SECONDS)
-            wait(house, WaitRequest(run=next(iter(waiting)), timeout=max(slice_, 0.0)))
+            until_over(house, next(iter(waiting)), max(slice_, 0.0))
             for run in [run for run in waiting if house.library.row(run).status in OVER]:
                 row = _judged(house, waiting[run], run)
                 tell(row)

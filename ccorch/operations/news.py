@@ -134,10 +134,10 @@ def _has_come(until: Until, looks: Iterable[Look]) -> bool:
         case "change":
             return any(look.is_new for look in found)
         case "node":
-            return any(_has_ended(look) for look in found)
+            return any(_has_ended(look) or _is_asked(look) for look in found)
         case "decision":
             return any(_is_its_turn(look) for look in found)
-    return False
+    return any(_is_asked(look) for look in found)
 
 
 def _has_ended(look: Look) -> bool:
@@ -145,6 +145,15 @@ def _has_ended(look: Look) -> bool:
     if look.events is None:
         return any(node.status in ("passed", "failed", "skipped", "omitted") for node in look.seen.summary.nodes)
     return any(event.type in ("ended", "skipped", "omitted") for event in look.events)
+
+
+def _is_asked(look: Look) -> bool:
+    """Whether it was not told before that this one comes to no end without somebody."""
+    if look.events is None:
+        return needs_somebody(look.seen.summary, look.status)
+    asking = {gate.id for gate in look.seen.summary.gates if gate.question is not None}
+    came = any(_asks(event, asking) and event.type not in ("found", "finished") for event in look.events)
+    return came and needs_somebody(look.seen.summary, look.status)
 
 
 def _is_its_turn(look: Look) -> bool:
@@ -157,6 +166,12 @@ def _is_its_turn(look: Look) -> bool:
 
 def _cannot_wait(look: Look) -> bool:
     return cannot_wait(look.seen.summary, look.status)
+
+
+def needs_somebody(found: RunSummary, status: RunStatus) -> bool:
+    """Whether it comes to no end by itself: a gate asks, it is paused, or work was set back by hand."""
+    asks = any(gate.question is not None and gate.status == "running" for gate in found.gates)
+    return status not in OVER and (asks or found.paused or status == "needs_rerun")
 
 
 def cannot_wait(found: RunSummary, status: RunStatus) -> bool:

@@ -17,12 +17,11 @@ from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.plans import check_priced
 from ccorch.operations.profile_verdict import ProfileCheckReply, Try, declared, judged, reply
 from ccorch.operations.profiles import composed, market_of
-from ccorch.operations.waiting import wait
+from ccorch.operations.waiting import until_over
 from ccorch.rules.amounts import money
 from ccorch.rules.capabilities import to_switch_off
 from ccorch.schema.asked import Asked, Overlay
 from ccorch.schema.event import Event
-from ccorch.schema.following import WaitRequest
 from ccorch.schema.measuring import ProfileCheckRequest
 from ccorch.schema.profile import Profile
 from ccorch.schema.run import OVER, Submission
@@ -161,7 +160,7 @@ def _tried(house: House, prepared: Prepared, timeout: float, tell: Tell) -> Try:
     )
     tell(f"run {run}")
     try:
-        over = wait(house, WaitRequest(run=run, timeout=timeout + GRACE)).status in OVER
+        over = until_over(house, run, timeout + GRACE) in OVER
     except KeyboardInterrupt:
         house.engine.stop(run, house.asker, "Ctrl-C")
         raise

@@ -12,11 +12,10 @@ from ccorch.operations.bench_room import clear_old, room, writing
 from ccorch.operations.doctor_line import Line
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, launch_of, prepare
-from ccorch.operations.waiting import wait
+from ccorch.operations.waiting import until_over
 from ccorch.ports.vitals import Rehearsed, Vitals
 from ccorch.rules.amounts import span
 from ccorch.schema.asked import Asked, Overlay
-from ccorch.schema.following import WaitRequest
 from ccorch.schema.run import OVER, Submission
 
 SECONDS = 120.0
@@ -45,7 +44,7 @@ def rehearse(house: House, vitals: Vitals) -> Iterator[Line]:
         with _project(house, writes) as project:
             prepared = prepare(replace(house, project=project), _asked(house, writes), "Rehearse.", None)
             run = _submitted(house, prepared)
-            status = wait(house, WaitRequest(run=run, timeout=SECONDS)).status
+            status = until_over(house, run, SECONDS)
             if status not in OVER:
                 house.engine.stop(run, house.asker, "the rehearsal was given up")
     except CcorchError as problem:

@@ -5,9 +5,8 @@ import json
 from ccorch.errors import EvidenceForged
 from ccorch.operations.house import House
 from ccorch.operations.plans import run
-from ccorch.operations.waiting import wait
+from ccorch.operations.waiting import until_over
 from ccorch.rules.deciding import Review, Word
-from ccorch.schema.following import WaitRequest
 from ccorch.schema.handoff import Supervisor, check
 from ccorch.schema.judging import ReviewRequest
 from ccorch.schema.planning import RunRequest
@@ -21,7 +20,7 @@ def supervised(house: House, request: ReviewRequest, found: Review) -> Word:
     """What a run of the role supervisor says of the action, from the facts that the rules went by."""
     asked = RunRequest(overrides=(f"role={CONTRACT}", *request.supervisor), task=_task(request, found))
     run_id = run(house, asked).run_id
-    wait(house, WaitRequest(run=run_id, timeout=PATIENCE))
+    until_over(house, run_id, PATIENCE)
     given = _handoff(house, run_id)
     if given is None:
         return Word(run_id, None, ())

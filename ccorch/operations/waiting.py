@@ -43,6 +43,11 @@ class WaitReply(Value):
     note: str | None = None
     """Set when no run was named and this one belongs to another project."""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the run is over."""
+        return self.status in OVER
+
 
 class StopReply(Value):
     """A run that was asked to stop."""
@@ -66,6 +71,12 @@ def wait(house: House, request: WaitRequest) -> WaitReply | Digest:
     return _waited(house, run, request, int(cursor)).model_copy(update={"note": note})
 
 
+def until_over(house: House, run: str, seconds: float) -> RunStatus:
+    """Block until the run is over, whatever it asks meanwhile, or the time is over; how it stands then."""
+    request = WaitRequest(run=run, timeout=seconds)
+    return _waited(house, run, request, house.library.last_seq(run), heeds=False).status
+
+
 def stop(house: House, request: StopRequest) -> StopReply:
     """Ask a run to stop; its workers end and its evidence stays."""
     run = which.to_change(house, request.run)
@@ -77,16 +88,17 @@ def events_of(house: House, run: str, after: int) -> list[dict[str, Any]]:
     return [event.model_dump(mode="json") for event in house.library.events(run, after)]
 
 
-def _waited(house: House, run: str, request: WaitRequest, cursor: int) -> WaitReply:
+def _waited(house: House, run: str, request: WaitRequest, cursor: int, heeds: bool = True) -> WaitReply:
+    """Where events are told; with `heeds` also back where somebody is needed, as the run stands."""
     deadline = house.clock.now() + request.timeout
     known = cursor
     if status(house, run) == "recovering":
         house.engine.ensure()
     while True:
         last = house.library.last_seq(run)
-        if last > known or request.until in ("done", "decision"):
+        if last > known or request.until != "change":
             events = events_of(house, run, cursor)
-            is_due = request.until == "decision" and _is_somebodys_turn(house, run)
+            is_due = heeds and request.until != "change" and _is_somebodys_turn(house, run, request.until)
             if is_due or _has_come(request.until, events) or _is_over(events, house, run):
                 return _news(house, run, events, timed_out=False, cursor=cursor)
             known = last
@@ -101,11 +113,12 @@ def _until_changed(house: House, run: str, known: int, deadline: float) -> None:
         house.pause(POLL_SECONDS)
 
 
-def _is_somebodys_turn(house: House, run: str) -> bool:
+def _is_somebodys_turn(house: House, run: str, until: str) -> bool:
     """Whether something has to be decided; where events are told, as the run stands, whatever is known of it."""
-    from ccorch.operations.news import cannot_wait
+    from ccorch.operations.news import cannot_wait, needs_somebody
 
-    return cannot_wait(house.library.summary(run), status(house, run))
+    rule = cannot_wait if until == "decision" else needs_somebody
+    return rule(house.library.summary(run), status(house, run))
 
 
 def _has_come(until: str, events: list[dict[str, Any]]) -> bool:

@@ -73,6 +73,11 @@ class Digest(Value):
         """How the runs ended, the worst first; null when none is over."""
         return next((status for status in self.over if status != "done"), self.over[0] if self.over else None)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether all runs are over."""
+        return len(self.over) == len(self.runs) + self.quiet
+
     @model_serializer
     def sent(self) -> dict[str, Any]:
         """As it is sent: one run as it is, several in a list; nothing new in a few bytes."""

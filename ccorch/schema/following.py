@@ -47,7 +47,7 @@ class WaitRequest(Value):
     runs: Many[str] = ()
     """More runs to wait for in the same call."""
     until: Until = "done"
-    """done: all are over; node: another node is over; change: anything new; decision: it is the caller's turn."""
+    """done: all over; node: another node is (both also when it needs you); change: news; decision: your turn."""
     timeout: Annotated[float, Field(ge=0, le=86_400)] = 110.0
     """Most seconds to wait."""
     cursor: int | str = ""

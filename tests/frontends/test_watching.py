@@ -10,7 +10,7 @@ import pytest
 from ccorch.operations.current import MOST_RESTS, current
 from ccorch.operations.registry import BY_NAME
 from ccorch.ports.watching import Snapshot
-from ccorch.schema.event import Ended, Finished, Found, Metered, Said, Started, StopAsked, ToolCalled
+from ccorch.schema.event import Ended, Finished, Found, Metered, PauseAsked, Said, Started, StopAsked, ToolCalled
 from ccorch.schema.finding import Finding
 from ccorch.schema.following import WaitRequest
 from tests.frontends.houses import RUN, Stage
@@ -72,6 +72,23 @@ def test_it_returns_when_what_is_waited_for_came(tmp_path: Path, until: str, com
     stage.engine.play = [comes]
 
     assert not waited(stage, "--until", until, "--timeout", "5", "--cursor", cursor)["timed_out"]
+
+
+@pytest.mark.parametrize("until", ["done", "node"])
+def test_an_end_that_does_not_come_by_itself_is_not_waited_for(tmp_path: Path, until: str) -> None:
+    stage = begun(tmp_path, STARTED, Found(finding=LEAKED))
+    went_on = waited(stage, "--until", until, "--timeout", "0")
+    stage.engine.play = [PauseAsked(by="terminal", who="ada")]
+
+    came = stage.ccorch("wait", RUN, "--until", until, "--timeout", "5", "--cursor", went_on["cursor"], "--json")
+    told = json.loads(came.out)
+    again = waited(stage, "--until", until, "--timeout", "0", "--cursor", told["cursor"])
+    events = stage.ccorch("wait", RUN, "--until", until, "--timeout", "5", "--cursor", "2")
+
+    assert went_on["timed_out"]
+    assert (came.status, told["timed_out"], events.status) == (3 if until == "done" else 0, False, came.status)
+    assert (told["next"], told["choices"][0]) == ("stop_or_review", f"ccorch show {RUN[:8]} --view log")
+    assert again["timed_out"], "what was told already is no news"
 
 
 def test_what_was_decided_and_what_now_needs_somebody_is_told(tmp_path: Path) -> None:

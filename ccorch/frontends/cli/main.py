@@ -37,6 +37,9 @@ SHORT = (
 EXITS = {"done": 0, "failed": 1, "timed_out": 1, "cancelled": 1}
 """Exit status of `wait` by how the run ended."""
 
+NEEDED = 3
+"""Exit status of `wait` for an end that does not come before somebody answers, or resumes the run."""
+
 
 @dataclass(frozen=True)
 class Doors:
@@ -161,6 +164,10 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
             from ccorch.frontends.cli import follow
 
             return follow.log(house, request, screen, found.as_json)
+        case "wait":
+            reply = verb.do(house, request)
+            status = _printed(verb, reply, found.as_json, screen)
+            return NEEDED if status == 0 and request.until == "done" and not reply.is_over else status
     return _printed(verb, verb.do(house, request), found.as_json, screen)
 
 

@@ -64,7 +64,7 @@ def wait(
     until: Literal["done", "node", "change", "decision"] = "done",
     project: Place = ".",
 ) -> WaitReply:
-    """Wait until the run is over, or until what else is wanted; `timed_out` says that the time was over first.
+    """Wait until the run is over or needs somebody, or for what is wanted; `timed_out`: the time was over first.
 
     The reply has the status, and of a run that is over the nodes that did not pass, with their reasons.
     """
