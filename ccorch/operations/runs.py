@@ -1,6 +1,7 @@
 """The verb that shows a run in one of its views; it leaves every byte as it was."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,16 +13,19 @@ from ccorch.operations.answers import Answer, Changed, Result, answer, changed, 
 from ccorch.operations.current import current
 from ccorch.operations.house import House
 from ccorch.operations.listing import status, status_of
+from ccorch.operations.standing import standing
 from ccorch.operations.waiting import events_of
+from ccorch.rules.next_step import next_step
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import AnyEvent, Event
 from ccorch.schema.following import ShowRequest
+from ccorch.schema.next_step import NextStep
 from ccorch.schema.plan import Plan
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.summary import RunSummary
 from ccorch.schema.team import TeamView
 from ccorch.views.cost import CostView, cost
-from ccorch.views.team import team
+from ccorch.views.milestones import KINDS, Milestones, milestones
 from ccorch.views.timeline import TimelineView, timeline
 
 if TYPE_CHECKING:
@@ -33,6 +37,21 @@ MOST_NAMED = 20
 
 LATELY = 1 << 20
 """Bytes of the log's end of which the timeline tells."""
+
+LAST = 1 << 16
+"""Bytes of the log's end in which milestones are looked for; of earlier ones the summary knows the most."""
+
+_KIND = re.compile(rb'"type":"([a-z_]+)"')
+_TURNS = frozenset(kind.encode() for kind in KINDS)
+
+
+class Kept(Value):
+    """Files of a run."""
+
+    files: int
+    """How many."""
+    bytes: int
+    """Their sizes together."""
 
 
 class ShowReply(Value):
@@ -64,6 +83,12 @@ class ShowReply(Value):
     """What a run that is over has written in all, under a ref of its own; null for nothing."""
     team: TeamView | None = None
     """What nodes that started from the same say beside each other, and the votes; null where there are none."""
+    artifacts: Kept | None = None
+    """What lies in the run folder of a run that is over; the project's own files are under `changes`."""
+    timeline: Milestones | None = None
+    """How it went on, in a dozen lines; null in the view `nodes`."""
+    next: NextStep | None = None
+    """What is recommended now; null where a part of it is shown."""
     note: str | None = None
     """Set when no run was named and this one belongs to another project."""
 
@@ -235,13 +260,13 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
         tuple(answer(house, run, node.id, node.attempt) for node in begun) if request.view == "summary" else ()
     )
     passed = {node.id for node in begun if node.status == "passed"}
+    now, kept = status_of(row, alive), house.library.kept(run) if row.status in OVER else None
+    is_whole = request.view == "summary"
     return ShowReply(
         run_id=run,
-        status=status_of(row, alive),
+        status=now,
         answers=answers,
-        team=team(plan, {one.node: one.handoff for one in answers if one.node in passed})
-        if answers and request.node is None
-        else None,
+        team=_team(plan, answers, passed) if request.node is None else None,
         summary=found,
         task=plan.task[:400],
         project=row.project,
@@ -251,8 +276,26 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
         node=request.node,
         changes=tuple(change for change in changes if change is not None),
         result=result(house, run) if row.status in (*OVER, "needs_rerun") else None,
+        artifacts=Kept(files=kept[0], bytes=kept[1]) if kept else None,
+        timeline=_milestones(house, run, found, request.node) if is_whole else None,
+        next=next_step(standing(house, run, now, found)) if is_whole and request.node is None else None,
         note=note,
     )
+
+
+def _team(plan: Plan, answers: tuple[Answer, ...], passed: set[str]) -> TeamView | None:
+    if not answers or (len(plan.nodes) < 2 and not plan.gates):
+        return None
+    from ccorch.views.team import team  # one node alone has nobody beside it
+
+    return team(plan, {one.node: one.handoff for one in answers if one.node in passed})
+
+
+def _milestones(house: House, run: str, found: RunSummary, node: str | None) -> Milestones:
+    """By the end of its log and by what is known of it, so that a long log takes no longer."""
+    tail = house.library.tail(run, -LAST)
+    lines = (line for line in (tail.lines if tail else ()) if (kind := _KIND.search(line)) and kind[1] in _TURNS)
+    return milestones(found, _events(run, lines), node)
 
 
 def _only(found: RunSummary, node: str) -> RunSummary:

@@ -31,6 +31,10 @@ class Lines:
 class Shelf(Protocol):
     """Runs whose files can be listed and read; nothing is followed out of the run's folder."""
 
+    def kept(self, run: str) -> tuple[int, int] | None:
+        """How many files a run that is over has left, and their bytes together; null before that."""
+        ...
+
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
         """Every file of the run by its name, and whether the list is final."""
         ...

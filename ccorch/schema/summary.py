@@ -77,6 +77,12 @@ class NodeSummary(Value):
     """When it ended."""
 
     @property
+    def route(self) -> str:
+        """The model that was planned, and what answered where that is another one."""
+        others = [model for model in self.served if model != self.model]
+        return f"{self.model} → {', '.join(self.served)}" if others else self.model
+
+    @property
     def word(self) -> str:
         """How it stands, in a word: that it passed, or else how its latest attempt ended."""
         return self.status if self.outcome is None or self.outcome == "done" else self.outcome

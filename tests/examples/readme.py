@@ -41,6 +41,7 @@ _CHANGING = (
     (re.compile(r"\b[0-9a-f]{8}\b"), "SHORT"),
     (re.compile(r"\b\d+(?:\.\d+)?s\b"), "SECONDS"),
     (re.compile(r"\b\d+ ms\b"), "MILLISECONDS"),
+    (re.compile(r"\(\d+ files, [\d.]+ k?B\)"), "(FILES)"),
     (re.compile(r"\bcursor(?: |\":\")[\w.-]+"), "CURSOR"),
     (re.compile(r"\b\d+ judgements?\b"), "JUDGEMENTS"),  # kept a moment after a run is over
     (re.compile(r"Claude Code \d+\.\d+\.\d+"), "Claude Code VERSION"),

@@ -115,6 +115,10 @@ class MemoryLibrary:
     def forged(self, run: str) -> tuple[str, ...] | None:
         return ()
 
+    def kept(self, run: str) -> tuple[int, int] | None:
+        sizes = [len(content) for (owner, _), content in self.files.items() if owner == run]
+        return len(sizes), sum(sizes)
+
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
         mine = sorted((name, content) for (owner, name), content in self.files.items() if owner == run)
         return tuple(Listed(name, len(content), sha256(content).hexdigest()) for name, content in mine), True

@@ -157,7 +157,7 @@ def test_one_node_is_shown_with_its_own_log_and_money(tmp_path: Path) -> None:
     log = json.loads(stage.ccorch("show", "--node", last, "--view", "log", "--json").out)
 
     assert f"· node {last}: passed" in shown
-    assert f"cost of {last}: 1 request(s), 1.0k tokens in, 10 out · $2.00\n" in shown
+    assert f"cost of {last}: 1 request, 1.0k tokens in, 10 out · $2.00\n" in shown
     assert (cost["total"]["usd"], [row["name"] for row in cost["by_node"]]) == (2.0, [last])
     assert {event["node"] for event in log["events"]} == {last}
     assert log["cursor"] == 8

@@ -50,7 +50,8 @@ def test_a_gate_asks_without_a_slot_and_goes_on_when_it_is_answered_also_by_anot
     (box.config / "ceiling.yaml").write_text("max_concurrent: 1\n")
     one = (*PLAIN, "policy.max_concurrent=1")
     run = submit(box, workflow(box, ASKS, "asks"), *one, "script=hello", "task=look")
-    until(lambda: waiting(box).get("sure", {}).get("why") == "answer")
+    asked = box.ccorch("wait", run, "--timeout", "60")
+    assert (asked.status, f"  `ccorch answer {run[:8]} sure yes`" in asked.out) == (3, True), asked
     asks = waiting(box)
     assert asks["sure"]["command"] == f"ccorch answer {run[:8]} sure yes"
     assert asks["tell"]["reason"] == "needs sure"
@@ -69,14 +70,26 @@ def test_a_gate_asks_without_a_slot_and_goes_on_when_it_is_answered_also_by_anot
     assert (answered["choice"], answered["by"], answered["who"]) == ("yes", "terminal", ME)
     assert f"answered yes from terminal ({ME})" in box.ccorch("show", run, "--view", "log").out
     assert f"terminal ({ME}) answered yes" in box.ccorch("report", run).out
+    story = [(one["node"], one["text"]) for one in shown(box, run)["timeline"]["told"]]
+    assert [one for one in story if one[0] in (None, "look", "tell")] == [
+        (None, f"submitted from terminal ({ME})"),
+        ("look", "attempt 1 passed"),
+        ("tell", "attempt 1 passed"),
+        (None, "the run is over: done"),
+    ]
+    read = box.ccorch("show", run).out
+    assert f"next: verify: it is done, and nobody has verified it\n  `ccorch verify {run[:8]}`  judge it" in read
 
 
 def test_a_no_is_a_failure_with_its_reason(box: Machine) -> None:
-    run = submit(box, workflow(box, ASKS, "asks"), *PLAIN, "script=hello", "task=look")
+    name = workflow(box, ASKS, "asks").partition("=")[2]
+    (box.config / "config.yaml").write_text(f"defaults:\n  - override workflow: {name}\n")
+    run = submit(box, *PLAIN, "script=hello", "task=look")
     until(lambda: waiting(box).get("sure", {}).get("why") == "answer")
     box.ccorch("answer", run, "sure", "no", "--reason", "not today")
 
     assert finished(box, run) == "failed"
+    assert f"| {run[:8]} | failed | asks |" in box.ccorch("report", "--workflow", "asks").out
     (gate,) = shown(box, run)["summary"]["gates"]
     assert gate["reason"] == f"terminal ({ME}) answered no: not today"
 

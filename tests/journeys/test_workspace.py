@@ -24,10 +24,15 @@ def test_unmerged_work_is_never_touched_and_what_was_accepted_is_packed_and_come
     said = box.json("workspace", "status")
     assert [(one["run"], one["lost"], one["bytes"] > 1000) for one in said["raw"]] == [(run, False, True)]
     assert (said["dangling"], said["strays"]) == ([], [])
+    assert str(box.state / "attempts") in [one["path"] for one in said["places"]]
 
     box.json("verify", run, "--test", TRY)
     box.json("accept", run)
     before = box.json("show", run)
+    told = box.ccorch("report", run).out
+    assert f"- source changed by main: {', '.join(before['changes'][0]['files'])}\n" in told
+    assert f"- artifacts in the run's folder: {before['artifacts']['files']} files, " in told
+    assert before["next"]["action"] == "nothing"
     packed = box.json("workspace", "archive", run[:8], "--remove", "--apply")
     assert box.ccorch("show", run).status == 4
     said = box.json("workspace", "status")

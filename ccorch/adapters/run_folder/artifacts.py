@@ -64,6 +64,12 @@ class Artifacts:
         stored = self._stored()
         return stored if stored and stored.final else self.scan(final=False)
 
+    def kept(self) -> tuple[int, int] | None:
+        """How many files the final manifest lists, and their bytes together; null before there is one."""
+        stored = self._stored()
+        files = stored.files.values() if stored and stored.final else None
+        return None if files is None else (len(files), sum(one.bytes for one in files))
+
     def scan(self, *, final: bool) -> Manifest:
         """A manifest of what the folder holds now; what goes away meanwhile is not in it."""
         files: dict[str, FileHash] = {}

@@ -194,6 +194,10 @@ class RunFolders:
             known = self._projects[run] = RunFinder(self._state, self._here).project_of(run)
         return known
 
+    def kept(self, run: str) -> tuple[int, int] | None:
+        """How many files the final manifest of the run lists, and their bytes; null before there is one."""
+        return self.artifacts(run).kept()
+
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
         """Every file of the run by its name, and whether the list is final."""
         found = self.artifacts(run).manifest()

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from ccorch.frontends.cli import handoffs, team
+from ccorch.frontends.cli import ahead, handoffs, team
 from ccorch.frontends.cli.clock import moment
 from ccorch.frontends.cli.feed import noted
 from ccorch.frontends.cli.layout import clip, columns, cut, table, wrapped
 from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
-from ccorch.rules.amounts import money, paid, span, tokens
+from ccorch.rules.amounts import money, paid, size, span, tokens
 from ccorch.rules.plain import line
 from ccorch.schema.fact import named
 
@@ -80,8 +80,16 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
     if not reply.summary.simulated:
         of, limit = ("", reply.summary.limit_usd) if reply.node is None else (f" of {reply.node}", None)
         most = "" if limit is None else f" of at most {money(limit)}"
-        yield f"cost{of}: {_use(reply.summary.nodes)} · {paid(reply.summary.usd, reply.summary.plan)}{most}"
-    yield f"artifacts: {line(reply.folder)}"
+        spent = f"cost{of}: {_use(reply.summary.nodes)} · {paid(reply.summary.usd, reply.summary.plan)}{most}"
+        yield from wrapped(spent, screen.room)
+    kept = f" ({reply.artifacts.files} files, {size(reply.artifacts.bytes)})" if reply.artifacts else ""
+    yield f"artifacts: {line(reply.folder)}{kept}"
+    if reply.timeline is not None:
+        yield ""
+        yield from ahead.story(reply.timeline, reply.run_id, screen)
+    if reply.next is not None:
+        yield ""
+        yield from ahead.step(reply.next, reply.run_id, screen)
 
 
 def cost(reply: CostReply, screen: Screen) -> Iterator[str]:
@@ -235,7 +243,6 @@ def _nodes(nodes: tuple[NodeSummary, ...], screen: Screen) -> Iterator[str]:
 
 def _node(node: NodeSummary) -> tuple[str, ...]:
     again = f" ({node.attempt})" if node.attempt > 1 else ""
-    served = ", ".join(node.served) or node.model
     took = span(node.ended_at - node.started_at) if node.ended_at and node.started_at else "-"
     known = node.input_tokens is not None and node.output_tokens is not None
     used = tokens((node.input_tokens or 0) + (node.output_tokens or 0)) if known else "unknown"
@@ -244,7 +251,7 @@ def _node(node: NodeSummary) -> tuple[str, ...]:
     return (
         node.id,
         node.word + again,
-        f"{node.profile}/{served}",
+        f"{node.profile}/{node.route}",
         about + used,
         ("" if node.plan == "all" else about) + paid(node.usd, node.plan),
         took,
@@ -255,13 +262,12 @@ def _node(node: NodeSummary) -> tuple[str, ...]:
 
 def _use(nodes: tuple[NodeSummary, ...]) -> str:
     requests = sum(node.requests for node in nodes)
+    asked = f"{requests} request{'s' * (requests != 1)}"
     into = [node.input_tokens for node in nodes]
     out = [node.output_tokens for node in nodes]
     if None in into or None in out:
-        return f"{requests} request(s), tokens unknown"
-    return (
-        f"{requests} request(s), {tokens(sum(filter(None, into)))} tokens in, {tokens(sum(filter(None, out)))} out"
-    )
+        return f"{asked}, tokens unknown"
+    return f"{asked}, {tokens(sum(filter(None, into)))} tokens in, {tokens(sum(filter(None, out)))} out"
 
 
 def _costs(name: str, rows: tuple[CostRow, ...], screen: Screen) -> list[str]:

@@ -63,8 +63,25 @@ def _news(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return told
 
 
+def _shown(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is next is calls, and how the run went on is a view of its own."""
+    step = data.get("next")
+    if step is None:
+        return data
+    calls = [as_call(one["command"]) for one in step["choices"]]
+    told = {name: value for name, value in data.items() if name != "timeline"}
+    return {**told, "next": {"action": step["action"], "reason": step["reason"], "choices": calls}}
+
+
 def _decided(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in data.items() if name != "next"}
 
 
-_SHORT = {"run_wait": _news, "run_decide": _decided, "run_submit": _submit, "catalog": _catalog, "run_list": _list}
+_SHORT = {
+    "run_wait": _news,
+    "run_get": _shown,
+    "run_decide": _decided,
+    "run_submit": _submit,
+    "catalog": _catalog,
+    "run_list": _list,
+}
