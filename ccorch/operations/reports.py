@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ccorch.errors import ArgumentInvalid, EvidenceForged, RunCorrupt
 from ccorch.operations import which
-from ccorch.operations.answers import answer
+from ccorch.operations.answers import answer, changed
 from ccorch.operations.decisions import VERDICT, taken
 from ccorch.operations.house import House
 from ccorch.operations.listing import STILL, status_of
@@ -24,10 +24,10 @@ from ccorch.schema.verdict import Verdict
 from ccorch.views.accounts import Account, accounts
 from ccorch.views.document import Part, markdown
 from ccorch.views.page import page
-from ccorch.views.report import Story, report
+from ccorch.views.report import Story, Work, report
 from ccorch.views.team import team
 
-TEAMS = ("team", "cross_review", "vote")
+TEAMS = ("team", "review_team", "cross_review", "vote")
 """Workflows in which several workers look at the same."""
 
 MOST_TEAMS = 10
@@ -129,6 +129,7 @@ def _account(house: House, one: Snapshot, alive: bool, with_team: bool, is_told:
         decisions=_decisions(house, row.run_id) if at and at.decision else (),
         team=_team(house, row.run_id, one.summary) if with_team else None,
         changed=_changed(house, row.run_id, one.summary, at.writes) if at and status in OVER else None,
+        artifacts=house.library.kept(row.run_id) if at and status in OVER else None,
     )
 
 
@@ -156,6 +157,17 @@ def _handoffs(house: House, run: str, summary: RunSummary) -> dict[str, object]:
     return {node.id: answer(house, run, node.id, node.attempt).handoff for node in passed}
 
 
+def _works(house: House, run: str) -> Iterator[Work]:
+    """What writers left behind; a change that is not as ccorch wrote it is none, and `verify` tells of it."""
+    for node in house.library.summary(run).nodes:
+        try:
+            one = changed(house, run, node.id, node.attempt) if node.attempt else None
+        except EvidenceForged:
+            continue
+        if one is not None:
+            yield Work(node.id, one.files, one.left)
+
+
 def _story(house: House, run: str) -> Story:
     plan: Plan = house.library.plan(run)
     handoffs = _handoffs(house, run, house.library.summary(run))
@@ -171,4 +183,6 @@ def _story(house: House, run: str) -> Story:
         verdict=Verdict.model_validate_json(verdict) if verdict else None,
         team=team(plan, handoffs) if given else None,
         decisions=_decisions(house, run),
+        works=tuple(_works(house, run)),
+        artifacts=house.library.kept(run),
     )

@@ -49,7 +49,7 @@ def status(house: House, request: WorkspaceStatusRequest) -> WorkspaceReply:
         places=tuple(
             PlaceUse(
                 name=place.name,
-                path=place.path,
+                path=keeper.where(place.path),
                 purpose=place.purpose,
                 exists=use.exists,
                 entries=use.entries,
@@ -134,9 +134,10 @@ def restore(house: House, request: WorkspaceRestoreRequest) -> RestoreReply:
 def policy(house: House, request: WorkspacePolicyRequest) -> PolicyReply:
     """The folder policy, and these paths judged by it."""
     checked_project(house.project)
-    told = folder_policy(_workers_scope(house))
+    keeper, told = house.workspace(), folder_policy(_workers_scope(house))
+    places = tuple(one.model_copy(update={"path": keeper.where(one.path)}) for one in told.places)
     return PolicyReply(
-        policy=told,
+        policy=told.model_copy(update={"places": places}),
         judged=tuple(
             Judged(path=path, place=place_of(path).name, worker=allows(told.worker, path), keeper=may_keep(path))
             for path in request.paths

@@ -10,7 +10,7 @@ class PlaceUse(Value):
     name: str
     """Its name."""
     path: str
-    """Where it lies."""
+    """Where it lies: relative to the project, or in the state folder with its whole path."""
     purpose: str
     """What it is for."""
     exists: bool

@@ -64,6 +64,7 @@ def build(asked: Asked, lanes: Sequence[Lane], facts: Facts, routes: Mapping[str
         script=facts.script if plays else None,
         script_sha256=facts.script_sha256 if plays else None,
         label=first.label,
+        workflow=",".join(dict.fromkeys(lane.config.workflow.name for lane in lanes)),
         profiles=profiles,
         prices_dated=first.prices.dated,
         inputs=inputs_of(lanes, facts, nodes, profiles),

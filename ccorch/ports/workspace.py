@@ -57,6 +57,10 @@ class Archive:
 class Workspace(Protocol):
     """The folders of one project, and what the state folder keeps of it."""
 
+    def where(self, path: str) -> str:
+        """A place of the folder policy as people find it: relative to the project, or the folder beside it."""
+        ...
+
     def usage(self, path: str) -> Usage:
         """How much lies at a place of the folder policy."""
         ...

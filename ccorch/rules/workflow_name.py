@@ -1,4 +1,4 @@
-"""How the workflow is called by which a run was asked to do its work."""
+"""How the workflow of a run is called whose plan does not name it, for it is of an earlier ccorch."""
 
 from pathlib import PurePath
 

@@ -226,6 +226,8 @@ class Plan(Value):
     """Hash of that script."""
     label: str | None = None
     """Free word by which the run can be listed."""
+    workflow: str | None = None
+    """Name of its workflow, or of those of its lanes; null in plans from before it was written down."""
     profiles: Many[Profile]
     """The profiles used, without secrets."""
     inputs: Inputs

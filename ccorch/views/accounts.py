@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ccorch.rules.amounts import paid, span
+from ccorch.rules.amounts import paid, size, span, tokens
 from ccorch.schema.decision import Decision
 from ccorch.schema.fact import named
 from ccorch.schema.next_step import NextStep
@@ -40,6 +40,8 @@ class Account:
     summary: RunSummary
     bytes: int
     """Bytes of its log."""
+    artifacts: tuple[int, int] | None = None
+    """How many files lie in its folder, and their bytes; null while it is not over, or where nobody has looked."""
     step: NextStep | None = None
     """What is recommended; null where nobody has looked."""
     verdict: str | None = None
@@ -116,23 +118,23 @@ def accounts(title: str, found: Sequence[Account], now: float, limit: int, due: 
 def _head(title: str, found: Sequence[Account], now: float) -> Iterator[Part]:
     yield Heading(title, 1)
     states = Counter(one.status for one in found)
-    money, tokens = Money(), [one.tokens for one in found]
+    money, used = Money(), [one.tokens for one in found]
     for node in (node for one in found for node in one.summary.nodes):
         money.join(node)
-    known = sum(count for count in tokens if count is not None)
+    known = sum(count for count in used if count is not None)
     severities = [one.severity for account in found for one in account.summary.findings]
     worst = max(severities, key=SEVERITIES.index, default="none")
     begun = [one.summary.submitted_at for one in found if one.summary.submitted_at is not None]
     told = ", ".join(f"{times} {state}" for state, times in states.items())
-    spent, written = span(sum(one.took(now) for one in found)), sum(one.bytes for one in found)
+    spent, written = span(sum(one.took(now) for one in found)), size(sum(one.bytes for one in found))
     yield Points(
         (
             f"{len(found)} run{'s' * (len(found) > 1)}: {told}",
             f"not over: {sum(one.status not in OVER for one in found)}",
-            *([f"begun {moment(min(begun))} to {moment(max(begun))}"] if begun else []),
+            *([f"begun {moment(min(begun))} to {moment(max(begun))} UTC"] if begun else []),
             f"money: {paid(money.usd, money.plan)}",
-            f"tokens: {'at least ' if None in tokens else ''}{known}",
-            f"time: {spent} in all; logs: {written} bytes",
+            f"tokens: {'at least ' if None in used else ''}{tokens(known)}",
+            f"time: {spent} in all; event logs: {written}",
             f"worst finding: {worst}; runs with blocking findings: {sum(one.blocking > 0 for one in found)}",
             f"attempts that were stopped: {sum(one.stops for one in found)}; "
             f"that count for nothing: {sum(one.stale for one in found)}",
@@ -173,7 +175,7 @@ def _by_model(found: Sequence[Account]) -> Iterator[Part]:
         (
             name,
             *(str(len(model.runs)), str(model.nodes), str(model.requests)),
-            *("unknown" if tokens is None else str(tokens) for tokens in (model.into, model.out)),
+            *(tokens(count) for count in (model.into, model.out)),
             paid(model.money.usd, model.money.plan),
             span(model.seconds),
         )
@@ -187,13 +189,26 @@ def _runs(found: Sequence[Account], now: float, limit: int) -> Iterator[Part]:
     yield Heading("Runs")
     first = min(one.summary.submitted_at or now for one in shown)
     drawn = [_drawn(one, first, now) for one in reversed(shown)]
-    yield Picture(spans(drawn), "When each run was under way; pale ones are not over.")
+    yield Picture(
+        spans(drawn), "When each run was under way: green is done, red came to another end, pale is not over."
+    )
     yield Table(
         ("run", "state", "workflow", "begun", "took", "nodes", "tokens", "money", "task"),
         tuple(_took(one, now) for one in shown),
     )
     yield Table(
-        ("run", "changed", "log", "stops", "warnings", "blocking", "stale", "verdict", "decision"),
+        (
+            "run",
+            "source",
+            "artifacts",
+            "event log",
+            "stops",
+            "warnings",
+            "blocking",
+            "stale",
+            "verdict",
+            "decision",
+        ),
         tuple(_told(one) for one in shown),
     )
     if len(found) > limit:
@@ -209,7 +224,7 @@ def _took(one: Account, now: float) -> tuple[str, ...]:
         moment(one.summary.submitted_at) if one.summary.submitted_at is not None else "-",
         span(one.took(now)),
         f"{sum(node.status == 'passed' for node in nodes)}/{len(nodes)}",
-        "unknown" if one.tokens is None else str(one.tokens),
+        tokens(one.tokens),
         "simulated" if one.summary.simulated else paid(one.summary.usd, one.summary.plan),
         short(one.task, 60),
     )
@@ -218,8 +233,9 @@ def _took(one: Account, now: float) -> tuple[str, ...]:
 def _told(one: Account) -> tuple[str, ...]:
     return (
         one.run[:8],
-        "unknown" if one.changed is None else f"{one.changed} file{'s' * (one.changed != 1)}",
-        f"{one.bytes} B",
+        "unknown" if one.changed is None else f"{one.changed} changed",
+        "unknown" if one.artifacts is None else f"{one.artifacts[0]} files, {size(one.artifacts[1])}",
+        size(one.bytes),
         *(str(one.stops), str(len(one.summary.warnings)), str(one.blocking), str(one.stale)),
         one.verdict or "not verified",
         one.decisions[-1].decision.replace("_", " ") if one.decisions else "none",

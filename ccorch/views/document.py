@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -61,6 +62,9 @@ class Picture:
     """What is seen, in words."""
 
 
+_MARKUP = re.compile(r"[\\`*{}\[\]<>#|!~]|(?<![^\W_])_|_(?![^\W_])")
+"""Letters that could be markup; an underscore within a word is none."""
+
 Part = Heading | Words | Points | Table | Picture
 
 
@@ -86,7 +90,7 @@ def _lines(part: Part) -> Iterator[str]:
 
 def still(text: str, most: int = LONGEST) -> str:
     """A text on one line, so that it stays text: no markup, no table, no link."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!~" else letter for letter in short(text, most))
+    return _MARKUP.sub(r"\\\g<0>", short(text, most))
 
 
 def short(text: str, most: int = LONGEST) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ccorch.rules.amounts import money, paid, span, tokens
+from ccorch.rules.amounts import money, paid, size, span, tokens
 from ccorch.schema.decision import Decision
 from ccorch.schema.event import (
     Answered,
@@ -44,6 +44,9 @@ TRAIL = (
 )
 """Events by which the story goes on."""
 
+MOST_FILES = 40
+"""Files of one writer that are named."""
+
 
 @dataclass(frozen=True)
 class Story:
@@ -59,6 +62,21 @@ class Story:
     verdict: Verdict | None
     team: TeamView | None
     decisions: Sequence[Decision] = ()
+    works: Sequence["Work"] = ()
+    """What each writer left behind."""
+    artifacts: tuple[int, int] | None = None
+    """How many files lie in the run's folder, and their bytes; null while it is not over."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a writer left behind in its worktree."""
+
+    node: str
+    source: tuple[str, ...]
+    """Files of the project that it changed."""
+    left: tuple[str, ...]
+    """Files that are in no commit: what git ignores, and what lies in submodules."""
 
 
 @dataclass
@@ -99,6 +117,7 @@ def report(story: Story) -> tuple[Part, ...]:
         _cost(story),
         _gates(story),
         _attempts(story.plan, tries, story.events),
+        _files(story),
         _noticed(summary),
         _team(story.team),
         _handed_over(story.handoffs),
@@ -140,7 +159,7 @@ def _facts(story: Story, summary: RunSummary, tries: Sequence[Try]) -> Iterator[
     yield f"plan: {story.plan.sha256[:12]}"
     if summary.submitted_at is not None:
         over = f", over after {span(summary.ended_at - summary.submitted_at)}" if summary.ended_at else ""
-        yield f"begun {moment(summary.submitted_at)}{over}"
+        yield f"begun {moment(summary.submitted_at)} UTC{over}"
     if summary.simulated:
         yield "simulated: no worker ran, nothing was used or paid"
         return
@@ -169,10 +188,9 @@ def _nodes(summary: RunSummary, tries: Sequence[Try]) -> Iterator[Part]:
     rows = []
     for node in summary.nodes:
         state = node.status if node.outcome in (None, "done") else f"{node.status} ({node.outcome})"
-        served = ", ".join(node.served) or node.model
         stale = sum(1 for one in tries if one.node == node.id and one.stale)
         times = f"{node.attempt}" + (f", {stale} of them stale" if stale else "")
-        route = f"{node.profile}/{served}"
+        route = f"{node.profile}/{node.route}"
         rows.append((node.id, node.role, state, times, route, paid(node.usd, node.plan), node.reason))
     yield Table(("node", "role", "state", "attempts", "route", "money", "why"), tuple(rows))
 
@@ -221,7 +239,9 @@ def _attempts(plan: Plan, tries: Sequence[Try], events: Sequence[Event]) -> Iter
     yield Heading("Attempts")
     begun, now = events[0].at, events[-1].at
     drawn = [_drawn(one, begun, now) for one in mine]
-    yield Picture(spans(drawn), "When each attempt was at work; pale ones were set back or are not over.")
+    yield Picture(
+        spans(drawn), "When each attempt was at work: green passed, red did not, pale was set back or is not over."
+    )
     rows = []
     for one in mine:
         took = span(one.ended.at - one.started_at) if one.ended else "-"
@@ -238,6 +258,24 @@ def _drawn(one: Try, begun: float, now: float) -> Span:
     end = one.ended.at if one.ended else now
     said = f"{one.node}, attempt {one.attempt}: {one.ended.word if one.ended else 'at work'}"
     return Span(one.node, max(one.started_at - begun, 0.0), max(end - begun, 0.0), kind, said)
+
+
+def _files(story: Story) -> Iterator[Part]:
+    """The project's own files apart from those of the run."""
+    if not story.works and story.artifacts is None:
+        return
+    yield Heading("Files")
+    said = [f"source changed by {one.node}: {_some(one.source)}" for one in story.works]
+    said += [f"left beside it by {one.node}, in no commit: {_some(one.left)}" for one in story.works if one.left]
+    if story.artifacts is not None:
+        files, written = story.artifacts
+        said.append(f"artifacts in the run's folder: {files} files, {size(written)}; ccorch artifact ls lists them")
+    yield Points(tuple(said))
+
+
+def _some(files: Sequence[str]) -> str:
+    more = f" and {len(files) - MOST_FILES} more" if len(files) > MOST_FILES else ""
+    return f"{', '.join(files[:MOST_FILES])}{more}"
 
 
 def _noticed(summary: RunSummary) -> Iterator[Part]:

@@ -100,8 +100,7 @@ def test_who_waits_is_told_how_much_is_promised_to_others() -> None:
 
     assert isinstance(outcome, Later)
     assert outcome.reason == (
-        "$1.00 of cost.usd_per_run are set aside before it starts, "
-        "$0.50 of them are promised to workers at work"
+        "$1.00 of cost.usd_per_run are set aside before it starts, $0.50 of them are promised to workers at work"
     )
 
 

@@ -71,5 +71,5 @@ class RunFold:
             simulated=plan.worker == "simulated",
             roles=self._roles,
             seq=fold.seq,
-            workflow=workflow_of(plan.asked),
+            workflow=plan.workflow or workflow_of(plan.asked),
         )

@@ -35,10 +35,14 @@ class WorkspaceKeeper:
         self._project = project
         self._layout = Layout(project)
 
+    def where(self, path: str) -> str:
+        """A place of the folder policy as people find it: relative to the project, or the folder beside it."""
+        beside = path.startswith("$STATE/")
+        return str(self._state.root / path.removeprefix("$STATE/")) if beside else path
+
     def usage(self, path: str) -> Usage:
         """How much lies at a place."""
-        beside = path.startswith("$STATE/")
-        folder = self._state.root / path.removeprefix("$STATE/") if beside else self._project / path
+        folder = self._project / self.where(path)
         try:
             entries = len(os.listdir(folder))
         except OSError:

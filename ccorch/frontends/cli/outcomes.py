@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ccorch.frontends.cli.layout import cells, clip, wrapped
+from ccorch.frontends.cli.layout import cells, clip, pad, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
+
+ROOMY = 60
+"""Cells from which on there is room for the numbers of events."""
 
 
 def accepted(reply: Any, screen: Screen) -> Iterator[str]:
@@ -62,14 +65,14 @@ def timeline(reply: Any, screen: Screen) -> Iterator[str]:
     """What happened lately."""
     from ccorch.frontends.cli.clock import clock
 
-    wide = min(max((cells(one.node or "") for one in reply.timeline.moments), default=0), 24)
+    is_narrow = screen.room < ROOMY
+    most = 8 if is_narrow else 24
+    wide = min(max((cells(one.node or "") for one in reply.timeline.moments), default=0), most)
     for one in reply.timeline.moments:
         again = f" ×{one.times}" if one.times > 1 else ""
-        about = clip(one.node or "", wide)
-        yield clip(
-            f"{one.seq:>6}  {clock(one.at)}  {about}{' ' * (wide - cells(about))}  {line(one.text)}{again}",
-            screen.room,
-        )
+        number = "" if is_narrow else f"{one.seq:>6}  "
+        said = f"{number}{clock(one.at)}  {pad(clip(one.node or '', wide), wide)}  {line(one.text)}{again}"
+        yield clip(said, screen.room)
 
 
 def checkpoints(reply: Any, screen: Screen) -> Iterator[str]:

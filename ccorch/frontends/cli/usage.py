@@ -41,7 +41,8 @@ def shown(reply: UsageReply, screen: Screen) -> Iterator[str]:
     heads = (reply.by, "requests", "in", "out", "cache r/w", "money", "time", "1st byte", "failed", "stopped")
     shown = [*reply.rows, *([reply.rest] if reply.rest else []), reply.total]
     rows = [_row(row, _name(reply, row)) for row in shown]
-    lines = cut(heads, rows, screen.room, reply.by, ("1st byte", "time", "cache r/w", "stopped", "failed"))
+    drops = ("1st byte", "time", "cache r/w", "stopped", "failed", "requests", "out", "in")
+    lines = cut(heads, rows, screen.room, "", drops)
     yield screen.styled(lines[0], "dim")
     yield from lines[1:-1]
     yield screen.styled(lines[-1], "bold")
