@@ -170,14 +170,17 @@ def _cannot_wait(look: Look) -> bool:
 
 def needs_somebody(found: RunSummary, status: RunStatus) -> bool:
     """Whether it comes to no end by itself: a gate asks, it is paused, or work was set back by hand."""
-    asks = any(gate.question is not None and gate.status == "running" for gate in found.gates)
-    return status not in OVER and (asks or found.paused or status == "needs_rerun")
+    return status not in OVER and (_is_asked_of(found) or found.paused or status == "needs_rerun")
 
 
 def cannot_wait(found: RunSummary, status: RunStatus) -> bool:
     """Whether it is the controller's turn, as the run stands now."""
-    is_asked = any(gate.asked_at is not None and gate.status == "running" for gate in found.gates)
-    return is_asked or bool(blocking(found)) or found.paused or status in (*OVER, "needs_rerun")
+    return _is_asked_of(found) or bool(blocking(found)) or found.paused or status in (*OVER, "needs_rerun")
+
+
+def _is_asked_of(found: RunSummary) -> bool:
+    """Whether a gate waits for an answer."""
+    return any(gate.asked_at is not None and gate.status == "running" for gate in found.gates)
 
 
 def _asks(event: Event, asking: set[str]) -> bool:

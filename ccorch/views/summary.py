@@ -8,6 +8,7 @@ from ccorch.rules.amounts import money, tokens
 from ccorch.rules.progress import begin, evolve
 from ccorch.rules.rerouting import on_its_way
 from ccorch.schema.event import (
+    Answered,
     BudgetReached,
     Ended,
     Event,
@@ -129,6 +130,9 @@ class Fold:
                 )
             case Noted():
                 self._notes.append(_note(event))
+            case Answered(node=name):
+                if name in self._gates:
+                    self._gates[name].asked_at = None
             case Finished():
                 self._ended_at = event.at
             case Reopened():
@@ -221,7 +225,8 @@ class Fold:
                 self._nodes[name].state = now
             else:
                 gate = self._gates[name]
-                gate.state, gate.asked_at = now, event.at if isinstance(event, Started) else None
+                asks = isinstance(event, Started) and gate.plan.approval is not None
+                gate.state, gate.asked_at = now, event.at if asks else None
         self.is_begun = self.is_begun or event.type in ("started", "skipped", "omitted")
 
 

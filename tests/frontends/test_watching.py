@@ -10,10 +10,24 @@ import pytest
 from ccorch.operations.current import MOST_RESTS, current
 from ccorch.operations.registry import BY_NAME
 from ccorch.ports.watching import Snapshot
-from ccorch.schema.event import Ended, Finished, Found, Metered, PauseAsked, Said, Started, StopAsked, ToolCalled
+from ccorch.schema.event import (
+    Answered,
+    Ended,
+    Finished,
+    Found,
+    Metered,
+    PauseAsked,
+    Said,
+    Started,
+    StopAsked,
+    ToolCalled,
+)
 from ccorch.schema.finding import Finding
 from ccorch.schema.following import WaitRequest
+from ccorch.schema.plan import Approval, PlanGate
 from tests.frontends.houses import RUN, Stage
+from tests.plan_kit import node, plan
+from tests.run_kit import submission
 
 REVIEWED = ("role=review", "profile=scripted", "task=x")
 AT = {"node": "main", "attempt": 1}
@@ -89,6 +103,26 @@ def test_an_end_that_does_not_come_by_itself_is_not_waited_for(tmp_path: Path, u
     assert (came.status, told["timed_out"], events.status) == (3 if until == "done" else 0, False, came.status)
     assert (told["next"], told["choices"][0]) == ("stop_or_review", f"ccorch show {RUN[:8]} --view log")
     assert again["timed_out"], "what was told already is no news"
+
+
+@pytest.mark.parametrize("until", ["done", "node", "decision"])
+def test_a_question_is_waited_for_nobody_and_its_answer_has_the_wait_go_on(tmp_path: Path, until: str) -> None:
+    stage = Stage(tmp_path, ())
+    gate = PlanGate(id="sure", needs=("a",), approval=Approval(question="Go on?", choices=("go",), passes=("go",)))
+    stage.library.create(submission(stage.project, RUN, plan(node("a"), gates=(gate,))))
+    stage.library.append(RUN, Started(node="a", attempt=1))
+    stage.library.append(RUN, Ended(node="a", attempt=1, passed=True))
+    stage.library.append(RUN, Started(node="sure", attempt=1))
+
+    asked = waited(stage, "--until", until, "--timeout", "0")
+    stage.library.append(RUN, Answered(node="sure", attempt=1, choice="go", by="terminal"))
+    whole = waited(stage, "--until", until, "--timeout", "0")
+    since = waited(stage, "--until", until, "--timeout", "0", "--cursor", asked["cursor"])
+
+    assert not asked["timed_out"]
+    if until != "node":
+        assert whole["timed_out"], "the gate was answered and has not ended yet"
+    assert since["timed_out"]
 
 
 def test_what_was_decided_and_what_now_needs_somebody_is_told(tmp_path: Path) -> None:
