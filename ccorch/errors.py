@@ -212,6 +212,14 @@ class StoreUnusable(CcorchError):
     default_hint = "move the database away: the next daemon makes a new one from the run folders"
 
 
+class DeadlinePassed(CcorchError):
+    """The time to wait is over; nothing is wrong."""
+
+    code = "TIMEOUT"
+    exit_status = 6
+    retryable = True
+
+
 def from_data(data: dict[str, Any]) -> CcorchError:
     """The error that `as_data` described, as the same class where it is known."""
     said = dict(data["error"])
