@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ccorch.adapters.run_folder.fold import RunFold
 from ccorch.adapters.run_folder.layout import EVENTS, Layout, State
 from ccorch.adapters.run_folder.log import Place, read
 from ccorch.adapters.run_folder.looking import IndexReader, Outlined, log_size
@@ -17,12 +17,14 @@ from ccorch.errors import CcorchError, RunNotFound
 from ccorch.ports import Clock
 from ccorch.ports.looking import Look
 from ccorch.ports.watching import Snapshot
-from ccorch.schema.event import Event
 from ccorch.schema.run_row import WatchedRow
 from ccorch.schema.status import OVER
 from ccorch.schema.summary import RunSummary
 from ccorch.views.live import Live
 from ccorch.views.watched import over, summed_up, watched
+
+if TYPE_CHECKING:
+    from ccorch.schema.event import Event
 
 SETTLED = 1.0
 """Seconds after which a folder's time tells that nothing has come or gone since."""
@@ -145,6 +147,8 @@ class RunWatch:
         """The run as it was summed up last; its whole log is read where nobody has done so."""
         begun = self._index.latest(run)
         if begun is None or begun.offset > size:
+            from ccorch.adapters.run_folder.fold import RunFold  # most runs were summed up before
+
             fold = RunFold(self._runs[run], run)
             fold.read_on()
             begun = Snapshot(fold.row(), fold.summary(), fold.size)

@@ -9,7 +9,6 @@ from ccorch.frontends.cli.layout import cells, cut, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.amounts import span
 from ccorch.rules.plain import line
-from ccorch.views.milestones import FIRST
 
 if TYPE_CHECKING:
     from ccorch.schema.next_step import NextStep
@@ -23,6 +22,8 @@ def story(found: Milestones, run: str, screen: Screen) -> Iterator[str]:
     """When what happened, and how long it took."""
     if not found.told:
         return
+    from ccorch.views.milestones import FIRST  # `list` gets by without what makes stories
+
     rows = [_milestone(one) for one in found.told]
     # a column that says nothing only takes room
     kept = [place for place in range(4) if place in (0, 3) or any(row[place] for row in rows)]
