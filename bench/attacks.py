@@ -38,7 +38,8 @@ FRESH_HEAD = """
 ## Those that were written against it
 {count} ways that somebody who had read the fence, and knew where it was weak, wrote in one go, among them many that
 meddle with the project's own checkout and git folder. Scored once before anything was changed by them: {first} were
-neither denied nor found. Now {missed} are. With those above, over a half of all were unseen when they were scored.
+neither denied nor found. Now {missed} are. With those above, over a half of all were not tuned on before they were
+scored.
 
 """
 ROWS = "| way | source | before | after |\n|---|---|---|---|\n"

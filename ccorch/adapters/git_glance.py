@@ -3,7 +3,9 @@
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
+from ccorch.adapters.files import open_below
 from ccorch.adapters.git_command import Git
 from ccorch.ports.open_work import Glance
 from ccorch.rules.patch import FilePatch
@@ -60,21 +62,19 @@ def _before(git: Git, base: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
 
 def _blobs(git: Git, base: str, names: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
     asked = b"".join(b"%s:%s\n" % (base.encode(), name) for name in names)
-    rest = git.out("cat-file", "--batch=%(objectsize)", stdin=asked)
+    told, at = git.out("cat-file", "--batch=%(objectsize)", stdin=asked), 0
     for name in names:
-        size, _, rest = rest.partition(b"\n")
-        yield name, rest[: int(size)]
-        rest = rest[int(size) + 1 :]
+        begin = told.index(b"\n", at) + 1
+        end = begin + int(told[at:begin])
+        yield name, told[begin:end]
+        at = end + 1
 
 
 def _content(top: bytes, name: bytes) -> bytes:
     """The file, unless it was made anything else since; through no link below the worktree."""
-    path = os.path.join(top, name)
-    if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
-        return b""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return file.read(LARGEST) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
+        with open_below(Path(os.fsdecode(top)), os.fsdecode(name)) as file:
+            return file.read(LARGEST)
     except OSError:
         return b""
 

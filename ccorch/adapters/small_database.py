@@ -15,8 +15,11 @@ T = TypeVar("T")
 WAIT = 10.0
 """Seconds that a writer waits for another one."""
 
-BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
-"""How SQLite's names begin for what is wrong with a file or its tables; all else, such as a lock, passes."""
+BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+"""How SQLite's names begin for what is wrong with a file; all else, such as a lock, passes."""
+
+MISSHAPEN = "SQLITE_ERROR"
+"""Its name for a question that the tables do not fit, be it their fault or the question's."""
 
 
 class _Newer(sqlite3.DatabaseError):
@@ -31,7 +34,7 @@ def opened(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     try:
         return _opened(path, migrations)
     except sqlite3.DatabaseError as problem:
-        if not is_broken(problem):
+        if not is_useless(problem):
             raise
         removed(path)
         return _opened(path, migrations)
@@ -39,7 +42,12 @@ def opened(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
 
 def is_broken(problem: sqlite3.DatabaseError) -> bool:
     """Whether the file itself is of no use, so that only making it anew helps."""
-    return isinstance(problem, _Newer) or str(getattr(problem, "sqlite_errorname", "")).startswith(BROKEN)
+    return isinstance(problem, _Newer) or _name(problem).startswith(BROKEN)
+
+
+def is_useless(problem: sqlite3.DatabaseError) -> bool:
+    """Whether it is broken, or a question that is surely right does not fit its tables."""
+    return is_broken(problem) or _name(problem) == MISSHAPEN
 
 
 def removed(path: Path) -> None:
@@ -87,6 +95,10 @@ def _looked(path: Path, mode: str, version: int, look: Callable[[sqlite3.Connect
         if found != version:
             raise sqlite3.DatabaseError(f"it has version {found} instead of {version}")
         return look(database)
+
+
+def _name(problem: sqlite3.DatabaseError) -> str:
+    return str(getattr(problem, "sqlite_errorname", ""))
 
 
 def _modes(path: Path) -> tuple[str, str]:

@@ -39,7 +39,8 @@ class Glances:
         worktrees: OpenWork,
         secrets: Sequence[str],
     ) -> None:
-        self._project, self._attempt, self._base = project, attempt, base
+        self.attempt = attempt
+        self._project, self._base = project, base
         self._worktrees = worktrees
         self._so_far = SoFar(scope)
         self._forms = forms_of(secrets)
@@ -73,11 +74,11 @@ class Glances:
     def _look(self) -> tuple[Finding, ...]:
         """What is new; a look that fails tells nothing, for the end is looked at in any case."""
         try:
-            seen = self._worktrees.glance(self._project, self._attempt, self._base, self._marks)
+            seen = self._worktrees.glance(self._project, self.attempt, self._base, self._marks)
         except (CcorchError, OSError):
             return ()
         self._marks = dict(seen.marks)
-        about = {"node": self._attempt.node, "attempt": self._attempt.attempt}
+        about = {"node": self.attempt.node, "attempt": self.attempt.attempt}
         return tuple(one.model_copy(update=about) for one in self._so_far.take(seen.files, self._forms))
 
 
@@ -97,5 +98,7 @@ async def glancing(glances: Glances | None, report: Report) -> AsyncIterator[Rep
         yield heard
     finally:
         looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        (told,) = await asyncio.gather(looking, return_exceptions=True)
+        if not isinstance(told, asyncio.CancelledError):
+            # the end is looked at in any case; how the work ended must not be lost for this
+            print(f"what {glances.attempt} changes was no longer looked at meanwhile: {told!r}", flush=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ccorch.errors import NotFound, ProjectInvalid, RunNotFound
+from ccorch.errors import ArgumentInvalid, NotFound, ProjectInvalid, RunNotFound
 from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.rules.change_summary import summary_of
@@ -75,6 +75,8 @@ def scan(house: House, request: ScanRequest) -> ScanReply:
     """Secrets in a run's streams and changes, in files, or in uncommitted lines."""
     if request.target is None:
         return _told("uncommitted lines", in_change(_open_files(house)), request.all)
+    if "\0" in request.target:
+        raise ArgumentInvalid(f"{request.target!r} is no path and no run", hint="name a file, a folder or a run")
     path = Path(os.path.join(house.project, request.target))
     if _may_look(house, path):
         return _told(request.target, _in_files(path, house.project), request.all)
@@ -91,8 +93,8 @@ def scan(house: House, request: ScanRequest) -> ScanReply:
 
 def _may_look(house: House, path: Path) -> bool:
     """Whether there is such a file; for a client only within the project, links followed."""
-    inside = house.by != "mcp" or path.resolve().is_relative_to(house.project.resolve())
-    return inside and path.exists()
+    inside = house.by != "mcp" or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(house.project))
+    return inside and os.path.exists(path)
 
 
 def scan_text(text: bytes, everything: bool) -> ScanReply:

@@ -16,6 +16,7 @@ from ccorch.operations.listing import status, status_of
 from ccorch.operations.standing import standing
 from ccorch.operations.waiting import events_of
 from ccorch.rules.next_step import next_step
+from ccorch.schema.artifacts import Left
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import AnyEvent, Event
 from ccorch.schema.following import ShowRequest
@@ -43,15 +44,6 @@ LAST = 1 << 16
 
 _KIND = re.compile(rb'"type":"([a-z_]+)"')
 _TURNS = frozenset(kind.encode() for kind in KINDS)
-
-
-class Kept(Value):
-    """Files of a run."""
-
-    files: int
-    """How many."""
-    bytes: int
-    """Their sizes together."""
 
 
 class ShowReply(Value):
@@ -83,7 +75,7 @@ class ShowReply(Value):
     """What a run that is over has written in all, under a ref of its own; null for nothing."""
     team: TeamView | None = None
     """What nodes that started from the same say beside each other, and the votes; null where there are none."""
-    artifacts: Kept | None = None
+    artifacts: Left | None = None
     """What lies in the run folder of a run that is over; the project's own files are under `changes`."""
     timeline: Milestones | None = None
     """How it went on, in a dozen lines; null in the view `nodes`."""
@@ -260,7 +252,7 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
         tuple(answer(house, run, node.id, node.attempt) for node in begun) if request.view == "summary" else ()
     )
     passed = {node.id for node in begun if node.status == "passed"}
-    now, kept = status_of(row, alive), house.library.kept(run) if row.status in OVER else None
+    now, left = status_of(row, alive), house.library.kept(run) if row.status in OVER else None
     is_whole = request.view == "summary"
     return ShowReply(
         run_id=run,
@@ -276,7 +268,7 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
         node=request.node,
         changes=tuple(change for change in changes if change is not None),
         result=result(house, run) if row.status in (*OVER, "needs_rerun") else None,
-        artifacts=Kept(files=kept[0], bytes=kept[1]) if kept else None,
+        artifacts=left,
         timeline=_milestones(house, run, found, request.node) if is_whole else None,
         next=next_step(standing(house, run, now, found)) if is_whole and request.node is None else None,
         note=note,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ccorch.schema.artifacts import Left
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ class Lines:
 class Shelf(Protocol):
     """Runs whose files can be listed and read; nothing is followed out of the run's folder."""
 
-    def kept(self, run: str) -> tuple[int, int] | None:
-        """How many files a run that is over has left, and their bytes together; null before that."""
+    def kept(self, run: str) -> Left | None:
+        """What a run that is over has left; null before that."""
         ...
 
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:

@@ -10,6 +10,15 @@ MOST_LINES = 2_000
 """Most lines of one reading."""
 
 
+class Left(Value):
+    """What a run has left in its folder."""
+
+    files: int
+    """How many files."""
+    bytes: int
+    """Their sizes together."""
+
+
 class ArtifactListRequest(Value):
     """List the files of a run with size and sha256."""
 

@@ -78,7 +78,7 @@ class NodeSummary(Value):
 
     @property
     def route(self) -> str:
-        """The model that was planned, and what answered where that is another one."""
+        """The model that it goes by now, or that of the fallback; and all that answered where another one did."""
         others = [model for model in self.served if model != self.model]
         return f"{self.model} → {', '.join(self.served)}" if others else self.model
 

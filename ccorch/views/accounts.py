@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ccorch.rules.amounts import paid, size, span, tokens
+from ccorch.schema.artifacts import Left
 from ccorch.schema.decision import Decision
 from ccorch.schema.fact import named
 from ccorch.schema.next_step import NextStep
@@ -40,8 +41,8 @@ class Account:
     summary: RunSummary
     bytes: int
     """Bytes of its log."""
-    artifacts: tuple[int, int] | None = None
-    """How many files lie in its folder, and their bytes; null while it is not over, or where nobody has looked."""
+    artifacts: Left | None = None
+    """What lies in its folder; null while it is not over, or where nobody has looked."""
     step: NextStep | None = None
     """What is recommended; null where nobody has looked."""
     verdict: str | None = None
@@ -234,7 +235,7 @@ def _told(one: Account) -> tuple[str, ...]:
     return (
         one.run[:8],
         "unknown" if one.changed is None else f"{one.changed} changed",
-        "unknown" if one.artifacts is None else f"{one.artifacts[0]} files, {size(one.artifacts[1])}",
+        "unknown" if one.artifacts is None else f"{one.artifacts.files} files, {size(one.artifacts.bytes)}",
         size(one.bytes),
         *(str(one.stops), str(len(one.summary.warnings)), str(one.blocking), str(one.stale)),
         one.verdict or "not verified",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ccorch.rules.amounts import money, paid, size, span, tokens
+from ccorch.schema.artifacts import Left
 from ccorch.schema.decision import Decision
 from ccorch.schema.event import (
     Answered,
@@ -64,8 +65,8 @@ class Story:
     decisions: Sequence[Decision] = ()
     works: Sequence["Work"] = ()
     """What each writer left behind."""
-    artifacts: tuple[int, int] | None = None
-    """How many files lie in the run's folder, and their bytes; null while it is not over."""
+    artifacts: Left | None = None
+    """What lies in the run's folder; null while it is not over."""
 
 
 @dataclass(frozen=True)
@@ -268,8 +269,8 @@ def _files(story: Story) -> Iterator[Part]:
     said = [f"source changed by {one.node}: {_some(one.source)}" for one in story.works]
     said += [f"left beside it by {one.node}, in no commit: {_some(one.left)}" for one in story.works if one.left]
     if story.artifacts is not None:
-        files, written = story.artifacts
-        said.append(f"artifacts in the run's folder: {files} files, {size(written)}; ccorch artifact ls lists them")
+        left = f"{story.artifacts.files} files, {size(story.artifacts.bytes)}"
+        said.append(f"artifacts in the run's folder: {left}; ccorch artifact ls lists them")
     yield Points(tuple(said))
 
 

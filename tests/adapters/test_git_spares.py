@@ -196,7 +196,9 @@ def test_after_a_worktree_of_a_large_one_another_is_made_for_the_next(place: Pla
     assert len(list(place.spares.folder.glob("[0-9a-f]*"))) == 1
 
 
-def test_who_came_at_once_and_lacked_one_has_two_lie_ready_from_then_on(place: Place) -> None:
+def test_who_came_at_once_and_lacked_one_has_two_lie_ready_from_then_on(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     large = Spares(place.spares.folder, fewest=1)
     worktrees = GitWorktrees(place.worktrees.folder, spares=large)
 
@@ -209,7 +211,16 @@ def test_who_came_at_once_and_lacked_one_has_two_lie_ready_from_then_on(place: P
             maker.join()
         return [len(lay), sum((one / "app.py").stat().st_ino in lay for one in made)]
 
-    assert come(1, 2) == [0, 0]
+    both, looked = threading.Barrier(2), Spares._found
+
+    def at_once(self: Spares, repository: Repository, room: Path) -> bool:
+        is_there = looked(self, repository, room)
+        both.wait(60)
+        return is_there
+
+    with monkeypatch.context() as first:
+        first.setattr(Spares, "_found", at_once)
+        assert come(1, 2) == [0, 0]
     assert come(3, 4) == [2, 2]
     assert come(5, 6, 7) == [2, 2]
     assert come(8) == [2, 1]

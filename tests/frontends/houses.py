@@ -23,6 +23,7 @@ from ccorch.ports.looking import Look
 from ccorch.ports.shelf import Lines, Listed
 from ccorch.ports.watching import Snapshot, Tail
 from ccorch.rules.progress import begin, evolve
+from ccorch.schema.artifacts import Left
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.cursor import Mark
 from ccorch.schema.event import (
@@ -115,9 +116,9 @@ class MemoryLibrary:
     def forged(self, run: str) -> tuple[str, ...] | None:
         return ()
 
-    def kept(self, run: str) -> tuple[int, int] | None:
+    def kept(self, run: str) -> Left | None:
         sizes = [len(content) for (owner, _), content in self.files.items() if owner == run]
-        return len(sizes), sum(sizes)
+        return Left(files=len(sizes), bytes=sum(sizes))
 
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
         mine = sorted((name, content) for (owner, name), content in self.files.items() if owner == run)

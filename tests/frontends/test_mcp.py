@@ -69,7 +69,8 @@ def test_the_tools_are_small_closed_and_annotated(tmp_path: Path, mode: str) -> 
         assert tool.annotations.open_world_hint is False
         assert len(tool.description or "") <= 140
     assert len(INSTRUCTIONS) <= 300
-    # no client shows output schemas in a prompt; `tests/clients` count the tokens of everything
+    # Claude Code never sends output schemas, Codex shows them only to models that write code;
+    # `tests/clients` count the tokens of everything
     sizes = {
         tool.name: len(tool.model_dump_json(exclude_none=True, by_alias=True, exclude={"output_schema"}))
         for tool in listed

@@ -172,5 +172,7 @@ def test_a_client_has_files_of_its_project_alone_looked_at_for_secrets(tmp_path:
         return json.loads(asyncio.run(server.call_tool("run_scan", {"target": target})).content[0].text)
 
     assert scanned("inside.py")["leaks"] == 1
-    for target in ("link.py", str(tmp_path / "outside.py"), "../../etc/hostname", "/etc"):
+    (project / "loop").symlink_to("loop")
+    assert scanned("a\0")["error"]["code"] == "ARG_INVALID"
+    for target in ("link.py", str(tmp_path / "outside.py"), "../../etc/hostname", "/etc", "loop", "x" * 5000):
         assert scanned(target)["error"]["code"] == "NOT_FOUND"

@@ -40,6 +40,7 @@ class DaemonEngine:
         self._place = place
         self._start = start
         self._log = log
+        self._log_began = 0
 
     def submit(self, submission: Submission) -> None:
         """Hand a run to the daemon; it goes on when this process ends."""
@@ -105,6 +106,8 @@ class DaemonEngine:
             if found is not None:
                 self.drain()
             elif not self.is_alive() and (started is None or time.monotonic() - started > START_AGAIN_SECONDS):
+                if started is None:
+                    self._log_began = self._log_size()
                 self._start()
                 started = time.monotonic()
             self._pause(deadline, self._not_started)
@@ -135,12 +138,18 @@ class DaemonEngine:
         time.sleep(STEP)
 
     def _not_started(self) -> str:
-        """With the last reason that a daemon gave, for whoever cannot look into its log."""
+        """With the last reason that a daemon gave since one was started, for whoever cannot look into its log."""
         try:
             with self._log.open("rb") as log:
-                log.seek(-min(LOG_BYTES, log.seek(0, os.SEEK_END)), os.SEEK_END)
+                log.seek(max(self._log_began, log.seek(0, os.SEEK_END) - LOG_BYTES))
                 told = log.read().decode("utf-8", "replace").splitlines()
         except OSError:
             told = []
         reasons = [said.removeprefix("error: ") for said in told if said.startswith("error: ")]
         return f"the daemon did not start; its log is {self._log}" + (f": {line(reasons[-1])}" if reasons else "")
+
+    def _log_size(self) -> int:
+        try:
+            return self._log.stat().st_size
+        except OSError:
+            return 0

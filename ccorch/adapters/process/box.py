@@ -54,8 +54,10 @@ def _words(box: Box, needed: Sequence[str]) -> Iterable[str]:
     if not box.network:
         yield "--unshare-net"
     yield from doors.shut(needed, box.network)
+    masked = tuple(private.masked(needed))
+    # as late as can be: where a socket goes before it is put out of sight, the command fails
     yield from doors.closed(map(str, box.shown), (*box.hidden, *box.writable))
-    yield from private.masked(needed)
+    yield from masked
     for folder in box.hidden:
         if folder.is_dir():
             yield from ("--tmpfs", str(folder.resolve()))

@@ -57,7 +57,7 @@ class McpFront:
     def _ask(self, project: Path, questions: list[dict[str, Any]]) -> None:
         told = b"".join(json.dumps(question).encode() + b"\n" for question in questions)
         waited_for = sum("id" in question for question in questions)
-        with subprocess.Popen(
+        process = subprocess.Popen(
             self.command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -65,23 +65,26 @@ class McpFront:
             cwd=project,
             env=dict(self._environment),
             start_new_session=True,
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            late = threading.Timer(self._seconds, _end, (process.pid,))
-            late.start()
-            with suppress(BrokenPipeError):  # who is ended hears no more
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        late = threading.Timer(self._seconds, _end, (process.pid,))
+        late.daemon = True
+        late.start()
+        try:
+            # leaving it waits for the process, so its end has to stay armed until then
+            with process, suppress(BrokenPipeError):  # who is ended hears no more
                 process.stdin.write(told)
                 process.stdin.flush()
                 for _ in range(waited_for):
                     if not process.stdout.readline():
                         break
                 process.stdin.close()
-            process.wait()
+        finally:
             late.cancel()
         if process.returncode == -signal.SIGKILL:
             raise DeadlinePassed(
-                f"the MCP server did not answer within {self._seconds:g} s, and was ended",
+                f"the MCP server did not answer within {self._seconds:g}s, and was ended",
                 hint="run `ccorch mcp serve`, which waits for a client, and see what it says",
             )
 

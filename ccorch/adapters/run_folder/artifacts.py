@@ -13,6 +13,7 @@ from ccorch.adapters.files import open_below, read_limited, write_private
 from ccorch.adapters.run_folder.layout import MANIFEST
 from ccorch.errors import NotFound, RunCorrupt
 from ccorch.ports.shelf import Lines
+from ccorch.schema.artifacts import Left
 from ccorch.schema.base import Value
 from ccorch.schema.ids import Sha256
 
@@ -64,11 +65,11 @@ class Artifacts:
         stored = self._stored()
         return stored if stored and stored.final else self.scan(final=False)
 
-    def kept(self) -> tuple[int, int] | None:
-        """How many files the final manifest lists, and their bytes together; null before there is one."""
+    def kept(self) -> Left | None:
+        """What the final manifest lists; null before there is one."""
         stored = self._stored()
         files = stored.files.values() if stored and stored.final else None
-        return None if files is None else (len(files), sum(one.bytes for one in files))
+        return None if files is None else Left(files=len(files), bytes=sum(one.bytes for one in files))
 
     def scan(self, *, final: bool) -> Manifest:
         """A manifest of what the folder holds now; what goes away meanwhile is not in it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ccorch.adapters.run_folder.fold import RunFold
 from ccorch.adapters.run_folder.looking import COLUMNS, FIELDS, MIGRATIONS, log_size
 from ccorch.adapters.run_folder.projects import runs_of
-from ccorch.adapters.small_database import is_broken, opened, removed, storing
+from ccorch.adapters.small_database import is_useless, opened, removed, storing
 from ccorch.errors import CcorchError
 from ccorch.schema.status import OVER
 
@@ -81,7 +81,7 @@ class Index:
             try:
                 return dict(self._database.execute(asked).fetchall())
             except sqlite3.DatabaseError as problem:
-                if not is_broken(problem):
+                if not is_useless(problem):
                     raise
                 self._database.close()
                 removed(self._path)

@@ -33,6 +33,7 @@ from ccorch.schema.base import canonical
 
 if TYPE_CHECKING:
     from ccorch.ports import Clock
+    from ccorch.schema.artifacts import Left
     from ccorch.schema.event import Event
     from ccorch.schema.plan import Plan
     from ccorch.schema.run import Submission
@@ -194,8 +195,8 @@ class RunFolders:
             known = self._projects[run] = RunFinder(self._state, self._here).project_of(run)
         return known
 
-    def kept(self, run: str) -> tuple[int, int] | None:
-        """How many files the final manifest of the run lists, and their bytes; null before there is one."""
+    def kept(self, run: str) -> Left | None:
+        """What the final manifest of the run lists; null before there is one."""
         return self.artifacts(run).kept()
 
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:

@@ -111,8 +111,8 @@ class RunWatch:
     def _look_at(self, run: str, indexed: int) -> WatchedRow | None:
         """What is new about a run; null where nothing is."""
         known, followed = self._known.get(run), self._followed.get(run)
-        if known is not None and followed is None and indexed <= known.size:
-            return None  # it is over, and nothing was written since
+        if known is not None and followed is None and known.row.status in OVER and indexed <= known.size:
+            return None  # nothing was written since it was over
         size = log_size(self._runs[run], run)
         if (followed is not None and followed.size == size) or self._broken.get(run, (-1,))[0] == size:
             return None

@@ -41,10 +41,11 @@ class SoFar:
 
     def _noticed(self, files: Sequence[FilePatch], forms: Sequence[bytes]) -> Iterator[Finding]:
         new = [file for file in files if file.path not in self._told]
-        self._told.update(file.path for file in new)
+        fresh = {file.path for file in new}
+        self._told |= fresh
         if self._scope is not None:
             yield from self._beyond(self._scope, [file.path for file in new], len(files))
-        yield from of_change([file for file in files if file.added_lines or file in new], forms)
+        yield from of_change([file for file in files if file.added_lines or file.path in fresh], forms)
 
     def _beyond(self, scope: Scope, new: Sequence[str], count: int) -> Iterator[Finding]:
         if outside := violations(scope, new):

@@ -201,5 +201,5 @@ def test_a_server_that_hangs_is_ended_with_its_front_when_it_is_asked_beforehand
     (tmp_path / "sitecustomize.py").write_text(hangs)
     server = McpFront(tmp_path / "front.json", tmp_path / "mcp.yaml", {"PYTHONPATH": str(tmp_path)}, seconds=0.5)
 
-    with pytest.raises(DeadlinePassed, match=r"did not answer within 0\.5 s"):
+    with pytest.raises(DeadlinePassed, match=r"did not answer within 0\.5s"):
         server.warm(tmp_path)

@@ -145,6 +145,19 @@ def test_a_deleted_run_is_gone_and_a_broken_one_is_left_out_with_its_place(place
     assert watch.look().gone == (RUN,)
 
 
+def test_a_run_at_work_whose_log_could_not_be_read_is_told_again_once_it_can(place: Place) -> None:
+    watch, whole = place.library.watch(), place.log.read_bytes()
+    assert told(watch) == [(RUN, "running")]
+    place.log.write_bytes(b"?\n")
+    assert (told(watch), len(watch.look().left_out)) == ([], 1)
+
+    place.log.write_bytes(whole)
+    place.append(OVER[0])
+
+    assert [seen.passed for seen in watch.look().changed] == [1]
+    assert watch.look().left_out == ()
+
+
 def test_lines_that_are_no_events_and_a_torn_one_hide_nothing_that_comes_after(place: Place) -> None:
     watch = place.library.watch()
     watch.look()

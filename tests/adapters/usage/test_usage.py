@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccorch.adapters.ledger_file import LedgerFile
+from ccorch.adapters.usage import tables
 from ccorch.adapters.usage.reader import UsageLedger
 from ccorch.adapters.usage.store import UsageStore
 from ccorch.errors import WorkspaceUnwritable
@@ -231,6 +232,20 @@ def test_a_full_disk_loses_nothing_and_counts_nothing_twice(books: Books) -> Non
     books.store.catch_up()
 
     assert books.tell()["glm-5.2"].requests == 399
+    books.close()
+
+
+def test_a_question_that_sqlite_does_not_understand_deletes_no_sums(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.ledger.append(line("q1"))
+    books.store.catch_up()
+    monkeypatch.setattr(tables, "places", lambda database: database.execute("SELEC"))
+
+    with pytest.raises(WorkspaceUnwritable, match="syntax error"):
+        books.store.catch_up()
+
+    assert (books.root / "usage.sqlite").exists()
     books.close()
 
 
