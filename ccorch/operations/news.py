@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ccorch.schema.event import Event
     from ccorch.schema.following import Until, WaitRequest
     from ccorch.schema.status import RunStatus
-    from ccorch.schema.summary import RunSummary
+    from ccorch.schema.summary import GateSummary, RunSummary
 
 POLL_SECONDS = 0.05
 LAG_SECONDS = 1.0
@@ -169,18 +169,19 @@ def _cannot_wait(look: Look) -> bool:
 
 
 def needs_somebody(found: RunSummary, status: RunStatus) -> bool:
-    """Whether it comes to no end by itself: a gate asks, it is paused, or work was set back by hand."""
-    return status not in OVER and (_is_asked_of(found) or found.paused or status == "needs_rerun")
+    """Whether it comes to no end by itself: a gate without deadline asks, it is paused, or work was set back."""
+    asks = any(gate.deadline is None for gate in _asking(found))
+    return status not in OVER and (asks or found.paused or status == "needs_rerun")
 
 
 def cannot_wait(found: RunSummary, status: RunStatus) -> bool:
     """Whether it is the controller's turn, as the run stands now."""
-    return _is_asked_of(found) or bool(blocking(found)) or found.paused or status in (*OVER, "needs_rerun")
+    return bool(_asking(found)) or bool(blocking(found)) or found.paused or status in (*OVER, "needs_rerun")
 
 
-def _is_asked_of(found: RunSummary) -> bool:
-    """Whether a gate waits for an answer."""
-    return any(gate.asked_at is not None and gate.status == "running" for gate in found.gates)
+def _asking(found: RunSummary) -> list[GateSummary]:
+    """The gates that wait for an answer."""
+    return [gate for gate in found.gates if gate.asked_at is not None and gate.status == "running"]
 
 
 def _asks(event: Event, asking: set[str]) -> bool:

@@ -109,6 +109,8 @@ class GateSummary(Value):
     """What may be answered."""
     asked_at: float | None
     """Since when an answer is waited for; null when none is."""
+    deadline: float | None = None
+    """Unix time at which its default becomes the answer; null where it waits for somebody however long."""
 
 
 class Note(Value):

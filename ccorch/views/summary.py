@@ -321,6 +321,7 @@ def _other_way(event: Rerouted) -> str:
 
 def _judged(gate: _Gate) -> GateSummary:
     approval = gate.plan.approval
+    seconds = approval.deadline_seconds if approval else None
     return GateSummary(
         id=gate.plan.id,
         lane=gate.plan.lane,
@@ -331,6 +332,7 @@ def _judged(gate: _Gate) -> GateSummary:
         question=approval.question if approval else None,
         choices=approval.choices if approval else (),
         asked_at=gate.asked_at,
+        deadline=None if gate.asked_at is None or seconds is None else gate.asked_at + seconds,
     )
 
 

@@ -106,7 +106,7 @@ def test_an_end_that_does_not_come_by_itself_is_not_waited_for(tmp_path: Path, u
 
 
 @pytest.mark.parametrize("until", ["done", "node", "decision"])
-def test_a_question_is_waited_for_nobody_and_its_answer_has_the_wait_go_on(tmp_path: Path, until: str) -> None:
+def test_a_wait_comes_back_with_a_question_and_goes_on_once_it_is_answered(tmp_path: Path, until: str) -> None:
     stage = Stage(tmp_path, ())
     gate = PlanGate(id="sure", needs=("a",), approval=Approval(question="Go on?", choices=("go",), passes=("go",)))
     stage.library.create(submission(stage.project, RUN, plan(node("a"), gates=(gate,))))
@@ -123,6 +123,19 @@ def test_a_question_is_waited_for_nobody_and_its_answer_has_the_wait_go_on(tmp_p
     if until != "node":
         assert whole["timed_out"], "the gate was answered and has not ended yet"
     assert since["timed_out"]
+
+
+def test_a_gate_that_answers_itself_keeps_nobody_from_waiting_for_the_end(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ())
+    approval = Approval(question="Go on?", choices=("go",), passes=("go",), deadline_seconds=60, default="go")
+    gate = PlanGate(id="sure", needs=("a",), approval=approval)
+    stage.library.create(submission(stage.project, RUN, plan(node("a"), gates=(gate,))))
+    for event in (Started(node="a", attempt=1), Ended(node="a", attempt=1, passed=True)):
+        stage.library.append(RUN, event)
+    stage.library.append(RUN, Started(node="sure", attempt=1))
+
+    assert waited(stage, "--until", "done", "--timeout", "0")["timed_out"]
+    assert not waited(stage, "--until", "decision", "--timeout", "0")["timed_out"]
 
 
 def test_what_was_decided_and_what_now_needs_somebody_is_told(tmp_path: Path) -> None:

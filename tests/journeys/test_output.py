@@ -69,7 +69,7 @@ def test_a_worker_of_which_nothing_is_heard_is_stopped(box: Machine) -> None:
     assert node(box, run)["outcome"] == "stalled"
     assert "policy.stall_seconds" in node(box, run)["reason"]
     early, late = found(box, run, "stalled")
-    assert (early["blocking"], late["blocking"], early["message"][-17:]) == (False, True, "2 s it is stopped")
+    assert (early["blocking"], late["blocking"], early["message"][-16:]) == (False, True, "2s it is stopped")
 
 
 def test_a_worker_that_does_nothing_new_is_stopped(box: Machine) -> None:

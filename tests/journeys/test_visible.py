@@ -16,7 +16,7 @@ default:
 def test_a_visible_worker_is_shown_in_a_pane_below_and_kept_like_any_other(box: Machine) -> None:
     script = box.root / "reads.yaml"
     script.write_text(READS)
-    with tmux(box, columns=100, rows=30) as screen:
+    with tmux(box, columns=100, rows=44) as screen:
         words = ("ccorch", "role=review", *PLAIN, f"script={script}", "task=look", "--visible")
         screen.hit(" ".join(words), "Enter")
         until(lambda: len(screen.ask("list-panes", "-t", "it").splitlines()) == 2)
