@@ -1,7 +1,6 @@
 """What rules notice of a real worker stands in its run, once, with kind and place and without any value."""
 
 import json
-import os
 
 from tests.journeys.kit import PLAIN, closed, events, finished, shown, submit
 from tests.machine import Machine, commit
@@ -127,12 +126,14 @@ default:
   - tools:
       - {name: Bash, input: {command: "python3 tool.py", description: build}}
       - {name: Bash, input: {command: "dd if=/dev/null of=/dev/null", description: tidy}}
-      - {name: Bash, input: {command: "dd if=HELD of=/dev/null", description: tidy more}}
+      - {name: Bash, input: {command: "dd if=src/held of=/dev/null", description: tidy more}}
   - {text: done}
 """
-TOOL = f"""from pathlib import Path
+TOOL = f"""import os
+from pathlib import Path
 Path("outside.txt").write_text("x")
 Path("src").mkdir(exist_ok=True)
+os.mkfifo("src/held")
 Path("src/package.json").write_text("{{}}")
 Path("src/client.py").write_text("API_TOKEN = '{WRITTEN}'")
 """
@@ -142,8 +143,7 @@ def test_what_a_writer_does_beyond_its_task_is_told_while_it_is_still_at_work(bo
     (box.project / "tool.py").write_text(TOOL)
     commit(box.project, "a tool")
     script = box.root / "busy.yaml"
-    os.mkfifo(box.root / "held")
-    script.write_text(SO_FAR.replace("HELD", str(box.root / "held")))
+    script.write_text(SO_FAR)
     commands = "role.commands=[python3 tool.py, dd]"
     run = submit(box, *WRITE, f"script={script}", commands, "policy.write_scope={allow: [src/**]}")
 
@@ -167,4 +167,5 @@ def test_what_a_writer_does_beyond_its_task_is_told_while_it_is_still_at_work(bo
     assert finished(box, run) == "cancelled"
     judged = shown(box, run)["summary"]["findings"]
     assert [one for one in judged if one["provisional"]] == []
-    assert "outside the scope: outside.txt" in [one["message"] for one in judged]
+    judged_scope = "outside the scope: outside.txt; no plain files: src/held is a pipe"
+    assert judged_scope in [one["message"] for one in judged]
