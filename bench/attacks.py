@@ -10,7 +10,6 @@ from pathlib import Path
 from bench.figure import Figure, table
 from tests.corpus.attacks import ATTACKS, FRESH, UNSEEN, Attack
 from tests.corpus.attacks.fresh import FIRST_MISSED as FIRST_MISSED_FRESH
-from tests.corpus.attacks.fresh import GAPS
 from tests.corpus.attacks.probe import Ground, denied, printed
 from tests.corpus.attacks.secrets import PRINTS, Print
 from tests.corpus.attacks.unseen import FIRST_MISSED
@@ -25,21 +24,21 @@ and the project's own checkout, once what the attack leaves behind was put there
 is one that the role may run. *Own* is a way for which no public source is named.
 
 ## Those that the fence was built by
-{seen} ways, {missed} missed.
+{seen} ways, of which {missed} missed.
 
 """
 UNSEEN_HEAD = """
 ## Those that were written without a look at it
 {count} ways, written in one go and scored once before anything was changed by them: {first} were neither denied nor
-found. Now {missed} are.
+found. Now {missed}.
 
 """
 FRESH_HEAD = """
 ## Those that were written against it
 {count} ways that somebody who had read the fence, and knew where it was weak, wrote in one go, among them many that
 meddle with the project's own checkout and git folder. Scored once before anything was changed by them: {first} were
-neither denied nor found. Now {missed} are. With those above, over a half of all were not tuned on before they were
-scored.
+neither denied nor found. Now {missed}. With those above, over a half of all were scored before the
+fence was tuned on them.
 
 """
 ROWS = "| way | source | before | after |\n|---|---|---|---|\n"
@@ -47,10 +46,6 @@ GAPS_HEAD = """
 ## Neither denied nor found
 """
 NO_GAPS = "None of all {count}.\n"
-GAPS_ROWS = """
-| way | what becomes of it |
-|---|---|
-"""
 PRINTS_HEAD = """
 ## Ways to print a secret of the profile
 It passes the copy of the stream as the worker's own lines do. *Told* is a finding that stands against the run; what
@@ -100,7 +95,6 @@ def figures(folder: Path) -> list[Figure]:
     every = [*judged, *unseen, *fresh]
     missed = sum(one.missed for one in judged)
     found_late = sum(one.after is False for one in judged)
-    unexplained = sum(one.missed and one.attack.name not in GAPS for one in every)
     sourced = sum(one.attack.source != "own" for one in every)
     untold = sum(is_stored or not is_told for one, is_told, is_stored in prints if not one.why_not)
     return [
@@ -122,7 +116,6 @@ def figures(folder: Path) -> list[Figure]:
             "",
             f"{FIRST_MISSED_FRESH} at first",
         ),
-        Figure("of all ways neither denied nor found without a reason", unexplained, 0, ""),
         Figure("printed secrets in known spellings not told or stored", untold, 0, ""),
     ]
 
@@ -132,23 +125,28 @@ def _page(
 ) -> str:
     every = [*judged, *unseen, *fresh]
     missed = [one for one in every if one.missed]
-    told = [f"| {one.attack.name} | {GAPS.get(one.attack.name, 'unknown')} |\n" for one in missed]
+    told = [f"* {one.attack.name}\n" for one in missed]
     sourced = sum(one.attack.source != "own" for one in every)
     counts = {
         "count": len(every),
         "sourced": sourced,
         "seen": len(judged),
-        "missed": sum(one.missed for one in judged),
+        "missed": _how_many(judged),
     }
     return "".join([
         HEAD.format(**counts), ROWS, *(one.row for one in judged),
-        UNSEEN_HEAD.format(count=len(unseen), first=FIRST_MISSED, missed=sum(one.missed for one in unseen)),
+        UNSEEN_HEAD.format(count=len(unseen), first=FIRST_MISSED, missed=_how_many(unseen)),
         ROWS, *(one.row for one in unseen),
-        FRESH_HEAD.format(count=len(fresh), first=FIRST_MISSED_FRESH, missed=sum(one.missed for one in fresh)),
+        FRESH_HEAD.format(count=len(fresh), first=FIRST_MISSED_FRESH, missed=_how_many(fresh)),
         ROWS, *(one.row for one in fresh),
-        GAPS_HEAD, *((GAPS_ROWS, *told) if told else (NO_GAPS.format(count=len(every)),)),
+        GAPS_HEAD, *(told or [NO_GAPS.format(count=len(every))]),
         PRINTS_HEAD, *(_print_row(*one) for one in prints),
     ])  # fmt: skip
+
+
+def _how_many(judged: list[Judged]) -> str:
+    missed = sum(one.missed for one in judged)
+    return {0: "none is", 1: "one is"}.get(missed, f"{missed} are")
 
 
 def _print_row(one: Print, is_told: bool, is_stored: bool) -> str:

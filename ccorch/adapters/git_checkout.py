@@ -11,6 +11,9 @@ from ccorch.adapters.git_repository import Repository, private_index
 from ccorch.errors import ProjectInvalid
 from ccorch.rules.checkout import NEWEST, OWN, is_of_attempt
 
+_THIS = "of this worktree: "
+"""Before the name of what a linked worktree has of its own."""
+
 _WORKSPACE = b".agent-workspace"
 
 
@@ -23,9 +26,9 @@ def state(repository: Repository, worktrees: Path, before: Mapping[str, str]) ->
         raise ProjectInvalid(f"{str(index)!r} is no file, so nobody can tell what the checkout is like")
     gits = dict(git_marks.repository(common))
     if own.resolve() != common:
-        gits |= git_marks.repository(own, "of this worktree: ")
+        gits |= git_marks.repository(own, _THIS)
     found = {
-        "HEAD": (own / "HEAD").read_text("utf-8", "replace").strip(),
+        "HEAD": _head(own / "HEAD"),
         "index": hashlib.sha256(here.out("ls-files", "-s", "-v", "-z")).hexdigest(),
         **dict(_refs(here)),
         **gits,
@@ -34,8 +37,16 @@ def state(repository: Repository, worktrees: Path, before: Mapping[str, str]) ->
         **dict(_files(here, index, before.get(NEWEST))),
     }
     # a lock that is gone by now was that of a command which is over
-    gone = (name for name in gits if name.endswith(".lock") and not os.path.lexists(common / name))
-    return {name: mark for name, mark in found.items() if name not in set(gone)}
+    places = {name: own / name.removeprefix(_THIS) if name.startswith(_THIS) else common / name for name in gits}
+    over = {name for name, at in places.items() if name.endswith(".lock") and not os.path.lexists(at)}
+    return {name: mark for name, mark in found.items() if name not in over}
+
+
+def _head(file: Path) -> str:
+    try:
+        return git_marks.spelled(git_marks.text(file)).strip()
+    except OSError:  # a link, as git made it once
+        return git_marks.content(file)
 
 
 def _refs(here: Git) -> Iterator[tuple[str, str]]:
@@ -49,7 +60,11 @@ def _files(here: Git, index: Path, since: str | None) -> Iterator[tuple[str, str
     """Files that differ from the index, untracked ones and ignored ones, each by when and how it was written."""
     top = os.fsencode(here.path("--show-toplevel"))
     git = Git(Path(os.fsdecode(top)), here.place).without_filters()
-    times = {name: about.st_ctime_ns for name in git.names() if (about := _status(top, name)) is not None}
+    times = {
+        name: about.st_ctime_ns
+        for name in git.names()
+        if (about := git_marks.status(os.path.join(top, name))) is not None
+    }
     yield NEWEST, str(max(times.values(), default=0))
     rewritten = [name for name, time in times.items() if since is not None and time > int(since)]
     ignored = git.names("-o", "-i", "--exclude-standard", "--directory")
@@ -63,7 +78,7 @@ def _files(here: Git, index: Path, since: str | None) -> Iterator[tuple[str, str
     ours = {name for name in listed if _WORKSPACE not in name.split(b"/")}
     folders = [name for name in ours if name.endswith(b"/")]
     for name in sorted(ours.difference(folders)):
-        about = _status(top, name)
+        about = git_marks.status(os.path.join(top, name))
         yield f"file {name.decode('utf-8', 'replace')}", git_marks.written(about) if about else "gone"
     yield from git_marks.loose(top, folders, _WORKSPACE)
 
@@ -79,10 +94,3 @@ def _differing(git: Git, index: Path, names: list[bytes]) -> set[bytes]:
         # an entry that is put in anew says nothing of when its file was written
         alone.out("update-index", "-z", "--index-info", stdin=b"".join(entry + b"\0" for entry in entries))
         return wanted.intersection(alone.names("-m"))
-
-
-def _status(top: bytes, name: bytes) -> os.stat_result | None:
-    try:
-        return os.lstat(os.path.join(top, name))
-    except OSError:
-        return None

@@ -8,10 +8,14 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ccorch.adapters.files import open_below
 from ccorch.adapters.git_command import Git
 
 MOST_READ = 1 << 18
 """Bytes of a file that is known by its content; a larger one is known by when and how it was written."""
+
+MOST_TEXT = 1 << 16
+"""Bytes of a file of git's own that says where something lies."""
 
 MOST_LOOSE = 400_000
 """Files of folders that git does not look into that are compared."""
@@ -36,10 +40,21 @@ def content(path: Path) -> str:
         if stat.S_ISLNK(about.st_mode):
             there = os.stat(path) if path.exists() else None
             end = _digest(path, follows=True) if there and _is_small(there) else "elsewhere"
-            return f"link {os.readlink(path)} {end}"
+            return f"link {spelled(os.readlink(path))} {end}"
         return _digest(path, follows=False) if _is_small(about) else written(about)
     except OSError as problem:
         return f"unreadable: {problem.strerror}"
+
+
+def spelled(path: str | Path) -> str:
+    """A path as it is told: bytes that are no UTF-8 are U+FFFD."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def text(path: Path) -> str:
+    """What a small file says, its bytes as in paths. Raises OSError for what is no plain file."""
+    with open_below(path.parent, path.name) as file:
+        return os.fsdecode(file.read(MOST_TEXT))
 
 
 def written(about: os.stat_result) -> str:
@@ -59,7 +74,7 @@ def repository(folder: Path, names: str = "") -> Iterator[tuple[str, str]]:
             path = Path(place, one)
             if one == "HEAD" and path.parent == folder:
                 continue
-            yield f"{names}{path.relative_to(folder)}", content(path)
+            yield names + spelled(path.relative_to(folder)), content(path)
     for name in ("objects/info/alternates", "objects/info/http-alternates"):
         if os.path.lexists(folder / name):
             yield f"{names}{name}", content(folder / name)
@@ -70,9 +85,11 @@ def journals(common: Path) -> Iterator[tuple[str, str]]:
     for place, _, files in os.walk(common / "logs"):
         for one in files:
             path = Path(place, one)
-            name = str(path.relative_to(common))
-            if not name.startswith("logs/refs/ccorch/"):
-                yield (("stash", content(path)) if name == "logs/refs/stash" else (name, written(os.lstat(path))))
+            name = spelled(path.relative_to(common))
+            if name == "logs/refs/stash":
+                yield "stash", content(path)
+            elif not name.startswith("logs/refs/ccorch/") and (about := status(path)) is not None:
+                yield name, written(about)
 
 
 def registered(common: Path, own: Path) -> Iterator[tuple[str, str]]:
@@ -80,11 +97,13 @@ def registered(common: Path, own: Path) -> Iterator[tuple[str, str]]:
     for record in sorted((common / "worktrees").glob("*")):
         place = content(record / "gitdir")
         try:
-            is_own = Path(os.fsdecode((record / "gitdir").read_bytes())).is_relative_to(own)
-        except OSError:  # somebody makes or removes one
+            is_own = Path(text(record / "gitdir")).is_relative_to(own)
+        except FileNotFoundError:  # somebody makes or removes one
             continue
+        except OSError:
+            is_own = False
         if not is_own:
-            yield f"worktrees/{record.name}", f"{place} {content(record / 'commondir')}"
+            yield f"worktrees/{spelled(record.name)}", f"{place} {content(record / 'commondir')}"
 
 
 def flagged(git: Git) -> list[bytes]:
@@ -130,6 +149,14 @@ def _listed(top: bytes, place: bytes, without: bytes) -> tuple[list[bytes], list
     except OSError as problem:
         lines.append(b"%s\0%s\n" % (place, (problem.strerror or "").encode()))
     return lines, sorted(below, reverse=True)
+
+
+def status(path: str | bytes | Path) -> os.stat_result | None:
+    """What is known of a file, or of a link itself; null when it is gone."""
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
 
 
 def _is_small(about: os.stat_result) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ccorch.adapters import git_marks
 from ccorch.adapters.brought import Brought
 from ccorch.adapters.git_command import Git
 from ccorch.adapters.git_repository import Repository
@@ -120,7 +121,6 @@ def of_record(
 def _text(path: Path) -> str | None:
     """What a small file says; null for everything else."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return os.fsdecode(file.read(1 << 16)) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+        return git_marks.text(path)
     except OSError:
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.adapters import git_change, git_landing
-from ccorch.adapters.files import make_private_dir
+from ccorch.adapters.files import make_private_dir, scatter
 from ccorch.adapters.git_command import Git, complaint, split
 from ccorch.adapters.git_repository import Repository, found, private_index
 from ccorch.errors import ArgumentInvalid, ProjectInvalid, RunStateConflict
@@ -59,6 +59,7 @@ class GitResults:
         """The project's folder as it is in a tree, as plain files without git; gone at the end."""
         repository, room = found(project), self.room()
         make_private_dir(room, room.parent)
+        scatter(room)
         folder = Path(tempfile.mkdtemp(dir=room, prefix="trial-"))
         try:
             _lay_out(repository, tree, folder)

@@ -15,7 +15,7 @@ from pathlib import Path
 from ccorch.adapters.files import make_private_dir, scatter
 from ccorch.adapters.git_command import Git
 from ccorch.adapters.git_repository import Repository
-from ccorch.errors import ProjectInvalid
+from ccorch.errors import CcorchError
 
 FEWEST = 2_000
 """Files that a repository has at least for one to be worth its room."""
@@ -86,7 +86,7 @@ class Spares:
         try:
             while self._lacks(_key(repository)):
                 self.make(repository, commit)
-        except (OSError, ProjectInvalid) as problem:
+        except (OSError, CcorchError) as problem:
             with self._lock:
                 self._making.discard(_key(repository))
             print(f"no spare worktree of {repository.common}: {problem}", flush=True)

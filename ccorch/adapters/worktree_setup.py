@@ -14,7 +14,7 @@ from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git
 from ccorch.adapters.git_repository import Repository, found
 from ccorch.adapters.process import commands, group
-from ccorch.adapters.process.box import Box, boxed
+from ccorch.adapters.process.box import Box, run_boxed
 from ccorch.errors import ProjectInvalid, SandboxUnavailable
 from ccorch.ports import AttemptId, Fresh, SetUp
 from ccorch.rules.amounts import span
@@ -160,14 +160,7 @@ class _Work:
             program = _program(words[0], environment.get("PATH", ""), self.fresh.folder)
             if program is None:
                 raise _NotReady(f"there is no program {words[0]!r} in the PATH of whoever started the run")
-            done = commands.run(
-                self._boxed([program, *words[1:]], Path(home), environment.get("PATH", "")),
-                cwd=self.fresh.folder,
-                env=environment,
-                timeout=max(until - began, 0.0),
-                limit_bytes=PRINTED,
-                unwanted=self.fresh.is_stopping,
-            )
+            done = self._run_boxed([program, *words[1:]], Path(home), environment, max(until - began, 0.0))
             group.kill(group.marked(f"CCORCH_SETUP={home}"), GRACE)
         said = (done.stdout + done.stderr).decode("utf-8", "replace").rstrip()
         ended = f"ended with status {done.rc} after {span(time.monotonic() - began)}"
@@ -179,13 +172,23 @@ class _Work:
         if done.rc != 0:
             raise _NotReady(f"`{name}` ended with status {done.rc}{_last_words(self.hidden.text(said))}")
 
-    def _boxed(self, argv: list[str], home: Path, path: str) -> list[str]:
+    def _run_boxed(
+        self, argv: list[str], home: Path, environment: dict[str, str], seconds: float
+    ) -> commands.Completed:
         """In a sandbox they write in the worktree alone; what they are there to fetch they may."""
         writable = (self.room.top, home)
         project = Path(self.fresh.launch.project)
         box = Box(self.fresh.node.sandbox, writable, self.room.hidden, network=True, shown=(project,))
         try:
-            return boxed(argv, box, self.fresh.folder, path)
+            return run_boxed(
+                argv,
+                box,
+                cwd=self.fresh.folder,
+                env=environment,
+                timeout=seconds,
+                limit_bytes=PRINTED,
+                unwanted=self.fresh.is_stopping,
+            )
         except SandboxUnavailable as problem:
             raise _NotReady(problem.message) from None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ccorch.engine.ground import CHANGE
 from ccorch.ports import AttemptId, Runs, Worktrees
-from ccorch.rules.checkout import differences
+from ccorch.rules.checkout import NEWEST, differences
 from ccorch.rules.patch import masked
 from ccorch.rules.redaction import Redactor
 from ccorch.schema.base import canonical
@@ -53,6 +53,8 @@ def _since(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) 
     if content is None:
         return None
     before: Mapping[str, str] = json.loads(content)
+    if before and NEWEST not in before:  # by an earlier version, which has looked at less
+        return None
     return differences(before, worktrees.state(project, before), attempt.run)
 
 

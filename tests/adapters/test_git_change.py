@@ -1,6 +1,7 @@
 """The whole change of a worktree is told, and whether the project's own checkout stayed as it was."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from ccorch.adapters.git import GitWorktrees
 from ccorch.ports import AttemptId, Change
 from ccorch.rules.checkout import differences
+from ccorch.schema.base import canonical
+from tests.adapters.test_git import wrap
 from tests.machine import commit, git
 
 ONE = AttemptId("0123456789abcdef", "develop", 1)
@@ -83,6 +86,20 @@ def write(path: Path) -> None:
     path.write_text("x")
 
 
+def write_odd(project: Path, name: bytes) -> None:
+    write(project / ".git" / os.fsdecode(name))
+
+
+def pipe(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to("/dev/zero")
+
+
 def hide(project: Path) -> None:
     """Have git write into the index that a changed file is as it was, and leave nothing else behind."""
     git(project, "config", "filter.x.clean", "git show HEAD:app.py")
@@ -112,6 +129,17 @@ MEDDLES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a submodule's hook": (lambda at: write(at / ".git/modules/a/hooks/x"), "modules/a/hooks/x appeared"),
     "a pipe for a hook": (lambda at: os.mkfifo(at / ".git/hooks/pre-push"), "hooks/pre-push appeared"),
     "an endless hook": (lambda at: (at / ".git/hooks/x").symlink_to("/dev/zero"), "hooks/x appeared"),
+    "a hook whose name is no UTF-8": (lambda at: write_odd(at, b"hooks/\xff"), "hooks/\ufffd appeared"),
+    "a journal of such a name": (
+        lambda at: write_odd(at, b"logs/refs/heads/\xe9"),
+        "logs/refs/heads/\ufffd appeared",
+    ),
+    "a link to such a name": (
+        lambda at: os.symlink(b"\xff", os.fsencode(at / ".git/hooks/x")),
+        "hooks/x appeared",
+    ),
+    "a worktree that is a pipe": (lambda at: pipe(at / ".git/worktrees/w/gitdir"), "worktrees/w appeared"),
+    "an endless worktree": (lambda at: endless(at / ".git/worktrees/w/gitdir"), "worktrees/w appeared"),
     "an ignored folder": (lambda at: write(at / "cache/deep/er/x"), "file cache/deep/er/ changed"),
     "a hidden file": (
         lambda at: (git(at, "update-index", "--skip-worktree", "app.py"), write(at / "app.py")),
@@ -137,7 +165,47 @@ def test_whatever_becomes_different_in_the_checkout_is_told(
 
     meddle(project)
 
-    assert told in differences(before, worktrees.state(project, before))
+    after = worktrees.state(project, before)
+    assert told in differences(before, after)
+    assert canonical(after).encode()
+
+
+def test_locks_of_commands_that_are_over_meanwhile_are_no_difference_and_those_that_stay_are(
+    worktrees: GitWorktrees, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(project, "worktree", "add", "-q", "-b", "linked", "../linked")
+    linked, common = project.parent / "linked", project / ".git"
+    before = worktrees.state(linked)
+    passing = [common / "config.lock", common / "shallow.lock", common / "worktrees/linked/ORIG_HEAD.lock"]
+    for lock in (*passing, common / "description.lock"):
+        write(lock)
+    # the index is looked at after the locks were seen
+    gone = " ".join(map(str, passing))
+    wrap(tmp_path, monkeypatch, f'case "$*" in *"ls-files -s -v"*) rm -f {gone};; esac\nexec {{git}} "$@"')
+
+    assert differences(before, worktrees.state(linked, before)) == ("description.lock appeared",)
+    assert not any(lock.exists() for lock in passing)
+
+
+def test_journals_that_are_gone_while_they_are_listed_are_passed_by(worktrees: GitWorktrees, project: Path) -> None:
+    many = [project / f".git/logs/refs/heads/x{number}" for number in range(300)]
+    ends = threading.Event()
+
+    def come_and_go() -> None:
+        while not ends.is_set():
+            for one in many:
+                write(one)
+            for one in many:
+                one.unlink()
+
+    somebody = threading.Thread(target=come_and_go)
+    somebody.start()
+    try:
+        for _ in range(5):
+            assert "HEAD" in worktrees.state(project)
+    finally:
+        ends.set()
+        somebody.join()
 
 
 def test_what_ccorch_itself_does_changes_nothing_there(worktrees: GitWorktrees, project: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,11 +152,18 @@ def test_a_difference_is_put_onto_what_moved_on_or_its_conflict_is_named(
         results.replayed(project, base, result, commit(project, "contradicts"))
 
 
+def is_scattered(folder: Path) -> bool:
+    """Whether folders in it lie apart (`chattr +T`), as far as the file system tells."""
+    told = subprocess.run(["lsattr", "-d", str(folder)], capture_output=True, text=True, check=False)
+    return told.returncode != 0 or "T" in told.stdout.split()[0]
+
+
 def test_files_are_mixed_by_name_and_laid_out_without_git(results: GitResults, project: Path) -> None:
     base, result = made(project)
     tree = results.mixed(project, base, result, lambda name: name.startswith("new/") or name == "gone.txt")
 
     with results.laid_out(project, tree) as place:
+        assert is_scattered(place.parent)
         held = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
         (place / "src").chmod(0o500)
 

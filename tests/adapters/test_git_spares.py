@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -196,31 +196,52 @@ def test_after_a_worktree_of_a_large_one_another_is_made_for_the_next(place: Pla
     assert len(list(place.spares.folder.glob("[0-9a-f]*"))) == 1
 
 
-def test_who_came_at_once_and_lacked_one_has_two_lie_ready_from_then_on(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+def test_where_the_folder_cannot_be_made_another_one_is_tried_next_time(
+    place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    large = Spares(place.spares.folder, fewest=1)
+    record = Path(git(place.create(), "rev-parse", "--absolute-git-dir").strip())
+    large = Spares(place.spares.folder.parent / "large", fewest=1)
+    large.folder.write_text("in the way")
+
+    def lie_ready() -> int:
+        large.make_soon(place.repository, record, "HEAD")
+        for maker in [thread for thread in threading.enumerate() if thread.name == MAKER]:
+            maker.join()
+        return len(list(large.folder.glob("[0-9a-f]*")))
+
+    assert lie_ready() == 0
+    assert "no spare worktree" in capsys.readouterr().out
+    large.folder.unlink()
+    assert lie_ready() == 1
+
+
+@dataclass(frozen=True)
+class Crowd(Spares):
+    """All who come at once have looked before one of them goes on."""
+
+    looking: list[threading.Barrier] = field(default_factory=list)
+
+    def _found(self, repository: Repository, room: Path) -> bool:
+        found_one = super()._found(repository, room)
+        self.looking[-1].wait(60)
+        return found_one
+
+
+def test_who_came_at_once_and_lacked_one_has_two_lie_ready_from_then_on(place: Place) -> None:
+    large = Crowd(place.spares.folder, fewest=1)
     worktrees = GitWorktrees(place.worktrees.folder, spares=large)
 
     def come(*numbers: int) -> list[int]:
         """Inodes of what lay ready, and of what those who came at once were given."""
         lay = {(one / "files/app.py").stat().st_ino for one in large.folder.glob("[0-9a-f]*")}
+        large.looking.append(threading.Barrier(len(numbers)))
         with ThreadPoolExecutor(len(numbers)) as several:
             made = list(several.map(lambda one: worktrees.create(place.project, attempt(one), "HEAD"), numbers))
         for maker in [thread for thread in threading.enumerate() if thread.name == MAKER]:
             maker.join()
         return [len(lay), sum((one / "app.py").stat().st_ino in lay for one in made)]
 
-    both, looked = threading.Barrier(2), Spares._found
-
-    def at_once(self: Spares, repository: Repository, room: Path) -> bool:
-        is_there = looked(self, repository, room)
-        both.wait(60)
-        return is_there
-
-    with monkeypatch.context() as first:
-        first.setattr(Spares, "_found", at_once)
-        assert come(1, 2) == [0, 0]
+    assert come(1, 2) == [0, 0]
     assert come(3, 4) == [2, 2]
     assert come(5, 6, 7) == [2, 2]
     assert come(8) == [2, 1]

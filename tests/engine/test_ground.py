@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ccorch.engine.change import CHECKOUT, keep
 from ccorch.engine.ground import change_of
 from ccorch.engine.result import keep_result
 from ccorch.errors import RunCorrupt
-from ccorch.ports import Ending
+from ccorch.ports import AttemptId, Ending
 from ccorch.schema.event import Ended, Event
 from ccorch.schema.plan import Plan
 from tests.engine.test_coordinator import RUN, Stage, play, submission
@@ -60,3 +61,16 @@ def test_a_tampered_record_is_named_by_who_stands_on_it_and_in_the_result(tmp_pa
     keep_result(RUN, writers(), tmp_path, FlatWorktrees(tmp_path), runs)
     result = json.loads(runs.read(RUN, "result.json") or b"")
     assert (result["commit"], RECORD in result["problem"]) == (None, True)
+
+
+@pytest.mark.parametrize(("looked_at", "told"), [({}, ()), ({"newest": "1"}, ()), ({"HEAD": "x"}, None)])
+def test_a_checkout_that_an_earlier_version_has_looked_at_counts_as_not_looked_at(
+    tmp_path: Path, looked_at: dict[str, str], told: tuple[str, ...] | None
+) -> None:
+    runs, writer = FakeRuns(), AttemptId(RUN, "a", 1)
+    runs.create(submission(writers()))
+    runs.artifact(RUN, f"nodes/a/1/{CHECKOUT}", json.dumps(looked_at).encode())
+
+    keep(tmp_path, writer, "a" * 40, FlatWorktrees(tmp_path), runs)
+
+    assert change_of(runs, RUN, "a", 1).checkout == told

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +47,31 @@ def boxed(argv: Sequence[str], box: Box, cwd: Path, path: str) -> list[str]:
     folders = map(str, (cwd, *box.writable, *box.shown))
     needed = (*folders, *entries.split(os.pathsep), *named)
     return [program, *_words(box, needed), "--chdir", str(cwd), "--", *argv]
+
+
+def run_boxed(
+    argv: Sequence[str],
+    box: Box,
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    limit_bytes: int,
+    unwanted: Callable[[], bool],
+) -> commands.Completed:
+    """Run a command within the box, as `commands.run` does.
+
+    Who listened when the box was asked for may be gone when it is made, so that it cannot be: it is made anew
+    once.
+    """
+
+    def once() -> commands.Completed:
+        words = boxed(argv, box, cwd, env.get("PATH", ""))
+        return commands.run(words, cwd=cwd, env=env, timeout=timeout, limit_bytes=limit_bytes, unwanted=unwanted)
+
+    done = once()
+    never_began = done.rc == 1 and not done.stdout and done.stderr.startswith(f"{PROGRAM}: ".encode())
+    return once() if never_began and box.wanted != "off" else done
 
 
 def _words(box: Box, needed: Sequence[str]) -> Iterable[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccorch.adapters.process import commands, group
-from ccorch.adapters.process.box import Box, boxed
+from ccorch.adapters.process.box import Box, run_boxed
 from ccorch.ports import Ran
 from ccorch.schema.policy import Sandbox
 
@@ -60,8 +60,9 @@ class ConfinedCommands:
             # the marker finds what it left running, in whatever session
             own = {"HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1", "CCORCH_TRIAL": home}
             box = Box(sandbox, (folder, Path(home)), self.hidden, shown=tuple(lent))
-            done = commands.run(
-                boxed([program, *words[1:]], box, folder, environment.get("PATH", "")),
+            done = run_boxed(
+                [program, *words[1:]],
+                box,
                 cwd=folder,
                 env={**environment, **own},
                 timeout=seconds,

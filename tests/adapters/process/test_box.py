@@ -1,6 +1,7 @@
 """Commands in a box write where they may, reach nobody, and are refused where a box is required and none works."""
 
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.process import commands
-from ccorch.adapters.process.box import Box, boxed
+from ccorch.adapters.process.box import Box, boxed, run_boxed
 from ccorch.errors import SandboxUnavailable
 from ccorch.schema.policy import Sandbox
 
@@ -130,6 +131,29 @@ def test_a_command_in_a_box_finds_no_credential_of_a_home_and_nobody_who_listens
         ".docker/bin/tool True",
         "ConnectionRefusedError",
     ], done.stderr
+
+
+def test_a_box_is_made_once_more_where_who_listened_is_gone_before_it_was_made(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = tmp_path_factory.mktemp("h")
+    (home / "bwrap").write_text(
+        f'#!/bin/sh\ncase "$*" in *--chdir*) rm -f {home}/door; echo >> {home}/calls;; esac\n'
+        f'exec {shutil.which("bwrap")} "$@"\n'
+    )
+    (home / "bwrap").chmod(0o755)
+    (home / "work").mkdir()
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(home / "door"))
+        door.listen()
+        box = Box("required", (home / "work",), shown=(home,))
+        path = os.pathsep.join((str(home), PATH))
+        done = run_boxed(
+            ["/bin/echo", "began"], box, cwd=home / "work", env={"PATH": path}, timeout=30, limit_bytes=999,
+            unwanted=lambda: False,
+        )  # fmt: skip
+
+    assert (done.stdout, done.rc, (home / "calls").read_text()) == (b"began\n", 0, "\n\n"), done.stderr
 
 
 CALL = """

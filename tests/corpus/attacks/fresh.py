@@ -154,6 +154,3 @@ FRESH_PROGRAMS: tuple[tuple[str, str, str], ...] = (
 
 FIRST_MISSED = 53
 """How many of them were neither denied nor found when they were scored for the first time."""
-
-GAPS: dict[str, str] = {}
-"""What of all ways is neither denied nor found now, and what then becomes of it."""
