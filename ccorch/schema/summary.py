@@ -78,9 +78,9 @@ class NodeSummary(Value):
 
     @property
     def route(self) -> str:
-        """The model that it goes by now, or that of the fallback; and all that answered where another one did."""
-        others = [model for model in self.served if model != self.model]
-        return f"{self.model} → {', '.join(self.served)}" if others else self.model
+        """The models that answered, in order, where the last is the one to go by; else that one too."""
+        answered = ", ".join(self.served) or self.model
+        return answered if self.served[-1:] in ((), (self.model,)) else f"{self.model} → {answered}"
 
     @property
     def word(self) -> str:
