@@ -56,7 +56,7 @@ WITHIN = ["Bash a report of the tests", "Bash a pager of the tests"]
 """Ways by which tests, which may run anything, are told to write in the worktree."""
 
 
-def test_of_ways_never_seen_before_all_are_denied_that_the_hook_can_judge(tmp_path: Path) -> None:
+def test_of_ways_not_tuned_on_all_are_denied_that_the_hook_can_judge(tmp_path: Path) -> None:
     ground = Ground(tmp_path)
     ways = [one for one in (*UNSEEN, *FRESH) if "an allowed" not in one.name]
 
