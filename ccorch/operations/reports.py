@@ -173,9 +173,10 @@ def _story(house: House, run: str) -> Story:
     handoffs = _handoffs(house, run, house.library.summary(run))
     given = {node: handoff for node, handoff in handoffs.items() if handoff is not None}
     verdict = house.library.read(run, VERDICT)
+    now = status_of(house.library.row(run), house.engine.is_alive())
     return Story(
         run=run,
-        status=status_of(house.library.row(run), house.engine.is_alive()),
+        status=now,
         project=house.library.row(run).project,
         plan=plan,
         events=tuple(house.library.events(run)),
@@ -184,5 +185,5 @@ def _story(house: House, run: str) -> Story:
         team=team(plan, handoffs) if given else None,
         decisions=_decisions(house, run),
         works=tuple(_works(house, run)),
-        artifacts=house.library.kept(run),
+        artifacts=house.library.kept(run) if now in OVER else None,
     )

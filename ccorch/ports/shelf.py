@@ -34,8 +34,8 @@ class Lines:
 class Shelf(Protocol):
     """Runs whose files can be listed and read; nothing is followed out of the run's folder."""
 
-    def kept(self, run: str) -> Left | None:
-        """What a run that is over has left; null before that."""
+    def kept(self, run: str) -> Left:
+        """What lies in the run's folder."""
         ...
 
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:

@@ -116,7 +116,7 @@ class MemoryLibrary:
     def forged(self, run: str) -> tuple[str, ...] | None:
         return ()
 
-    def kept(self, run: str) -> Left | None:
+    def kept(self, run: str) -> Left:
         sizes = [len(content) for (owner, _), content in self.files.items() if owner == run]
         return Left(files=len(sizes), bytes=sum(sizes))
 

@@ -65,11 +65,16 @@ class Artifacts:
         stored = self._stored()
         return stored if stored and stored.final else self.scan(final=False)
 
-    def kept(self) -> Left | None:
-        """What the final manifest lists; null before there is one."""
+    def kept(self) -> Left:
+        """What the final manifest lists, or what the folder holds where there is none yet."""
         stored = self._stored()
-        files = stored.files.values() if stored and stored.final else None
-        return None if files is None else Left(files=len(files), bytes=sum(one.bytes for one in files))
+        if stored and stored.final:
+            return Left(files=len(stored.files), bytes=sum(one.bytes for one in stored.files.values()))
+        sizes = list[int]()
+        for name in _names(self.folder):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                sizes.append(os.lstat(self.folder / name).st_size)
+        return Left(files=len(sizes), bytes=sum(sizes))
 
     def scan(self, *, final: bool) -> Manifest:
         """A manifest of what the folder holds now; what goes away meanwhile is not in it."""

@@ -195,8 +195,8 @@ class RunFolders:
             known = self._projects[run] = RunFinder(self._state, self._here).project_of(run)
         return known
 
-    def kept(self, run: str) -> Left | None:
-        """What the final manifest of the run lists; null before there is one."""
+    def kept(self, run: str) -> Left:
+        """What lies in the run's folder; as its final manifest tells it, once there is one."""
         return self.artifacts(run).kept()
 
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:

@@ -30,6 +30,14 @@ def test_every_regular_file_is_listed_and_nothing_else(files: Artifacts) -> None
     assert listed.files["last.txt"].bytes == 7
 
 
+def test_what_lies_there_is_counted_alike_before_and_after_the_final_list(files: Artifacts) -> None:
+    before = files.kept()
+    files.store(files.scan(final=True))
+
+    assert (before.files, before.bytes) == (2, 799)
+    assert files.kept() == before
+
+
 def test_pages_follow_each_other_to_the_end(files: Artifacts) -> None:
     lines: list[str] = []
     start: int | None = 1
