@@ -169,9 +169,12 @@ def _cannot_wait(look: Look) -> bool:
 
 
 def needs_somebody(found: RunSummary, status: RunStatus) -> bool:
-    """Whether it comes to no end by itself: a gate without deadline asks, it is paused, or work was set back."""
+    """Whether it comes to no end by itself: a gate without deadline asks, it is paused, or work was set back.
+
+    What is being stopped ends, whatever it had asked.
+    """
     asks = any(gate.deadline is None for gate in _asking(found))
-    return status not in OVER and (asks or found.paused or status == "needs_rerun")
+    return status not in OVER and not found.stopping and (asks or found.paused or status == "needs_rerun")
 
 
 def cannot_wait(found: RunSummary, status: RunStatus) -> bool:

@@ -103,6 +103,8 @@ def test_an_end_that_does_not_come_by_itself_is_not_waited_for(tmp_path: Path, u
     assert (came.status, told["timed_out"], events.status) == (3 if until == "done" else 0, False, came.status)
     assert (told["next"], told["choices"][0]) == ("stop_or_review", f"ccorch stop {RUN[:8]}")
     assert again["timed_out"], "what was told already is no news"
+    stage.library.append(RUN, StopAsked(by="terminal", who="ada"))
+    assert waited(stage, "--until", until, "--timeout", "0")["timed_out"], "what is stopped ends by itself"
 
 
 @pytest.mark.parametrize("until", ["done", "node", "decision"])
