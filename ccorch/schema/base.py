@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import json
 import textwrap
+import threading
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -70,12 +71,17 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+_parsing = threading.Lock()
+"""Held while a syntax tree is made: Python counts its depth for all threads in one, and raises SystemError then."""
+
+
 def _docs_of(owner: type[BaseModel]) -> dict[str, str]:
     try:
-        source = textwrap.dedent(inspect.getsource(owner))
+        with _parsing:
+            source = textwrap.dedent(inspect.getsource(owner))
+            body = ast.parse(source).body[0]
     except (OSError, TypeError):
         return {}
-    body = ast.parse(source).body[0]
     assert isinstance(body, ast.ClassDef)
     docs = {}
     for field, text in zip(body.body, body.body[1:], strict=False):
