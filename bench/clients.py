@@ -101,12 +101,11 @@ def _start(box: Machine, entry: tuple[str, ...]) -> float:
 def _waiting(box: Machine, entry: tuple[str, ...]) -> tuple[float, float, int]:
     words = (workflow(box, ASKS, "asks"), "worker=simulated", "profile=scripted", "task=x", "--detach")
     run = box.ccorch("run", *words).out.split()[0]
+    known = box.json("wait", run, "--until", "decision", "--timeout", "60")["cursor"]
+    asked = {"run": run, "until": "change", "cursor": known, "timeout": 200}
     with _session(box, entry) as session:
         session.call("run_get", {"run": run})
-        waiters = {
-            session.send("tools/call", {"name": "run_wait", "arguments": {"run": run, "timeout": 200}})
-            for _ in range(WAITING)
-        }
+        waiters = {session.send("tools/call", {"name": "run_wait", "arguments": asked}) for _ in range(WAITING)}
         session.call("run_list", {})
         others = (("run_list", {}), ("run_get", {"run": run, "view": "nodes"}), ("artifact_list", {"run": run}))
         slowest = max(session.call(*others[place % len(others)]) for place in range(CALLS))
