@@ -236,11 +236,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("command", REFUSED)
 def test_reading_git_neither_writes_nor_starts_nor_leaves(worktree: Path, command: str) -> None:
-    fence = Fence(table(worktree, commands=EVERY), str(worktree))
-    objection = fence.objection("Bash", {"command": command})
-
-    assert objection is not None
-    assert "not allowed here" in objection
+    refuses(worktree, command)
 
 
 @pytest.mark.parametrize(
@@ -302,8 +298,11 @@ OUTSIDE = [
 
 @pytest.mark.parametrize("command", OUTSIDE)
 def test_no_argument_of_an_allowed_command_names_a_place_outside(worktree: Path, command: str) -> None:
-    fence = Fence(table(worktree, commands=EVERY), str(worktree))
-    objection = fence.objection("Bash", {"command": command.format(outside=worktree.parent / "outside")})
+    refuses(worktree, command.format(outside=worktree.parent / "outside"))
+
+
+def refuses(worktree: Path, command: str) -> None:
+    objection = Fence(table(worktree, commands=EVERY), str(worktree)).objection("Bash", {"command": command})
 
     assert objection is not None
     assert "not allowed here" in objection

@@ -1,13 +1,13 @@
 """Paths that a file tool is called with: the tool, its key, the path, and what it would leave behind."""
 
-_APP = "echo x > app.py"
+from tests.corpus.attacks.effects import APP
 
 PATHS: dict[str, tuple[str, str, str, str | None]] = {
     "by an absolute path": ("Write", "file_path", "{outside}/a", None),
     "by ..": ("Write", "file_path", "{inside}/src/../../escaped", None),
-    "by .. and back": ("Write", "file_path", "{inside}/./src/.././app.py", _APP),
-    "relative to the folder": ("Write", "file_path", "app.py", _APP),
-    "beside the scope": ("Write", "file_path", "{inside}/app.py", _APP),
+    "by .. and back": ("Write", "file_path", "{inside}/./src/.././app.py", APP),
+    "relative to the folder": ("Write", "file_path", "app.py", APP),
+    "beside the scope": ("Write", "file_path", "{inside}/app.py", APP),
     "to a denied file": ("Write", "file_path", "{inside}/src/.env", "echo x > src/.env"),
     "to another denied file": ("Write", "file_path", "{inside}/src/.env.local", "echo x > src/.env.local"),
     "to an ignored file": ("Write", "file_path", "{inside}/.env", "echo x > .env"),
@@ -49,7 +49,7 @@ PATHS: dict[str, tuple[str, str, str, str | None]] = {
     "with a NUL": ("Write", "file_path", "{inside}/src/a\0.py", None),
     "to the home by ~": ("Write", "file_path", "~/.bashrc", None),
     "to a variable": ("Write", "file_path", "$HOME/.bashrc", "mkdir '$HOME'; echo x > '$HOME/.bashrc'"),
-    "by /proc": ("Write", "file_path", "/proc/self/cwd/app.py", _APP),
+    "by /proc": ("Write", "file_path", "/proc/self/cwd/app.py", APP),
     "to a folder beside": ("Write", "file_path", "{inside}-other/a", None),
     "without a path": ("Write", "path", "{inside}/src/a.py", None),
     "of a notebook": ("NotebookEdit", "notebook_path", "{inside}/a.ipynb", "echo {} > a.ipynb"),
