@@ -124,6 +124,17 @@ def tab(scene: Scene) -> Iterator[Browser]:
     assert scene.tab.errors == []
 
 
+HELD = """(() => {
+  const ask = window.fetch, held = new Promise((go) => { window.letGo = go; });
+  window.fetch = async (...words) => {
+    const told = await ask(...words);
+    if (String(words[0]).endsWith("/retry")) await held;
+    return told;
+  };
+})()"""
+"""Has the answer to a retry come to the page when the news of it are there already."""
+
+
 def test_a_worker_is_watched_and_answered_and_another_one_stopped(scene: Scene, tab: Browser) -> None:
     box = scene.box
     run = submit(box, "workflow=asks", *PLAIN, "script=hello", "task=look at it")
@@ -147,9 +158,12 @@ def test_a_worker_is_watched_and_answered_and_another_one_stopped(scene: Scene, 
     assert again["error"]["code"] == "RUN_STATE_CONFLICT"
 
     tab.click('.workers .row[data-key="tell"]')
+    tab.js(HELD)
     tab.click('[data-verb="retry"]')
-    tab.sees("set back: tell; Resume goes on", ".steer")
     tab.sees("needs rerun", ".badge")
+    tab.holds("document.querySelector('.steer input') === null")
+    tab.js("window.letGo()")
+    tab.sees("set back: tell; Resume goes on", ".steer")
     tab.click('[data-verb="resume"]')
     tab.sees("done", ".badge")
     assert [event["by"] for event in events(box, run) if event["type"] == "resume_asked"] == ["board"]

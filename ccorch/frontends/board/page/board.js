@@ -327,7 +327,7 @@ class ListPage {
     return h("a", { class: "row cols", role: "row", href: `#/run/${row.run_id}`, "aria-label": `${word(shown)}: ${row.task}` },
       h("span", { role: "cell" }, state(shown)),
       h("span", { class: "task", role: "cell" },
-        h("span", { class: "what cut", title: `${row.run_id}\n${row.task}` }, said(row.task || row.run)),
+        h("span", { class: "what cut", title: `${row.run_id}\n${row.task}` }, said(row.task || row.run_id)),
         row.label && h("span", { class: "chip cut" }, said(row.label)),
         row.simulated && h("span", { class: "chip" }, "simulated"),
         doing && h("span", { class: "doing cut" }, said(doing))),
@@ -605,14 +605,20 @@ class RunPage {
     if (this.steered === undefined || JSON.parse(this.steered)[0] !== id) heard.textContent = "";
     this.steered = spelled;
     const shown = (...parts) => this.at.steer.replaceChildren(h("section", { class: "card steer", "aria-label": `Steer ${id}` }, parts, heard));
+    // the news of what was asked may come before the answer to it, and take the form away
+    const says = (text) => {
+      if (JSON.parse(this.steered)[0] !== id) return;
+      heard.textContent = text;
+      if (!heard.isConnected) shown();
+    };
     if (!may || !(isLive || ended)) return void (heard.textContent ? shown() : this.at.steer.replaceChildren());
     const words = h("input", { type: "text", placeholder: isLive ? "Tell it something" : "Tell it something: its session goes on", "aria-label": `Words for ${id}`, maxlength: 20000 });
     const send = this.does("Send", isLive ? "It hears this when its turn is over" : "Its session goes on in a new attempt", "send", () => ({ node: id, text: words.value }), (told) => {
       words.value = "";
-      heard.textContent = told.how === "live" ? "sent; it hears this when its turn is over" : "sent; its session goes on in a new attempt";
+      says(told.how === "live" ? "sent; it hears this when its turn is over" : "sent; its session goes on in a new attempt");
     });
     const again = ended ? this.does("Do again", "This node, and everything after it that had begun, is done again", "retry", () => ({ node: id, reason: "asked on the board" }), (told) => {
-      heard.textContent = `set back: ${told.nodes.join(", ")}${told.waits ? "; Resume goes on" : ""}`;
+      says(`set back: ${told.nodes.join(", ")}${told.waits ? "; Resume goes on" : ""}`);
     }) : [];
     const form = h("form", { onsubmit: (event) => { event.preventDefault(); if (words.value.trim()) send[1].click(); } }, words, send, again);
     shown(form);
