@@ -5,17 +5,16 @@ from dataclasses import dataclass
 
 from ccorch import __version__
 from ccorch.errors import CcorchError, ConfigInvalid
-from ccorch.operations import rehearsal
 from ccorch.operations.doctor_line import Line, State
 from ccorch.operations.doctor_machine import machine
 from ccorch.operations.house import House
-from ccorch.ports import Listing
+from ccorch.ports import Census
+from ccorch.ports.listing import Brief
 from ccorch.ports.vitals import DaemonVitals, Rebuilt, Vitals
 from ccorch.rules.canary import advice
 from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import DoctorRequest
-from ccorch.schema.run_row import KeptRow
-from ccorch.schema.status import OVER
+from ccorch.schema.status import OVER, RunStatus
 
 REBUILD = "ccorch doctor --rebuild"
 LITTLE, TOO_LITTLE = 1 << 30, 64 << 20
@@ -46,14 +45,14 @@ class _Patient:
     house: House
     vitals: Vitals
     daemon: DaemonVitals
-    listing: Listing
+    census: Census
     unlisted: str = ""
     """Why the runs cannot be listed, in words."""
 
     @property
-    def unfinished(self) -> Iterator[KeptRow]:
+    def unfinished(self) -> dict[str, Brief]:
         """Runs that are not over."""
-        return (row for row in self.listing.rows if row.status not in OVER)
+        return {run: one for run, one in self.census.runs.items() if one.status not in OVER}
 
 
 def doctor(house: House, request: DoctorRequest) -> DoctorReply:
@@ -63,20 +62,26 @@ def doctor(house: House, request: DoctorRequest) -> DoctorReply:
     if request.canary:
         vitals.forget_fences()
     # first, for what it proves of the binary and of the fences is looked at after it
-    rehearsed = tuple(rehearsal.rehearse(house, vitals)) if request.rehearse else ()
+    rehearsed = _rehearsed(house, vitals) if request.rehearse else ()
     patient = _patient(house, vitals)
     found = (*machine(house, vitals), *(line for check in CHECKS for line in check(patient)))
     return DoctorReply(lines=(*found, *rehearsed), rebuilt=rebuilt)
 
 
+def _rehearsed(house: House, vitals: Vitals) -> tuple[Line, ...]:
+    from ccorch.operations.rehearsal import rehearse  # brings all of planning, which nothing else here needs
+
+    return tuple(rehearse(house, vitals))
+
+
 def _patient(house: House, vitals: Vitals) -> _Patient:
     try:
-        return _Patient(house, vitals, vitals.daemon(), house.library.rows(100_000))
+        return _Patient(house, vitals, vitals.daemon(), house.library.census())
     except CcorchError as problem:
-        return _Patient(house, vitals, vitals.daemon(), Listing(rows=()), problem.message)
+        return _Patient(house, vitals, vitals.daemon(), Census({}), problem.message)
     except OSError as problem:
         said = f"{problem.filename} cannot be used: {problem.strerror}"
-        return _Patient(house, vitals, vitals.daemon(), Listing(rows=()), said)
+        return _Patient(house, vitals, vitals.daemon(), Census({}), said)
 
 
 def _words(done: Rebuilt) -> str:
@@ -144,29 +149,28 @@ def _runs(patient: _Patient) -> Iterator[Line]:
         yield Line(check="runs", state="fail", said=why, command="ccorch list")
         return
     well = True
-    for run in patient.listing.left_out[:MOST]:
+    for run in patient.census.left_out[:MOST]:
         well = False
         yield Line(check="runs", state="fail", said=f"run {run} is left out: its folder cannot be read")
-    for row in list(patient.unfinished)[:MOST]:
-        if (said := _stranded(row, patient.daemon)) is not None:
+    unfinished = patient.unfinished
+    for run in list(unfinished)[:MOST]:
+        if (said := _stranded(run, unfinished[run].status, patient.daemon)) is not None:
             well = False
             state: State = "fail" if patient.daemon.alive else "warn"
-            command = f"ccorch wait {row.run_id[:8]}" if not patient.daemon.alive else "ccorch serve --stop"
-            yield Line(check="runs", state=state, said=f"run {row.run_id} {said}", command=command)
+            command = f"ccorch wait {run[:8]}" if not patient.daemon.alive else "ccorch serve --stop"
+            yield Line(check="runs", state=state, said=f"run {run} {said}", command=command)
     if well:
-        count = sum(1 for _ in patient.unfinished)
-        yield Line(
-            check="runs", state="ok", said=f"{len(patient.listing.rows)} known, {count} not over, none stranded"
-        )
+        said = f"{len(patient.census.runs)} known, {len(unfinished)} not over, none stranded"
+        yield Line(check="runs", state="ok", said=said)
 
 
-def _stranded(row: KeptRow, daemon: DaemonVitals) -> str | None:
+def _stranded(run: str, status: RunStatus, daemon: DaemonVitals) -> str | None:
     """Why nothing goes on with a run that is not over; none when something does, or nothing should."""
-    if row.status == "needs_rerun" or daemon.problem:
+    if status == "needs_rerun" or daemon.problem:
         return None
     if not daemon.alive:
         return "is not over, and no daemon drives it; any command that waits starts one"
-    return None if row.run_id in daemon.live else "is not over, and the living daemon does not know it"
+    return None if run in daemon.live else "is not over, and the living daemon does not know it"
 
 
 def _frozen(patient: _Patient) -> Iterator[Line]:

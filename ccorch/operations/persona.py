@@ -57,17 +57,13 @@ def show(house: House, request: PersonaShowRequest) -> PersonaReply:
 
 def write(house: House, request: PersonaWriteRequest) -> PersonaWrittenReply:
     """Bring the section of each file up to date; all files are looked at before the first is written."""
-    project = checked_project(house.project)
-    body = _body(house, request)
-    changes = [_change(path, name, body, request) for name, path in _files(project, request.files)]
-    if not request.dry_run:
-        changes = [_done(project, change) for change in changes]
-    told = (PersonaFile(path=one.name, outcome=one.outcome, backup=one.backup) for one in changes)
-    return PersonaWrittenReply(files=tuple(told), dry_run=request.dry_run)
+    return carried_out(house, request, planned(house, request))
 
 
 @dataclass(frozen=True)
-class _Change:
+class Change:
+    """What a file was and shall be."""
+
     path: Path
     name: str
     outcome: Outcome
@@ -76,8 +72,24 @@ class _Change:
     backup: str | None = None
 
 
-def _body(house: House, request: PersonaShowRequest) -> str:
-    words = (f"role={request.role}",) if request.role else ()
+def planned(house: House, request: PersonaWriteRequest, overrides: Sequence[str] = ()) -> list[Change]:
+    """What each file would become, where settings beside the project's files are as `overrides` say."""
+    project = checked_project(house.project)
+    body = _body(house, request, overrides)
+    return [_change(path, name, body, request) for name, path in _files(project, request.files)]
+
+
+def carried_out(house: House, request: PersonaWriteRequest, changes: Sequence[Change]) -> PersonaWrittenReply:
+    """Make the changes, unless it is a dry run, and tell of them."""
+    if not request.dry_run:
+        project = checked_project(house.project)
+        changes = [_done(project, change) for change in changes]
+    told = (PersonaFile(path=one.name, outcome=one.outcome, backup=one.backup) for one in changes)
+    return PersonaWrittenReply(files=tuple(told), dry_run=request.dry_run)
+
+
+def _body(house: House, request: PersonaShowRequest, overrides: Sequence[str] = ()) -> str:
+    words = (*overrides, f"role={request.role}") if request.role else tuple(overrides)
     asked = ComposeRequest(house.project, words, task="-", user_dir=house.user_config, cache_dir=house.cache)
     config = compose(asked).config
     return persona(request.parts, config.role if request.role else None, config.policy.write_scope)
@@ -96,10 +108,10 @@ def _files(project: Path, names: Sequence[str]) -> list[tuple[str, Path]]:
     return [(name, path) for path, name in found.items()]
 
 
-def _change(path: Path, name: str, body: str, request: PersonaWriteRequest) -> _Change:
+def _change(path: Path, name: str, body: str, request: PersonaWriteRequest) -> Change:
     old = _content(path, name)
     if old is None:
-        return _Change(path, name, "made", None, rendered(body).encode())
+        return Change(path, name, "made", None, rendered(body).encode())
     text = _decoded(old, name)
     try:
         known = section(text)
@@ -109,11 +121,11 @@ def _change(path: Path, name: str, body: str, request: PersonaWriteRequest) -> _
                 f"{path}:{broken.line}: {broken.reason}",
                 hint=f"mend the markers, or `ccorch persona write {name} --force` writes it anew and keeps a copy",
             ) from broken
-        return _Change(path, name, "replaced", old, rendered(body).encode())
+        return Change(path, name, "replaced", old, rendered(body).encode())
     if known is None and request.force and not request.append:
-        return _Change(path, name, "replaced", old, rendered(body).encode())
+        return Change(path, name, "replaced", old, rendered(body).encode())
     if known is None and not request.append:
-        return _Change(path, name, "kept", old, None)
+        return Change(path, name, "kept", old, None)
     if known is not None and not known.is_ours and not request.force:
         raise ConfigInvalid(
             f"{path}:{known.line}: the section was edited since it was written",
@@ -121,9 +133,9 @@ def _change(path: Path, name: str, body: str, request: PersonaWriteRequest) -> _
         )
     new = replaced(text, known, body).encode("utf-8", "surrogatepass")
     if new == old:
-        return _Change(path, name, "same", old, None)
+        return Change(path, name, "same", old, None)
     outcome: Outcome = "added" if known is None else "updated" if known.is_ours else "replaced"
-    return _Change(path, name, outcome, old, new)
+    return Change(path, name, outcome, old, new)
 
 
 def _content(path: Path, name: str) -> bytes | None:
@@ -151,7 +163,7 @@ def _decoded(content: bytes, name: str) -> str:
         ) from problem
 
 
-def _done(project: Path, change: _Change) -> _Change:
+def _done(project: Path, change: Change) -> Change:
     if change.new is None:
         return change
     if change.old is None:

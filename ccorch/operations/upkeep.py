@@ -5,17 +5,20 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ccorch.config.catalog import layers_of, options
-from ccorch.config.layers import GROUPS, packaged_folder
+from ccorch.config import stack
+from ccorch.config.layers import GROUPS, layer_dirs, packaged_folder
 from ccorch.errors import ArgumentInvalid, WorkspaceUnwritable
-from ccorch.operations import persona
 from ccorch.operations.ceiling_file import ceiling_text
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
 from ccorch.operations.whole_file import make
 from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import InitRequest, PersonaWriteRequest
+
+if TYPE_CHECKING:
+    from ccorch.operations.persona import Change
 
 CEILING = "ceiling.yaml"
 CONFIG = ".ccorch/config.yaml"
@@ -57,9 +60,11 @@ def init(house: House, request: InitRequest) -> InitReply:
         _check_place(project, file)
     kept = [file for file in wanted if os.path.lexists(file.path)]
     written = [file for file in wanted if file not in kept]
+    # before the first file: markers that are broken are told while nothing is there yet
+    section = _section(house, request, CONFIG in [file.name for file in written])
     if not request.dry_run:
         written = [file for file in written if make(file.path, file.text.encode(), file.mode)]
-    added = _persona(house, request)
+    added = _persona(house, request, section)
     return InitReply(
         written=(*(file.name for file in written), *added.written),
         kept=(*(file.name for file in wanted if file not in written), *added.kept),
@@ -69,9 +74,9 @@ def init(house: House, request: InitRequest) -> InitReply:
 
 
 def _check_choices(house: House, request: InitRequest) -> None:
-    layers = layers_of(house.project, None, house.user_config)
+    layers = layer_dirs(house.project, None, house.user_config)
     for group, chosen in (("role", request.role), ("policy", request.policy)):
-        names = [option.name for option in options(layers, group)]
+        names = stack.options(layers, group)
         if chosen is not None and chosen not in names:
             raise ArgumentInvalid(f"no {group} {chosen!r}", hint=f"there are {', '.join(names)}")
 
@@ -145,11 +150,23 @@ def _wiring() -> dict[str, str]:
     return {"./.ccorch/schemas/config.schema.json": "/.ccorch/config.yaml", **groups}
 
 
-def _persona(house: House, request: InitRequest) -> InitReply:
+def _section(house: House, request: InitRequest, is_new: bool) -> "list[Change]":
+    """What the section for agents changes, with the policy that a new config.yaml will name."""
+    if not request.persona:
+        return []
+    from ccorch.operations.persona import planned  # brings what composes configuration
+
+    words = (f"policy={request.policy}",) if is_new and request.policy else ()
+    return planned(house, PersonaWriteRequest(dry_run=request.dry_run), words)
+
+
+def _persona(house: House, request: InitRequest, section: "list[Change]") -> InitReply:
     """The section for agents, where it is wanted."""
     if not request.persona:
         return InitReply(written=(), kept=(), advice=(), dry_run=request.dry_run)
-    told = persona.write(house, PersonaWriteRequest(dry_run=request.dry_run)).files
+    from ccorch.operations.persona import carried_out
+
+    told = carried_out(house, PersonaWriteRequest(dry_run=request.dry_run), section).files
     done = tuple(one.path for one in told if one.outcome in ("made", "updated"))
     advice = tuple(
         f"{one.path} has no section for agents; `ccorch persona write {one.path} --append` adds it"

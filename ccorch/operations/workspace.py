@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from ccorch.errors import CcorchError, NotFound, RunNotFound, RunStateConflict
-from ccorch.operations.decisions import taken
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
 from ccorch.operations.workspace_reply import (
@@ -155,24 +154,26 @@ def _workers_scope(house: House) -> WriteScope:
 def _standings(house: House, keeper: Workspace) -> dict[str, Standing]:
     """What is known of every run of this project."""
     here = str(house.project.resolve())
-    listing = house.library.rows(1_000_000)
-    rows = [row for row in listing.rows if row.project in (here, str(house.project))]
+    known = house.library.census(house.project).runs
     refs, worktrees = keeper.refs(), keeper.worktrees()
     return {
-        row.run_id: Standing(
-            run=row.run_id,
-            status=row.status,
-            ended_at=row.ended_at,
-            has_worktree=row.run_id in worktrees,
-            is_unmerged=refs.problem is not None or row.run_id in refs.unmerged,
-            is_decided=row.run_id in refs.unmerged and _is_decided(house, row.run_id, row.ended_at),
+        run: Standing(
+            run=run,
+            status=one.status,
+            ended_at=one.ended_at,
+            has_worktree=run in worktrees,
+            is_unmerged=refs.problem is not None or run in refs.unmerged,
+            is_decided=run in refs.unmerged and _is_decided(house, run, one.ended_at),
         )
-        for row in rows
+        for run, one in known.items()
+        if one.project in (here, str(house.project))
     }
 
 
 def _is_decided(house: House, run: str, ended_at: float | None) -> bool:
     """Whether the last decision is about what the run has made, not about what it had made before it went on."""
+    from ccorch.operations.decisions import taken  # brings all of a plan, for the few that are unmerged
+
     try:
         known = taken(house, run).taken
         return bool(known) and ended_at is not None and known[-1].at >= ended_at
@@ -240,8 +241,7 @@ def _kept(why: Mapping[str, str | None]) -> Iterator[Kept]:
 
 def _dangling(house: House, keeper: Workspace) -> Iterator[Dangling]:
     refs, archives = keeper.refs(), keeper.archives()
-    here = {row.run_id for row in house.library.rows(1_000_000).rows}
-    kept = here | {run for one in archives for run in one.runs}
+    kept = house.library.census().runs.keys() | {run for one in archives for run in one.runs}
     yield from _dangling_refs(refs, kept)
     for one in keeper.raw():
         if one.is_lost:

@@ -17,6 +17,7 @@ from ccorch.ports.ending import Ending as Ending
 from ccorch.ports.gateway import Gateway as Gateway
 from ccorch.ports.gateway import Held as Held
 from ccorch.ports.gateway import Seat as Seat
+from ccorch.ports.listing import Census as Census
 from ccorch.ports.listing import Listing as Listing
 from ccorch.ports.open_work import OpenWork
 from ccorch.ports.records import Records as Records
@@ -288,6 +289,10 @@ class Library(Runs, Sealed, Shelf, Watching, Digested, Protocol):
 
     def rows(self, limit: int) -> Listing:
         """The latest runs of all projects."""
+        ...
+
+    def census(self, here: Path | None = None) -> Census:
+        """How every run stands, of all projects or of the folder of this one: for who looks at thousands."""
         ...
 
     def row(self, run: str) -> KeptRow:

@@ -18,7 +18,8 @@ from ccorch.errors import ArgumentInvalid, CursorUnknown, NotFound, RunNotFound,
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
-from ccorch.ports import Listing
+from ccorch.ports import Census, Listing
+from ccorch.ports.listing import Brief
 from ccorch.ports.looking import Look
 from ccorch.ports.shelf import Lines, Listed
 from ccorch.ports.watching import Snapshot, Tail
@@ -149,6 +150,10 @@ class MemoryLibrary:
 
     def rows(self, limit: int) -> Listing:
         return Listing(tuple(self.row(run) for run in reversed(self.logs))[:limit])
+
+    def census(self, here: Path | None = None) -> Census:
+        rows = [row for row in self.rows(len(self.logs)).rows if here is None or row.project == str(here)]
+        return Census({row.run_id: Brief(row.status, row.project, row.submitted_at, row.ended_at) for row in rows})
 
     def row(self, run: str) -> KeptRow:
         submission, log = self.submissions[run], self.logs[run]

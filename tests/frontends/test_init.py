@@ -108,6 +108,30 @@ def test_a_link_that_leaves_the_project_is_not_followed(tmp_path: Path) -> None:
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_broken_markers_are_told_before_anything_is_written(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    (tmp_path / "CLAUDE.md").write_text("# Ours\n<!-- ccorch:begin -->\n")
+
+    refused = stage.ccorch("init", "--persona")
+
+    assert (refused.status, "CLAUDE.md:2" in refused.err) == (2, True), refused
+    assert not {".ccorch", ".vscode", ".agent-workspace", "AGENTS.md"} & set(os.listdir(tmp_path))
+
+
+def test_the_section_for_agents_says_what_the_chosen_policy_allows(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    narrow = tmp_path / "user/policies/narrow.yaml"
+    narrow.parent.mkdir(parents=True)
+    narrow.write_text("# Writes in docs alone.\ndefaults: [default]\nwrite_scope: {allow: [docs/**]}\n")
+
+    assert stage.ccorch("init", "--policy", "narrow", "--persona").status == 0
+    section = (tmp_path / "CLAUDE.md").read_text()
+    again = stage.ccorch("persona", "show")
+
+    assert "docs/**" in section
+    assert again.out == section
+
+
 def test_a_failure_at_any_change_of_the_disk_leaves_no_half_file_and_never_another_one(tmp_path: Path) -> None:
     numbers = count()
 

@@ -67,6 +67,13 @@ def attempt_file(attempt: AttemptId, file: AttemptFile) -> str:
     return f"nodes/{_node(attempt.node)}/{attempt.attempt}/{file}"
 
 
+def log_of(project: Path, run: str) -> str:
+    """Path of a run's log as text: who looks at thousands would spend most of the time on making paths."""
+    if not is_run_id(run):
+        raise RunNotFound(f"{run!r} is not a run id", run=run)
+    return f"{project}/{HIDDEN}/ccorch/runs/{run}/{EVENTS}"
+
+
 def is_run_id(name: str) -> bool:
     """Whether a folder of that name may be a run."""
     return _RUN.fullmatch(name) is not None

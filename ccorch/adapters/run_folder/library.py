@@ -18,7 +18,7 @@ from ccorch.adapters.run_folder.reading import corrupt
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.run_folder.tail import tail
 from ccorch.errors import CcorchError
-from ccorch.ports.listing import Listing
+from ccorch.ports.listing import Brief, Census, Listing
 from ccorch.ports.watching import Snapshot, Tail
 
 if TYPE_CHECKING:
@@ -68,6 +68,24 @@ class RunLibrary(RunFolders):
             notes.insert(0, f"{folded} run{'s were' if folded > 1 else ' was'} read from the run folder itself")
         rows.sort(key=lambda row: (row.submitted_at, row.run_id), reverse=True)
         return Listing(rows=tuple(rows[:limit]), note="; ".join(notes) or None, left_out=tuple(left_out))
+
+    def census(self, here: Path | None = None) -> Census:
+        """How every run stands, of all projects or of the folder of this one."""
+        known = self._index.briefs()
+        found: list[tuple[str, Brief]] = []
+        left_out: list[str] = []
+        for run, project in RunFinder(self._state, here or self._here, only_here=here is not None).all().items():
+            brief, size = known.get(run, (None, -1))
+            if brief is None or size != log_size(project, run):
+                try:
+                    row = self._folded(run, project).row()
+                except CcorchError:
+                    left_out.append(run)
+                    continue
+                brief = Brief(row.status, row.project, row.submitted_at, row.ended_at)
+            found.append((run, brief))
+        found.sort(key=lambda one: (one[1].submitted_at, one[0]), reverse=True)
+        return Census(dict(found), tuple(left_out))
 
     def row(self, run: str) -> KeptRow:
         """One run's line."""

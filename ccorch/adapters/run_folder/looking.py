@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ccorch.adapters.run_folder.layout import Layout
+from ccorch.adapters.run_folder.layout import log_of
 from ccorch.adapters.small_database import looked_into
+from ccorch.ports.listing import Brief
 from ccorch.ports.watching import Snapshot
 from ccorch.schema.run_row import KeptRow
 from ccorch.schema.status import OVER
@@ -69,6 +71,11 @@ class IndexReader:
         """Every run's line, with the bytes of the log that it was made from."""
         found = self._ask(f"SELECT {COLUMNS}, size FROM run")
         return {row[0]: (_row(row[:-1]), row[-1]) for row in found}
+
+    def briefs(self) -> dict[str, tuple[Brief, int]]:
+        """How every run stands, with the bytes of the log that tell it."""
+        found = self._ask("SELECT run, size, status, project, submitted_at, ended_at FROM run")
+        return {run: (Brief(*facts), size) for run, size, *facts in found}
 
     def row(self, run: str) -> tuple[KeptRow, int] | None:
         """One run's line, with the bytes of the log that it was made from."""
@@ -136,7 +143,7 @@ class IndexReader:
 def log_size(project: Path, run: str) -> int:
     """Bytes of a run's log; -1 when it cannot be seen."""
     try:
-        return Layout(project).file(run, "events.ndjson").lstat().st_size
+        return os.lstat(log_of(project, run)).st_size
     except OSError:
         return -1
 

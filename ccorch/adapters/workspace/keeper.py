@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ccorch.adapters.daemon.retention import delete
 from ccorch.adapters.files import make_private_dir, sync_folder, writing
-from ccorch.adapters.run_folder.fold import RunFold
 from ccorch.adapters.run_folder.layout import EVENTS, Layout, State
 from ccorch.adapters.run_folder.looking import log_size
 from ccorch.adapters.run_folder.projects import known_projects, remember, runs_of
@@ -56,26 +55,26 @@ class WorkspaceKeeper:
 
     def leftovers(self, before: float) -> tuple[str, ...]:
         """Drafts that a crash has left, older than that; what was being deleted has no age."""
-        drafts = (
-            path
-            for folder in (self._layout.runs, self._layout.archives)
-            for path in _listed(folder)
-            if path.name.startswith(".")
-        )
+        drafts = (path for folder in (self._layout.runs, self._layout.archives) for path in _listed(folder, "."))
         return tuple(
             self._told(path) for path in drafts if path.name.startswith(REMOVING) or path.lstat().st_mtime < before
         )
 
     def raw(self) -> tuple[Raw, ...]:
         """Private evidence of this project's runs, and of runs that are nowhere any more."""
+        # before the runs: a run has its folder first, so what begins meanwhile is none that is nowhere
+        found = tuple(private.raw(self._state))
+        if not found:
+            return ()
         projects = (self._project, *known_projects(self._state))
         # a project that cannot be seen now may hold any run
         all_seen = all(project.is_dir() for project in projects)
-        everywhere, here = runs_of(projects), runs_of([self._project])
-        kept = {run for one in self.archives() for run in one.runs} | here.keys()
+        everywhere = runs_of(projects)  # of this project first
+        here = {run for run, project in everywhere.items() if project == self._project}
+        kept = {run for one in self.archives() for run in one.runs} | here
         return tuple(
             Raw(run, size, until, all_seen and run not in everywhere and run not in kept)
-            for run, size, until in private.raw(self._state)
+            for run, size, until in found
             if run in kept or run not in everywhere
         )
 
@@ -168,6 +167,8 @@ class WorkspaceKeeper:
         return wanted
 
     def _place(self, archive: Path, wanted: Sequence[str], draft: Path) -> None:
+        from ccorch.adapters.run_folder.fold import RunFold  # brings every event there is, for one verb of all
+
         folder = Layout(draft).runs
         make_private_dir(folder, draft)
         archives.unpack(archive, wanted, folder)
@@ -213,9 +214,10 @@ def _renamed(place: Path, aside: Path, as_seen: int | None) -> bool:
         os.close(log)
 
 
-def _listed(folder: Path) -> Iterator[Path]:
+def _listed(folder: Path, beginning: str = "") -> Iterator[Path]:
+    """What lies in a folder and begins so, by name."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(name for name in os.listdir(folder) if name.startswith(beginning))
     except OSError:
         return
     yield from (folder / name for name in names)

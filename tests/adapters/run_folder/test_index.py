@@ -88,6 +88,30 @@ def test_the_row_tells_the_run_at_a_glance(state: State, project: Path) -> None:
     assert (row.simulated, row.seq) == (False, len(LOG))
 
 
+def test_a_census_tells_of_every_run_what_its_line_tells(state: State, project: Path, tmp_path: Path) -> None:
+    for run in (RUN, OTHER_RUN):
+        finished(state, project, run)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    library = RunLibrary(state, FakeClock())
+    without = library.census()
+    indexed(state, project)
+
+    told = library.census()
+
+    expected = {
+        row.run_id: (row.status, row.project, row.submitted_at, row.ended_at) for row in library.rows(10).rows
+    }
+    assert told == without
+    assert list(told.runs.items()) == list(expected.items())
+    assert library.census(project) == told
+    assert library.census(elsewhere).runs == {}
+
+    (Layout(project).run(RUN) / "events.ndjson").write_bytes(b"no event\n" * 9)
+    broken = RunLibrary(state, FakeClock()).census()
+    assert (list(broken.runs), broken.left_out) == ([OTHER_RUN], (RUN,))
+
+
 def test_with_an_index_that_is_up_to_date_there_is_nothing_to_say(state: State, project: Path) -> None:
     finished(state, project)
     finished(state, project, OTHER_RUN)
