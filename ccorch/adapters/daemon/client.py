@@ -86,12 +86,15 @@ class DaemonEngine:
         return lock.is_held(self._place.lock)
 
     def drain(self) -> bool:
-        """Ask a living daemon to end and wait until it has; its workers live on. False when none lived."""
+        """Ask a living daemon to end and wait until it has; its workers live on. False when none lived.
+
+        Whoever answers afterwards is the next one: it may hold the lock so soon that nobody ever sees it free.
+        """
         if not self.is_alive():
             return False
         self._ask("drain")
         deadline = time.monotonic() + START_SECONDS
-        while self.is_alive():
+        while self.is_alive() and self._build() is None:
             self._pause(deadline, lambda: "the daemon did not end")
         return True
 

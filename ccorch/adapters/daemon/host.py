@@ -231,8 +231,8 @@ class Host:
         """Let go of all attempts; their workers live on. What is being written is written to its end."""
         self._turns.close()
         await self._engine.abandon()
-        self._indexing.catch_up()
         await asyncio.gather(*self._at_work, return_exceptions=True)
+        self._indexing.close()
 
     def tidy(self) -> None:
         """Make up for what could not be written, and delete evidence whose time is over; at most once a minute."""

@@ -18,6 +18,7 @@ class Indexing:
         self._runs = runs
         self._behind: set[str] = set()
         self._catching_up: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     def now(self, run: str) -> None:
         """Index what a run's log has grown by."""
@@ -29,7 +30,7 @@ class Indexing:
     def soon(self, run: str) -> None:
         """Many events together: what the index costs does not grow with how fast they come."""
         self._behind.add(run)
-        if self._catching_up is None:
+        if self._catching_up is None and not self._is_closed:
             self._catching_up = asyncio.get_running_loop().call_later(INDEX_SECONDS, self.catch_up)
 
     def catch_up(self) -> None:
@@ -39,6 +40,11 @@ class Indexing:
             self._catching_up = None
         for run in tuple(self._behind):
             self.now(run)
+
+    def close(self) -> None:
+        """Catch up for the last time; what a log grows by from now on the next daemon takes in."""
+        self.catch_up()
+        self._is_closed = True
 
     def leave_out(self, run: str) -> None:
         """Index nothing of a run any more: its folder is gone, or cannot be read."""

@@ -27,6 +27,7 @@ from ccorch.errors import CcorchError
 from ccorch.rules.admission import Slots
 from ccorch.schema.event import Event, Finished, Metered, Started, Submitted
 from ccorch.schema.ledger import LedgerLine
+from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Submission
 from tests.fakes.clock import FakeClock
@@ -364,6 +365,30 @@ def test_what_the_host_sees_is_in_the_index(tmp_path: Path) -> None:
     found = IndexReader(stage.state.index).row(RUN)
     assert found
     assert (found[0].status, found[0].seq) == ("done", len(events))
+
+
+def test_what_comes_after_the_daemons_end_is_indexed_by_the_next(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ccorch.adapters.daemon.indexing.INDEX_SECONDS", 0.0)
+
+    async def scene(stage: Stage) -> None:
+        async with stage.daemon() as host:
+            await host.submit(stage.asked())
+            await until(lambda: stage.workers.at_work)
+        host._seen(RUN, stage.runs.append(RUN, Noted(by="terminal", text="late")))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        async with stage.daemon():
+            found = IndexReader(stage.state.index).row(RUN)
+            assert found
+            assert found[0].seq == len(stage.types())
+        assert "noted" in stage.types()
+
+    play(tmp_path, scene)
+
+    said = capfd.readouterr()
+    assert "cannot be indexed" not in said.out + said.err
 
 
 def remembering(stage: Stage) -> tuple[Drive, list[str]]:

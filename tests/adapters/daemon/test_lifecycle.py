@@ -10,11 +10,13 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ccorch.adapters.daemon import lock, socket
 from ccorch.adapters.daemon.ask import DaemonBug, ask
+from ccorch.adapters.daemon.build import this
 from ccorch.adapters.daemon.client import DaemonEngine
 from ccorch.adapters.daemon.lifecycle import _Desk, serve
 from ccorch.adapters.daemon.place import Place
@@ -268,6 +270,35 @@ def test_a_daemon_that_is_ending_takes_nothing_on(tmp_path: Path) -> None:
         assert await desk.answer("drain", {}) == {"draining": True}
 
     asyncio.run(ends_while_asked())
+
+
+def test_a_daemon_has_ended_when_the_next_one_answers_though_the_lock_was_never_free(tmp_path: Path) -> None:
+    place, asked, settled, over = Place(tmp_path / "s", tmp_path / "l"), [], threading.Event(), threading.Event()
+
+    async def answer(verb: str, words: dict[str, Any]) -> dict[str, Any]:
+        asked.append(verb)
+        if verb == "hello" and asked.count("hello") < 3:
+            raise Busy("the daemon is ending")
+        return {"draining": True} if verb == "drain" else this().told()
+
+    async def both() -> None:
+        door = socket.listen(place.socket, answer)
+        settled.set()
+        await asyncio.to_thread(over.wait)
+        await door.close()
+
+    held = lock.take(place.lock, 0.0)
+    assert held is not None
+    thread = threading.Thread(target=lambda: asyncio.run(both()))
+    thread.start()
+    try:
+        assert settled.wait(60)
+        assert DaemonEngine(place, never, tmp_path / "log").drain()
+    finally:
+        over.set()
+        thread.join()
+        os.close(held)
+    assert asked == ["drain", "hello", "hello", "hello"]
 
 
 def test_what_an_ending_daemon_refused_its_successor_is_given(tmp_path: Path) -> None:
