@@ -16,9 +16,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.machine import until
+from tests.machine import PATIENCE, until
 
-PATIENCE = 30.0
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -34,6 +33,24 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--remote-debugging-port=0",
 )
+LEFT = -32000
+"""How the protocol says that a page is gone, or not there yet."""
+
+PLACED = """(selector) => {
+  window.hasBeenClicked = false;
+  const found = document.querySelector(selector);
+  if (!found) return null;
+  found.scrollIntoView({block: "center"});
+  const box = found.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
+  const hears = (event) => { window.hasBeenClicked ||= !!event.target.closest(selector); };
+  document.addEventListener("click", hears, {capture: true, once: true});
+  return document.elementFromPoint(x, y)?.closest(selector) ? {x, y} : null;
+}"""
+"""Where an element is seen, if it is, and from now on whether it is clicked."""
+
+
+class PageLeft(Exception):
+    """Another page comes in the place of the one that was asked."""
 
 
 class Browser:
@@ -50,6 +67,8 @@ class Browser:
         """Show a page anew."""
         self.ask("Page.navigate", url="about:blank")
         self.ask("Page.navigate", url=address)
+        began = address.partition("#")[0]
+        self.holds(f"document.readyState === 'complete' && location.href.startsWith({json.dumps(began)})")
 
     def js(self, expression: str) -> Any:
         """What an expression gives in the page."""
@@ -61,6 +80,13 @@ class Browser:
         """What is to be read in an element; nothing where there is none."""
         return str(self.js(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''"))
 
+    def _tells(self, expression: str) -> Any:
+        """What an expression gives; nothing as long as a page is on its way."""
+        try:
+            return self.js(expression)
+        except PageLeft:
+            return None
+
     def sees(self, words: str, selector: str = "main") -> None:
         """Wait until these words are to be read there."""
         if not until(lambda: words in self.text(selector), PATIENCE, must=False):
@@ -68,21 +94,29 @@ class Browser:
 
     def holds(self, expression: str) -> None:
         """Wait until an expression holds in the page."""
-        assert until(lambda: self.js(expression), PATIENCE, must=False), (
+        assert until(lambda: self._tells(expression), PATIENCE, must=False), (
             expression,
             self.text("body"),
             self.errors,
         )
 
     def click(self, selector: str) -> None:
-        """Click in the middle of an element, as a person does."""
-        self.holds(f"!!document.querySelector({json.dumps(selector)})")
-        self.js(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
-        box = self.js(f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().toJSON()")
-        place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        """Click in the middle of an element, as a person does: again where the page put another in its place."""
+        assert until(lambda: self._clicked(selector), PATIENCE, must=False), (
+            selector,
+            self.text("body"),
+            self.errors,
+        )
+
+    def _clicked(self, selector: str) -> bool:
+        """Whether a click at the place of an element came to it."""
+        place = self.js(f"({PLACED})({json.dumps(selector)})")
+        if place is None:
+            return False
         for kind in ("mousePressed", "mouseReleased"):
-            where = {"x": place[0], "y": place[1], "button": "left", "clickCount": 1}
+            where = {"x": place["x"], "y": place["y"], "button": "left", "clickCount": 1}
             self.ask("Input.dispatchMouseEvent", type=kind, **where)
+        return bool(self.js("window.hasBeenClicked"))
 
     def press(self, key: str) -> None:
         """Press a key."""
@@ -120,6 +154,8 @@ class Browser:
         while True:
             told = await self._socket.receive_json(timeout=PATIENCE)
             if told.get("id") == number:
+                if told.get("error", {}).get("code") == LEFT:
+                    raise PageLeft(told)
                 assert "error" not in told, told
                 return told["result"]
             self._hear(told)

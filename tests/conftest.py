@@ -1,18 +1,26 @@
 """Fixtures of the whole suite."""
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.machine import Machine, machine
 from tests.postgres import Postgres, server
 
-settings.register_profile("suite", max_examples=30, deadline=None)
-settings.register_profile("soak", max_examples=500, deadline=None)
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+"""How slow a machine is says nothing about what is tried there."""
+settings.register_profile("suite", max_examples=30, **CALM)
+settings.register_profile("soak", max_examples=500, **CALM)
 settings.load_profile("soak" if os.environ.get("CCORCH_SOAK") else "suite")
+
+# a shell that starts the tests in the background has them, and whatever they start, ignore Ctrl-C
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.run_kit import RUN
 
 POLL = 0.02
 """DBOS's poll, which here only says how long closing takes."""
-PATIENCE = 20.0
+PATIENCE = 120.0
 PAIR = plan(node("a"), node("b", "a"))
 
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from tests.canaries import leaks, leaks_below, open_to_others
 
-PATIENCE = 60.0
+PATIENCE = 180.0
+"""Seconds after which something will never come; a machine may be many times slower than another."""
+LONGEST_REST = 0.2
 CACHE = Path(tempfile.gettempdir()) / f"ccorch-test-cache-{os.getuid()}"
 """Shared by all tests: hashing the claude binary takes a second."""
 PROVEN = CACHE / "canaries"
@@ -134,7 +136,7 @@ class Machine:
     def ccorch(self, *words: str, stdin: bytes | None = None, cwd: Path | None = None) -> Result:
         """Run a ccorch command to its end."""
         with self.start(*words, stdin=stdin, cwd=cwd) as process:
-            out, err = process.communicate(stdin, timeout=PATIENCE)
+            out, err = process.communicate(stdin, timeout=2 * PATIENCE)
         self.argvs.update(words_of(pid) for pid in self.processes())
         return Result(process.returncode, out.decode(), err.decode())
 
@@ -149,7 +151,7 @@ class Machine:
         result = self.ccorch("run", *words, "--detach")
         assert result.status == 0, result
         run = result.out.split()[0]
-        waited = self.ccorch("wait", run, "--timeout", "60")
+        waited = self.ccorch("wait", run, "--timeout", str(PATIENCE))
         assert waited.status == status, (waited, self.ccorch("show", run).out)
         return self.json("show", run)
 
@@ -173,8 +175,9 @@ class Machine:
         return found
 
     def claudes(self) -> list[int]:
-        """Living claude processes of this machine."""
-        return [pid for pid in self.processes() if _name(pid).startswith("claude")]
+        """Living claude processes of this machine; what one of them is about to start has its name."""
+        found = [pid for pid in self.processes() if _name(pid).startswith("claude")]
+        return [pid for pid in found if _parent(pid) not in found]
 
     def shims(self) -> list[int]:
         """Living shims of this machine; a worker that is not born yet has the words of its shim."""
@@ -189,7 +192,7 @@ class Machine:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     continue
-            if until(lambda: not self.processes(), patience=2, must=False):
+            if until(lambda: not self.processes(), patience=10, must=False):
                 return
 
     def leaks(self) -> list[str]:
@@ -274,13 +277,15 @@ def commit(project: Path, message: str) -> str:
 
 
 def until(done: Callable[[], Any], patience: float = PATIENCE, must: bool = True) -> Any:
-    """Wait for a condition; what it gave."""
-    deadline = time.monotonic() + patience
+    """Wait for a condition; what it gave. The longer it takes, the less often is looked."""
+    deadline, rest = time.monotonic() + patience, 0.02
     while not (found := done()):
-        if time.monotonic() > deadline:
+        left = deadline - time.monotonic()
+        if left < 0:
             assert not must, "the condition never came true"
             return found
-        time.sleep(0.02)
+        time.sleep(min(rest, left))
+        rest = min(rest * 1.1, LONGEST_REST)
     return found
 
 

@@ -23,7 +23,7 @@ from tests.plan_kit import node
 RUN = secrets.token_hex(8)
 """Another in every process: what an attempt leaves behind is found by its id and killed, over the whole machine."""
 AT = AttemptId(RUN, "testing", 1)
-PATIENCE = 20.0
+PATIENCE = 120.0
 Words = tuple[str, ...]
 
 
@@ -43,7 +43,7 @@ class Bench:
         places = Places(lambda at: self.state / "attempts" / at.run / at.node / str(at.attempt), self._evidence)
         return DeclaredCommands(places, None, **more)
 
-    def order(self, *commands: Words, seconds: int = 20) -> WorkOrder:
+    def order(self, *commands: Words, seconds: int = 300) -> WorkOrder:
         path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
         told = {"PATH": path, "LANG": "C.UTF-8", "AWS_SECRET_ACCESS_KEY": "x"}
         does = node("testing", role=planned.ROLE, route=planned.ROUTE, commands=commands, timeout_seconds=seconds)
@@ -58,7 +58,7 @@ class Bench:
             seat=None,
         )
 
-    def run(self, *commands: Words, seconds: int = 20, **more: Any) -> Ending:
+    def run(self, *commands: Words, seconds: int = 300, **more: Any) -> Ending:
         return asyncio.run(self.workers(**more).perform(self.order(*commands, seconds=seconds), self.events.append))
 
     def log(self, number: int) -> str:

@@ -70,4 +70,4 @@ def served(handler: type[Handler]) -> Iterator[int]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(180)

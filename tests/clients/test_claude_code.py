@@ -11,7 +11,7 @@ from tests.clients.messages import asked, calls, reads, says
 from tests.journeys.kit import events
 from tests.machine import CACHE, Machine
 
-SECONDS = 120
+SECONDS = 600
 OVERLAY = {"groups": {"role": "review"}, "set": {"profile": "scripted"}}
 ASKS = "/mcp__ccorch__playbook"
 """A prompt of ours, as the client has it: a command."""

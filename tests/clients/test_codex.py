@@ -15,7 +15,7 @@ from tests.clients.responses import asked, calls, goes_on, reads, says, scripts,
 from tests.journeys.kit import events
 from tests.machine import Machine, machine
 
-SECONDS = 120
+SECONDS = 600
 EAGER, DEFERRED, CODE = "some-model", "gpt-5.5", "gpt-6.2-sol"
 """Models whose prompts name every tool, none before a search, and none but a script."""
 

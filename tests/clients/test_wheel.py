@@ -26,7 +26,7 @@ def built(kind: str, folder: Path, source: Path = ROOT) -> Path:
         cwd=source,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     (made,) = folder.iterdir()
@@ -68,13 +68,13 @@ def files(folder: Path) -> list[Path]:
 
 def test_an_installed_wheel_makes_a_first_run(wheel: Path, box: Machine) -> None:
     venv = box.root / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=300)
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(venv), "platbase": str(venv)}))
     # what it needs is taken from here; a path named in a file does not bring the names in the files there
     (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
     pip = [sys.executable, "-m", "pip", "--python", str(venv / "bin/python"), "install", "--quiet"]
     offline = ["--no-index", "--no-deps", "--disable-pip-version-check", "--no-cache-dir", str(wheel)]
-    subprocess.run([*pip, *offline], check=True, timeout=120, env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
+    subprocess.run([*pip, *offline], check=True, timeout=600, env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
     box.extra["PATH"] = f"{venv / 'bin'}:/usr/local/bin:/usr/bin:/bin"
 
     first_run(box, venv / "bin/ccorch")
@@ -94,7 +94,7 @@ def first_run(box: Machine, ccorch: Path) -> None:
     words = ("role=review", "prompt=repo_audit", "profile=scripted", "script=review", "task=Look")
     for asked, told in ((words, "1/1 nodes passed"), (("verify",), ": pass")):
         said = subprocess.run(
-            [str(ccorch), *asked], cwd=box.project, env=box.environment, capture_output=True, text=True, timeout=120
+            [str(ccorch), *asked], cwd=box.project, env=box.environment, capture_output=True, text=True, timeout=600
         )
         assert said.returncode == 0, said
         assert told in said.stdout
@@ -107,7 +107,7 @@ if os.environ.get("CCORCH_SOAK"):  # it fetches what ccorch leans on, and Claude
         wheel: Path, box: Machine, tool: str
     ) -> None:
         venv, bin = box.root / "tools", box.root / "bin"
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=120)
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=600)
         pip = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", tool]
         subprocess.run(pip, check=True, timeout=600)
         whole = f"ccorch[claude] @ {wheel.as_uri()}"

@@ -265,7 +265,7 @@ def test_the_tests_of_the_demo_repository_pass() -> None:
 
 def in_demo(*words: str) -> str:
     command = [sys.executable, "-B", *words]
-    return subprocess.run(command, cwd=DEMO, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(command, cwd=DEMO, check=True, capture_output=True, text=True, timeout=300).stdout
 
 
 PACK = (

@@ -37,7 +37,11 @@ def test_the_task_arrives_byte_for_byte(tree: Tree, text: str) -> None:
     assert tree.compose(f"task={text}", task=None).config.task == text
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(text=st.text(min_size=1, max_size=40))
 def test_any_text_is_carried_verbatim(tree: Tree, text: str) -> None:
     config = tree.compose(f"context={text} ", f"label={text} ", task=text).config

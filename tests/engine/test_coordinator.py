@@ -398,7 +398,7 @@ def test_a_bug_leaves_no_worker_and_no_seat_behind(tmp_path: Path, capfd: pytest
 
 async def until_over(stage: Stage) -> None:
     """Wait until the run is over."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while "finished" not in stage.types():
             await asyncio.sleep(0.01)
 

@@ -44,7 +44,7 @@ def test_a_tampered_record_is_named_by_who_stands_on_it_and_in_the_result(tmp_pa
     async def scene(stage: Stage) -> None:
         coordinator = stage.open()
         coordinator.submit(submission(writers()))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while coordinator.live:
                 if "a" in stage.workers.at_work:
                     stage.workers.let_go("a", Ending("done"))

@@ -133,7 +133,7 @@ def run(box: Machine, command: str) -> tuple[str, ...]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return tuple(_as_told(box, done.stdout.decode()).rstrip().splitlines())

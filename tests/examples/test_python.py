@@ -17,7 +17,7 @@ TWICE = "import ccorch.plan.build, ccorch.verify.judge; from ccorch import plan,
 
 
 def said(*words: str, **options: object) -> str:
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=120, **options)  # type: ignore[call-overload]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=600, **options)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr
     return str(done.stdout)
 

@@ -58,7 +58,7 @@ def asked(model: str) -> tuple[str, str]:
         },
     )
     served, text = "", ""
-    with urllib.request.urlopen(request, timeout=20) as stream:
+    with urllib.request.urlopen(request, timeout=180) as stream:
         for line in stream:
             event = json.loads(line[5:]) if line.startswith(b"data:") else {}
             match event.get("type"):

@@ -94,8 +94,8 @@ class Round:
             self._look_for_doubles()
             until(lambda: False, patience=self._random.uniform(0.01, 0.2), must=False)
         self._usual.engine.ensure()
-        until(lambda: not self._unfinished() or self._nudge(), patience=180, must=False)
-        until(lambda: not self._box.shims() and not self._box.claudes(), patience=10, must=False)
+        until(lambda: not self._unfinished() or self._nudge(), patience=900, must=False)
+        until(lambda: not self._box.shims() and not self._box.claudes(), must=False)
         self._judge()
         self.outcome.seconds = time.monotonic() - begun
         return self.outcome

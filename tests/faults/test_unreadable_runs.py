@@ -46,7 +46,7 @@ def test_progress_of_a_node_that_was_never_planned_harms_that_run_alone(box: Mac
 
 
 def test_a_run_whose_launch_is_lost_with_its_daemon_ends_and_leaves_no_worker(box: Machine) -> None:
-    run = submit(box, *PLAIN, script("slow"), "task=slow")
+    run = submit(box, *PLAIN, script("long"), "task=slow")
     until_event(box, run, "worker_ready")
     (box.state / "attempts" / run / "launch.json").write_text("{}")
     killed(box)
@@ -54,7 +54,7 @@ def test_a_run_whose_launch_is_lost_with_its_daemon_ends_and_leaves_no_worker(bo
     assert finished(box, run) == "failed"
     assert node(box, run)["outcome"] == "killed"
     assert "launch.json" in node(box, run)["reason"]
-    assert until(lambda: not box.claudes() and not box.shims(), patience=20)
+    assert until(lambda: not box.claudes() and not box.shims())
 
 
 def test_an_end_that_was_cut_off_is_made_by_the_next_daemon(box: Machine) -> None:

@@ -134,7 +134,7 @@ def test_who_comes_at_the_moment_in_which_the_last_one_leaves_is_told_what_is_ne
         await leaving.aclose()
         assert await anext(coming) == b"whole"
         source.given.put_nowait(b"news")
-        assert await asyncio.wait_for(anext(coming), 10) == b"news"
+        assert await asyncio.wait_for(anext(coming), 120) == b"news"
         await coming.aclose()
 
     asyncio.run(play())

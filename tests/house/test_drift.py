@@ -16,7 +16,7 @@ def test_what_is_generated_has_not_drifted(generator: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

@@ -65,7 +65,7 @@ def loaded(folder: Path, environment: dict[str, str], *words: str) -> set[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     lines = [line for line in said.stderr.splitlines() if line.startswith("import time:")]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.machine import Machine, until
+from tests.machine import PATIENCE, Machine, until
 
 SCRIPTS = Path(__file__).parent / "scripts"
 PLAIN = ("profile=scripted", "role.handoff=null")
@@ -13,6 +13,20 @@ PLAIN = ("profile=scripted", "role.handoff=null")
 def script(name: str) -> str:
     """Override that plays a script of the journeys."""
     return f"script={SCRIPTS / name}.yaml"
+
+
+def held(box: Machine, *turns: str) -> str:
+    """Override that plays these turns and then one that says something and ends when it is let go."""
+    path = box.root / "held.yaml"
+    last = f"{{text: one two three four, chunks: 4, hold: {_go(box)}}}"
+    played = "".join(f"  - {turn}\n" for turn in (*turns, last))
+    path.write_text(f"# Is at work until it is let go.\ndefault:\n{played}")
+    return f"script={path}"
+
+
+def let_go(box: Machine) -> None:
+    """Let the held workers end."""
+    _go(box).touch()
 
 
 def submit(box: Machine, *words: str) -> str:
@@ -43,10 +57,9 @@ def until_event(box: Machine, run: str, kind: str) -> Any:
     until(lambda: f'"type":"{kind}"' in folder.read_text() if folder.exists() else False)
 
 
-def finished(box: Machine, run: str, patience: str = "60") -> str:
+def finished(box: Machine, run: str) -> str:
     """Wait for the end; the run's status."""
-    box.ccorch("wait", run, "--timeout", patience)
-    return str(shown(box, run)["status"])
+    return str(box.ccorch("wait", run, "--timeout", str(PATIENCE), "--json").data["status"])
 
 
 def closed(box: Machine, run: str) -> Path:
@@ -54,6 +67,10 @@ def closed(box: Machine, run: str) -> Path:
     folder = box.project / ".agent-workspace/ccorch/runs" / run
     until(lambda: b'"final":true' in (folder / "manifest.json").read_bytes().replace(b" ", b""))
     return folder
+
+
+def _go(box: Machine) -> Path:
+    return box.root / "go"
 
 
 def ledger(box: Machine) -> list[str]:

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
-PATIENCE = 60.0
+from tests.machine import PATIENCE
+
 CREDENTIALS = ("authorization", "x-api-key", "proxy-authorization", "cookie")
 """Headers that may carry one."""
 OWN = ("host", "connection", "content-length", "accept-encoding")

@@ -170,7 +170,7 @@ def nobody(box: Machine, project: Path, environment: Mapping[str, str], *words: 
         env=dict(environment),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     return Result(said.returncode, said.stdout, said.stderr)
 

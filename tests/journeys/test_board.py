@@ -46,10 +46,17 @@ class Scene:
     box: Machine
     address: str
     tab: Browser
+    pid: int
+    """Of the board."""
 
     @property
     def token(self) -> str:
         return self.address.partition("#token=")[2]
+
+    @property
+    def read(self) -> int:
+        """Bytes that the board has read so far."""
+        return int(Path(f"/proc/{self.pid}/io").read_text().split()[1])
 
     @property
     def port(self) -> int:
@@ -64,7 +71,7 @@ class Scene:
             sent.pop(name.replace("_", "-"), None)
             if value is not None:
                 sent[name.replace("_", "-")] = value
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=180)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         for name, value in (sent | {"Content-Length": str(len(content))}).items():
@@ -102,13 +109,13 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         (box.config / "workflows/asks.yaml").write_text(ASKS)
         with box.start("board", "--json") as process, browser() as tab:
             assert process.stdout is not None
-            made = Scene(box, json.loads(process.stdout.readline())["address"], tab)
+            made = Scene(box, json.loads(process.stdout.readline())["address"], tab, process.pid)
             tab.look(1440, 900)
             tab.open(made.address)
             tab.sees("1004 runs")
             yield made
             process.terminate()
-            assert process.communicate(timeout=30) == (b"", b"")
+            assert process.communicate(timeout=180) == (b"", b"")
             assert process.returncode == 0
 
 
@@ -195,14 +202,14 @@ def test_a_worker_is_watched_and_answered_and_another_one_stopped(scene: Scene, 
 
 def test_a_thousand_runs_are_found_filtered_and_opened_by_the_keyboard(scene: Scene, tab: Browser) -> None:
     tab.holds("document.querySelectorAll('a.row').length > 20")
-    assert tab.js("document.querySelectorAll('a.row').length") < 80
+    tab.holds("document.querySelectorAll('a.row').length < 80")
 
     tab.press("/")
     tab.type("currency nightly testing")
     tab.holds("/^\\d+ of \\d+ runs$/.test(document.querySelector('.count').textContent)")
     rows = tab.js("[...document.querySelectorAll('a.row')].map((row) => row.innerText)")
     assert rows
-    assert all("currency" in row and "nightly" in row for row in rows)
+    assert all("currency" in row and "nightly" in row for row in rows), rows
     tab.press("Escape")
     tab.js("location.hash = '#/?risk=critical&state=failed'")
     tab.holds("document.querySelectorAll('a.row').length === 2")
@@ -224,11 +231,11 @@ def test_a_workflow_is_drawn_with_its_states_times_money_and_change(scene: Scene
     scene.shows(kit.BIG)
     tab.sees("Shall it be released?", ".ask")
     states = "Object.fromEntries([...document.querySelectorAll('.v')].map((v) => [v.dataset.node, v.classList[1]]))"
+    tab.holds("document.querySelectorAll('.dag .edge').length >= 9")
+    tab.holds("document.querySelectorAll('.time .bar.stale').length === 4")
+    tab.holds("document.querySelectorAll('.money .curve').length === 2")
     drawn = tab.js(states)
     assert (drawn["review"], drawn["release"], drawn["documentation"]) == ("t-ok", "t-warn", "t-idle")
-    assert tab.js("document.querySelectorAll('.dag .edge').length") >= 9
-    assert tab.js("document.querySelectorAll('.time .bar.stale').length") == 4
-    assert tab.js("document.querySelectorAll('.money .curve').length") == 2
     assert tab.js("document.querySelector('.dag .graph').scrollWidth <= document.querySelector('.dag').clientWidth")
 
     tab.click('.v[data-node="implementation"]')
@@ -237,9 +244,8 @@ def test_a_workflow_is_drawn_with_its_states_times_money_and_change(scene: Scene
     tab.sees("14 old receipts", ".pane")
     tab.click('[data-tab="diff"]')
     tab.sees("git apply", ".pane")
-    assert tab.js(
-        "[document.querySelectorAll('.diff .add').length, document.querySelectorAll('.diff .del').length]"
-    ) == [11, 2]
+    tab.holds("document.querySelectorAll('.diff .add').length === 11")
+    tab.holds("document.querySelectorAll('.diff .del').length === 2")
     tab.click('[data-tab="facts"]')
     tab.sees("strongest model of 4", ".pane")
     assert {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))} == before
@@ -271,12 +277,12 @@ def test_what_a_worker_says_stays_words(scene: Scene, tab: Browser) -> None:
 
 
 def test_a_huge_answer_comes_in_pieces(scene: Scene, tab: Browser) -> None:
-    begun = time.monotonic()
+    read = scene.read
     _, page, _ = scene.ask(f"/api/runs/{LONG_RUN}/nodes/a/1")
     assert (page["answer"]["size"], page["answer"]["next"], page["answer"]["start"]) == (LONG, 1 << 18, 0)
     _, piece, _ = scene.ask(f"/api/runs/{LONG_RUN}/nodes/a/1/answer?from={LONG - 5}")
     assert (piece["start"], piece["next"]) == (LONG - 5, None)
-    assert time.monotonic() - begun < 10
+    assert scene.read - read < LONG / 2, "the whole answer was read"
     scene.shows(LONG_RUN)
     tab.sees("of 95.4 MB", ".pane")
 
@@ -389,7 +395,7 @@ def test_the_board_fits_into_one_file_that_asks_nobody(scene: Scene, tab: Browse
     assert (said.status, said.out.strip()) == (0, f"written to {file}")
     tab.open(f"file://{file}")
     tab.sees("Replace floating-point prices")
-    assert tab.js("document.querySelectorAll('a.row').length") == 1
+    tab.holds("document.querySelectorAll('a.row').length === 1")
     tab.click("a.row")
     tab.click('.workers .row[data-key="implementation"]')
     tab.sees("no migration is part of this change", ".pane")

@@ -59,7 +59,7 @@ def test_who_was_frozen_is_noticed_and_heeds_a_stop(box: Machine) -> None:
     os.kill(box.daemon_pid(), signal.SIGKILL)  # the command that stops the run starts the next daemon
     assert box.ccorch("stop", run).status == 0
     assert finished(box, run) == "cancelled"
-    assert until(lambda: not box.claudes() and not box.shims(), patience=5)
+    assert until(lambda: not box.claudes() and not box.shims())
 
 
 def test_a_machine_that_is_broken_in_many_places_is_told_place_by_place(box: Machine) -> None:

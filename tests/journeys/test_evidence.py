@@ -49,7 +49,7 @@ def test_private_evidence_is_deleted_at_the_end_when_none_is_to_be_kept(box: Mac
     run = submit(box, *PLAIN, "script=hello", "task=x", "policy.keep_raw=0")
 
     assert finished(box, run) == "done"
-    assert until(lambda: not (box.state / "attempts" / run).exists(), patience=5)
+    assert until(lambda: not (box.state / "attempts" / run).exists())
     assert (box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/stream.ndjson").exists()
 
 
@@ -98,5 +98,5 @@ def test_an_idle_daemon_ends_by_itself(box: Machine) -> None:
     finished(box, run)
     pid = box.daemon_pid()
 
-    assert until(lambda: pid not in box.processes(), patience=10)
+    assert until(lambda: pid not in box.processes())
     assert box.json("show", run)["status"] == "done"

@@ -3,7 +3,7 @@
 import json
 
 from tests.journeys.kit import PLAIN, closed, events, finished, shown, submit
-from tests.machine import Machine, commit
+from tests.machine import PATIENCE, Machine, commit
 
 WRITE = ("profile=scripted", "role=development", "policy.write=true", "task=mend it")
 PRINTED = "glpat-" + "a1B2c3D4e5" * 2
@@ -149,7 +149,7 @@ def test_what_a_writer_does_beyond_its_task_is_told_while_it_is_still_at_work(bo
 
     cursor, found, wanted = "", list[str](), ["destructive_command"] * 2 + ["secret_found", "write_scope"]
     while sorted(line.split()[2].strip(":") for line in found) != wanted:
-        news = box.json("wait", run, "--until", "decision", "--timeout", "60", "--cursor", cursor)
+        news = box.json("wait", run, "--until", "decision", "--timeout", str(PATIENCE), "--cursor", cursor)
         assert (news["status"], news["timed_out"], news["next"]) == ("running", False, "stop_or_review"), news
         assert news["choices"][0] == f"ccorch stop {run[:8]}"
         cursor, found = news["cursor"], found + [one for one in news["found"] if one.startswith("blocking")]

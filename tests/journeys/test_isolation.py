@@ -118,7 +118,7 @@ def test_a_refused_credential_fails_at_once_and_names_the_profile(box: Machine, 
     with provider(script, books) as base_url:
         native(box, base_url)
         run = submit(box, "profile=mine", "role.handoff=null", "task=look")
-        assert finished(box, run, "20") == "failed"
+        assert finished(box, run) == "failed"
 
     assert node(box, run)["outcome"] == "auth_failed"
     assert "mine" in node(box, run)["reason"]

@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.journeys.kit import PLAIN, finished, ledger, node, script, shown, submit, until_event
+from tests.journeys.kit import PLAIN, finished, held, ledger, let_go, node, script, shown, submit, until_event
 from tests.journeys.later import later_build
-from tests.machine import Command, Machine, until
+from tests.machine import PATIENCE, Command, Machine, until
 
 ONCE = "policy.retries.lost=0"
 """What is lost is not tried again."""
 
 
-def working(box: Machine, length: str = "slow", *more: str) -> str:
+def working(box: Machine, plays: str, *more: str) -> str:
     """A run whose worker is streaming."""
-    run = submit(box, *PLAIN, script(length), "task=slow", *more)
+    run = submit(box, *PLAIN, plays, "task=slow", *more)
     until_event(box, run, "worker_ready")
     until(lambda: box.claudes())
     return run
@@ -59,7 +59,7 @@ def asks(worker: int) -> Callable[[], None]:
     said = {"model": "scripted-balanced", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
 
     def ask() -> None:
-        with closing(HTTPConnection(str(place.hostname), place.port, timeout=30)) as gateway:
+        with closing(HTTPConnection(str(place.hostname), place.port, timeout=PATIENCE)) as gateway:
             gateway.request("POST", f"{place.path}/v1/messages", json.dumps(said), headers)
 
     return ask
@@ -72,12 +72,13 @@ def of_version(box: Machine, version: str, *words: str) -> Command:
 
 
 def test_a_killed_caller_leaves_the_worker_at_work(box: Machine) -> None:
-    with box.start("run", *PLAIN, script("slow"), "task=slow") as caller:
+    with box.start("run", *PLAIN, held(box), "task=slow") as caller:
         until(lambda: box.claudes())
         run = box.json("show")["run_id"]
         os.kill(caller.pid, signal.SIGKILL)
 
     assert box.claudes()
+    let_go(box)
     assert finished(box, run) == "done"
 
 
@@ -87,37 +88,35 @@ def test_ctrl_c_stops_cleanly_and_keeps_the_evidence(box: Machine) -> None:
         run = box.json("show")["run_id"]
         until_event(box, run, "worker_ready")
         os.kill(caller.pid, signal.SIGINT)
-        assert caller.wait(30) == 130
+        assert caller.wait(PATIENCE) == 130
 
     assert shown(box, run)["status"] == "cancelled"
-    assert until(lambda: not box.claudes(), patience=5)
+    assert until(lambda: not box.claudes())
     assert (box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/stream.ndjson").stat().st_size
 
 
 def test_a_killed_shim_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
-    run = working(box, "long", ONCE)
+    run = working(box, script("long"), ONCE)
     for pid in box.shims():
         os.kill(pid, signal.SIGKILL)
 
-    assert until(lambda: shown(box, run)["status"] == "failed", patience=6)
+    assert until(lambda: shown(box, run)["status"] == "failed")
     assert node(box, run)["outcome"] == "killed"
     assert not box.claudes()
 
 
 def test_a_killed_claude_leaves_no_orphan_and_a_true_status(box: Machine) -> None:
-    run = working(box, "long", ONCE)
+    run = working(box, script("long"), ONCE)
     for pid in box.claudes():
         os.kill(pid, signal.SIGKILL)
 
-    assert until(lambda: shown(box, run)["status"] == "failed", patience=5)
+    assert until(lambda: shown(box, run)["status"] == "failed")
     assert node(box, run)["outcome"] == "killed"
-    assert until(lambda: not box.shims(), patience=5)
+    assert until(lambda: not box.shims())
 
 
 def test_a_killed_daemon_is_revived_by_shims_and_what_was_paid_again_is_in_the_ledger(box: Machine) -> None:
-    path = box.root / "s.yaml"
-    path.write_text(f"# Streams for some seconds.\ndefault:\n  - {{text: {'word ' * 60}, chunks: 60, pace: 0.1}}\n")
-    run = submit(box, *PLAIN, f"script={path}", "task=slow", "-m", "role=review,security,testing")
+    run = submit(box, *PLAIN, held(box), "task=slow", "-m", "role=review,security,testing")
     until(lambda: len({one["node"] for one in map(json.loads, ledger(box)) if one["state"] == "progress"}) == 3)
     daemon, workers = box.daemon_pid(), set(box.claudes())
     with kept_down(box, daemon):
@@ -129,8 +128,9 @@ def test_a_killed_daemon_is_revived_by_shims_and_what_was_paid_again_is_in_the_l
         assert (ledger(box), workers <= set(box.claudes())) == (spent, True)
 
     # no ccorch call until the end: only the shims can bring a daemon back
+    let_go(box)
     log = box.project / ".agent-workspace/ccorch/runs" / run / "events.ndjson"
-    until(lambda: '"type":"finished"' in log.read_text(), patience=50)
+    until(lambda: '"type":"finished"' in log.read_text())
 
     assert len(workers) == 3
     assert box.daemon_pid() != daemon
@@ -150,7 +150,7 @@ def test_a_newer_ccorch_takes_the_daemon_over_without_hurting_workers_and_an_old
     with of_version(box, "0.0.9", "serve", "--daemon"):
         until(lambda: (box.state / "daemon.json").exists())
         with of_version(box, "0.0.9", "run", *PLAIN, script("long"), "task=x", "--detach") as older:
-            assert older.wait(30) == 0
+            assert older.wait(PATIENCE) == 0
         run = box.json("show")["run_id"]
         until_event(box, run, "worker_ready")
         daemon, workers = box.daemon_pid(), box.claudes()
@@ -159,7 +159,7 @@ def test_a_newer_ccorch_takes_the_daemon_over_without_hurting_workers_and_an_old
         assert box.json("queue", "move", run, "3")["moved"]
         successor = box.daemon_pid()
         with of_version(box, "0.0.9", "queue", "move", run, "4") as older:
-            assert older.wait(30) == 0
+            assert older.wait(PATIENCE) == 0
 
         assert daemon != successor == box.daemon_pid()
         until(lambda: len({json.loads(line)["id"] for line in ledger(box)}) == 2)
@@ -180,7 +180,7 @@ def test_a_later_build_of_the_same_version_reads_and_adopts_what_an_earlier_one_
 
     def later(*words: str) -> str:
         with box.start(*words, program=program) as command:
-            out, err = command.communicate(timeout=60)
+            out, err = command.communicate(timeout=PATIENCE)
         assert command.returncode == 0, (words, out, err)
         return out.decode()
 
@@ -196,10 +196,11 @@ def test_a_later_build_of_the_same_version_reads_and_adopts_what_an_earlier_one_
 
 
 def test_a_daemon_that_is_told_to_end_leaves_its_workers_to_the_next(box: Machine) -> None:
-    run = working(box)
+    run = working(box, held(box))
     claude = box.claudes()
     assert box.ccorch("serve", "--stop").status == 0
 
+    assert claude == box.claudes(), "the worker lived on"
+    let_go(box)
     assert finished(box, run) == "done"
-    assert claude, "the worker lived on"
     assert node(box, run)["attempt"] == 1

@@ -97,7 +97,7 @@ def test_follow_from_another_process_and_stop(box: Machine) -> None:
     assert box.ccorch("stop", run).status == 0
     assert finished(box, run) == "cancelled"
     assert node(box, run)["outcome"] == "stopped"
-    assert until(lambda: not box.claudes(), patience=5)
+    assert until(lambda: not box.claudes())
     assert box.ccorch("stop", run).status == 5
     assert box.ccorch("wait", run).status == 1
 

@@ -55,7 +55,7 @@ def test_an_overlay_becomes_a_run_whose_result_is_read(box: Machine) -> None:
         box,
         ("plan", {"overlay": OVERLAY, "task": "Review this repo"}),
         ("run_submit", {"plan_id": "{plan_id}"}),
-        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
+        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 180}),
         ("run_get", {"run": "{run_id}"}),
         ("run_decide", {"run": "{run_id}", "decision": "accept"}),
         ("run_verify", {"run": "{run_id}"}),
@@ -128,7 +128,7 @@ def test_a_client_has_a_defect_mended_and_accepts_it_where_its_owner_lets_it(box
         box,
         ("plan", {"overlay": {"groups": {"role": "development"}, "set": keys}, "task": "mend add"}),
         ("run_submit", {"plan_id": "{plan_id}"}),
-        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
+        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 180}),
         ("run_verify", {"run": "{run_id}"}),
         ("run_decide", {"run": "{run_id}", "decision": "accept"}),
     )
@@ -173,7 +173,7 @@ def test_a_client_stops_its_run_and_tells_what_it_has_spent_itself(box: Machine)
         ("run_control", {"run": run, "action": "pause", "text": "let me look"}),
         ("run_control", {"run": run, "action": "stop", "text": "seen enough", **spent}),
         ("run_control", {"run": run, "action": "note", "text": "it was the wrong file"}),
-        ("run_wait", {"run": run, "until": "done", "timeout": 60}),
+        ("run_wait", {"run": run, "until": "done", "timeout": 180}),
     )
 
     codes = [answer["error"]["code"] for _, answer in (strange, climbing, blind)]
@@ -190,7 +190,7 @@ def test_a_client_stops_its_run_and_tells_what_it_has_spent_itself(box: Machine)
 def test_a_client_answers_a_gate_and_has_work_done_again(box: Machine) -> None:
     run = submit(box, workflow(box, ASKS, "asks"), "worker=simulated", "profile=scripted", "task=z")
     until(lambda: waiting(box).get("sure", {}).get("why") == "answer")
-    done = ("run_wait", {"run": run, "until": "done", "timeout": 60})
+    done = ("run_wait", {"run": run, "until": "done", "timeout": 180})
     _, wrong, answered, first, retried, resumed, second, over = talk(
         box,
         ("run_control", {"run": run, "action": "answer", "node": "sure", "text": "maybe"}),
@@ -238,7 +238,7 @@ def test_what_may_cost_much_is_started_only_when_the_user_has_agreed(box: Machin
         ("run_submit", free),
         ("run_submit", asked | {"confirm": "0" * 64}),
         ("run_submit", asked | {"confirm": "{plan_id}"}),
-        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 60}),
+        ("run_wait", {"run": "{run_id}", "until": "done", "timeout": 180}),
     )
 
     error = refused[1]["error"]

@@ -77,7 +77,7 @@ def test_over_http_only_who_knows_the_token_is_heard_and_only_as_this_machine(bo
         second = box.ccorch("mcp", "serve", "--http", "--port", port)
         assert (second.status, f"cannot listen at port {port}" in second.err) == (2, True)
         os.kill(server.pid, signal.SIGINT)
-        server.communicate(timeout=30)
+        server.communicate(timeout=180)
     box.said.clear()
 
 
@@ -87,7 +87,7 @@ def asked(url: str, headers: dict[str, str]) -> int:
     kinds = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     request = urllib.request.Request(url, json.dumps(said).encode(), {**kinds, **headers})
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as reply:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=180) as reply:
             return int(reply.status)
     except urllib.error.HTTPError as refused:
         with refused:

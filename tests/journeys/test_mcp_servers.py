@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.journeys.kit import events
+from tests.journeys.kit import PLAIN, events, held, let_go, submit
 from tests.journeys.test_mcp import talk
 from tests.journeys.test_steering import ASKS, waiting, workflow
 from tests.machine import Command, Machine, until
@@ -71,14 +71,14 @@ def wired(box: Machine) -> Iterator[Wire]:
 
 
 def test_neither_a_cancelled_wait_nor_a_killed_server_loses_news_of_workers(box: Machine) -> None:
-    keys = {"profile": "scripted", "role.handoff": None, "script": "hello"}
-    asks = {"overlay": {"groups": {"workflow": workflow(box, ASKS, "asks")[9:]}, "set": keys}, "task": "z"}
+    run = submit(box, workflow(box, ASKS, "asks"), *PLAIN, held(box), "task=z")
     with wired(box) as wire:
-        run = wire.call("run_submit", {"plan_id": wire.call("plan", asks)["plan_id"]})["run_id"]
-        news = {"run": run, "until": "change", "timeout": 60}
+        news = {"run": run, "until": "change", "timeout": 180}
         first = wire.call("run_wait", {**news, "cursor": 0})
-        taken_back = wire.begin("run_wait", {"run": run, "cursor": first["cursor"], "timeout": 200})
+        taken_back = wire.begin("run_wait", {"run": run, "until": "done", "timeout": 200})
+        assert wire.call("run_get", {"run": run}), "what came before it has begun"
         wire.tell("notifications/cancelled", {"requestId": taken_back})
+        let_go(box)
         until(lambda: waiting(box).get("sure", {}).get("why") == "answer")
         again = wire.call("run_wait", {**news, "cursor": first["cursor"]})
         wire.begin("run_wait", {"run": run, "cursor": again["cursor"], "timeout": 200})

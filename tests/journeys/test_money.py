@@ -2,7 +2,7 @@
 
 import json
 
-from tests.journeys.kit import PLAIN, events, finished, ledger, node, submit, until_event
+from tests.journeys.kit import PLAIN, events, finished, held, ledger, let_go, node, submit, until_event
 from tests.machine import Machine, git, until
 
 LANES = ("-m", "role=review,security")
@@ -37,11 +37,8 @@ DELETES = "import shutil\nshutil.rmtree(root)\n"
 
 def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(box: Machine) -> None:
     limits = ("cost.usd_per_node=0.06", "cost.usd_per_run=0.1", 'checks.commands=[["true"]]')
-    (box.root / "s.yaml").write_text(
-        "# The first thinks for a while.\nroles:\n  one: [{text: done, delay: 8}]\n  two: [{text: done}]\n"
-    )
     (box.project / "flow.yaml").write_text(FLOW)
-    run = submit(box, "workflow_file=flow.yaml", *PLAIN, f"script={box.root / 's.yaml'}", "task=x", *limits)
+    run = submit(box, "workflow_file=flow.yaml", *PLAIN, held(box), "task=x", *limits)
     until_event(box, run, "held_back")
 
     waits = [one for one in box.json("queue", "ls")["waiting"] if one["why"] == "budget"]
@@ -51,13 +48,14 @@ def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(
 
     # a broken file of the owner lets nothing start in a run that lives either, commands neither, and is named
     (box.config / "ceiling.yaml").write_text("usd_per_day: [")
-    until(lambda: held(box, run, "ceiling.yaml") == {"one", "two", "try"} - started(box, run))
+    until(lambda: kept_waiting(box, run, "ceiling.yaml") == {"one", "two", "try"} - started(box, run))
     queue = box.json("queue", "ls")
     assert "nothing new starts until the owner's limits can be read" in queue["note"]
     waits = [one["reason"] for one in queue["waiting"] if one["why"] == "budget"]
     assert (len(waits), all("ceiling.yaml" in reason for reason in waits)) == (2, True), waits
     assert len(started(box, run)) == 1
     (box.config / "ceiling.yaml").unlink()
+    let_go(box)
     assert finished(box, run) == "done"
     log = [event for event in events(box, run) if event.get("node") in ("one", "two")]
     begun, ended = ([event["at"] for event in log if event["type"] == kind] for kind in ("started", "ended"))
@@ -192,7 +190,7 @@ def test_limits_that_mean_nothing_are_refused_by_name_before_anything_starts(box
     assert not (box.project / ".agent-workspace").exists()
 
 
-def held(box: Machine, run: str, limit: str) -> set[str]:
+def kept_waiting(box: Machine, run: str, limit: str) -> set[str]:
     """Nodes that were told to wait for a limit."""
     return {one["node"] for one in events(box, run) if one["type"] == "held_back" and one["limit"] == limit}
 

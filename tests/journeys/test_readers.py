@@ -103,7 +103,7 @@ def read_only(box: Machine, each: list[list[str]]) -> dict[str, tuple[int, str]]
         text=True,
         cwd=box.project,
         env={**box.environment, "PYTHONDONTWRITEBYTECODE": "1"},
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     told: dict[str, tuple[int, str]] = json.loads(done.stdout)

@@ -60,7 +60,7 @@ def test_a_workflow_whose_worker_breaks_a_rule_ends_blocked_and_the_checkout_is_
     before = snapshot(box.project)
     assert {".git/index", ".git/refs/stash", ".git/hooks/pre-commit", ".git/refs/heads/main"} <= set(before)
     runs = {rule: breaker(box, rule) for rule in BREAKS}
-    ends = {rule: finished(box, run, "180") for rule, run in runs.items()}
+    ends = {rule: finished(box, run) for rule, run in runs.items()}
     for run in runs.values():
         closed(box, run)
 

@@ -7,8 +7,20 @@ import signal
 from functools import partial
 from typing import Any
 
-from tests.journeys.kit import PLAIN, SCRIPTS, events, finished, ledger, node, script, shown, submit, until_event
-from tests.machine import Machine, commit, until
+from tests.journeys.kit import (
+    PLAIN,
+    events,
+    finished,
+    held,
+    ledger,
+    let_go,
+    node,
+    script,
+    shown,
+    submit,
+    until_event,
+)
+from tests.machine import PATIENCE, Machine, commit, until
 
 ASKS = """\
 # One looks, somebody says yes, another tells.
@@ -50,7 +62,7 @@ def test_a_gate_asks_without_a_slot_and_goes_on_when_it_is_answered_also_by_anot
     (box.config / "ceiling.yaml").write_text("max_concurrent: 1\n")
     one = (*PLAIN, "policy.max_concurrent=1")
     run = submit(box, workflow(box, ASKS, "asks"), *one, "script=hello", "task=look")
-    asked = box.ccorch("wait", run, "--timeout", "60")
+    asked = box.ccorch("wait", run, "--timeout", str(PATIENCE))
     assert (asked.status, f"  `ccorch answer {run[:8]} sure yes`" in asked.out) == (3, True), asked
     asks = waiting(box)
     assert asks["sure"]["command"] == f"ccorch answer {run[:8]} sure yes"
@@ -96,11 +108,10 @@ def test_a_no_is_a_failure_with_its_reason(box: Machine) -> None:
 
 def test_a_paused_run_starts_nothing_more_until_it_is_resumed(box: Machine) -> None:
     text = "# Two.\nname: two\nsummary: Two.\nnodes:\n  - id: one\n  - {id: two, needs: [one]}\n"
-    path = box.root / "s.yaml"
-    path.write_text((SCRIPTS / "slow.yaml").read_text() + "roles:\n  two:\n    - text: done\n")
-    run = submit(box, workflow(box, text, "two"), *PLAIN, f"script={path}", "task=x")
+    run = submit(box, workflow(box, text, "two"), *PLAIN, held(box), "task=x")
     until_event(box, run, "worker_ready")
     assert box.json("pause", run, "--reason", "lunch")["asked"]
+    let_go(box)
     until(lambda: shown(box, run)["status"] == "parked")
     assert waiting(box)["two"]["why"] == "paused"
 
@@ -158,12 +169,13 @@ def test_a_lost_worker_is_tried_again_as_often_as_policy_retries_say(box: Machin
 
 def test_no_more_at_work_than_per_profile_and_per_model_allow_over_all_runs(box: Machine) -> None:
     (box.config / "ceiling.yaml").write_text("per_profile: {scripted: 1}\nper_model: {scripted-fast: 1}\n")
-    first = submit(box, *PLAIN, script("slow"), "task=first")
+    first = submit(box, *PLAIN, held(box), "task=first")
     second = submit(box, *PLAIN, "script=hello", "task=second")
     until_event(box, first, "worker_ready")
     waits = waiting(box)["main"]
     assert (waits["run_id"], waits["why"]) == (second, "profile")
     assert "scripted: 1 of 1" in waits["reason"]
+    let_go(box)
 
     assert [finished(box, run) for run in (first, second)] == ["done", "done"]
     ended = next(e["at"] for e in events(box, first) if e["type"] == "ended")
@@ -184,16 +196,12 @@ def test_a_gate_failed_is_an_ending_with_its_reason(box: Machine) -> None:
 
 
 def test_a_lost_worker_goes_on_in_its_session_and_does_nothing_twice(box: Machine) -> None:
-    path = box.root / "s.yaml"
-    path.write_text(
-        "# Reads, then takes its time.\ndefault:\n"
-        '  - tools: [{name: Read, input: {file_path: "{{cwd}}/app.py"}}]\n'
-        '  - {text: "one two three four five six seven eight nine ten eleven twelve", chunks: 30, pace: 0.1}\n'
-    )
-    run = submit(box, *PLAIN, f"script={path}", "task=x", "policy.retries.backoff_seconds=0")
+    reads = 'tools: [{name: Read, input: {file_path: "{{cwd}}/app.py"}}]'
+    run = submit(box, *PLAIN, held(box, reads), "task=x", "policy.retries.backoff_seconds=0")
     until_event(box, run, "tool_called")
     until(lambda: len({json.loads(line)["id"] for line in ledger(box)}) == 2)
     os.kill(until(lambda: box.claudes())[0], signal.SIGKILL)
+    let_go(box)
 
     assert finished(box, run) == "done"
     assert node(box, run)["attempt"] == 2
@@ -206,7 +214,7 @@ def test_a_worker_is_told_something_while_it_is_at_work_and_after_its_end(box: M
     path = box.root / "s.yaml"
     path.write_text(
         "# Talks slowly, then answers what it is told.\ndefault:\n"
-        '  - {text: "one two three four five six seven eight nine ten", chunks: 60, pace: 1.0}\n'
+        '  - {text: "one two three four five six seven eight nine ten", hold: /never/there}\n'
         "  - {text: second answer, repeat: true}\n"
     )
     run = submit(box, *PLAIN, f"script={path}", "task=x")

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.kit import PLAIN, events, finished, ledger, node, script, shown, submit, until_event
+from tests.journeys.kit import (
+    PLAIN,
+    events,
+    finished,
+    held,
+    ledger,
+    let_go,
+    node,
+    script,
+    shown,
+    submit,
+    until_event,
+)
 from tests.machine import Machine, until
 from tests.postgres import Postgres
 
@@ -34,13 +46,14 @@ def log_types(box: Machine, run: str) -> list[str]:
 
 
 def test_a_killed_daemon_is_revived_and_attaches_to_its_worker(kept: Machine) -> None:
-    run = submit(kept, *PLAIN, script("slow"), "task=slow")
+    run = submit(kept, *PLAIN, held(kept), "task=slow")
     until_event(kept, run, "worker_ready")
     until(lambda: any('"progress"' in line for line in ledger(kept)))
     daemon, claude = kept.daemon_pid(), kept.claudes()
     os.kill(daemon, signal.SIGKILL)
+    let_go(kept)
     log = kept.project / ".agent-workspace/ccorch/runs" / run / "events.ndjson"
-    until(lambda: '"type":"finished"' in log.read_text(), patience=50)
+    until(lambda: '"type":"finished"' in log.read_text())
 
     assert claude
     assert kept.daemon_pid() != daemon
@@ -54,7 +67,7 @@ def test_a_run_is_stopped_and_leaves_nobody(kept: Machine) -> None:
     assert kept.ccorch("stop", run).status == 0
 
     assert finished(kept, run) == "cancelled"
-    assert until(lambda: not kept.claudes(), patience=5)
+    assert until(lambda: not kept.claudes())
     assert log_types(kept, run) == ["submitted", "started", "stop_asked", "ended", "finished"]
 
 
@@ -71,13 +84,14 @@ def test_a_broken_database_costs_no_run(box: Machine) -> None:
     place = box.config / "engine/default.yaml"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("# The owner's choice.\nstore: sqlite\n")
-    run = submit(box, *PLAIN, script("slow"), "task=slow")
+    run = submit(box, *PLAIN, held(box), "task=slow")
     until_event(box, run, "worker_ready")
     os.kill(box.daemon_pid(), signal.SIGSTOP)  # so that nobody writes while it is being broken
     broken = box.state / "db.sqlite"
     for path in broken.parent.glob("db.sqlite*"):
         path.write_bytes(b"not a database at all\n" * 1000)
     os.kill(box.daemon_pid(), signal.SIGKILL)
+    let_go(box)
 
     assert finished(box, run) == "done"
     assert "a new one is made from the run folders" in (box.state / "daemon.log").read_text()
@@ -89,13 +103,14 @@ def test_a_broken_database_costs_no_run(box: Machine) -> None:
 def test_a_postgres_that_is_away_keeps_neither_run_nor_daemon_from_ending(
     kept: Machine, postgres: Postgres
 ) -> None:
-    run = submit(kept, *PLAIN, script("slow"), "task=slow")
+    run = submit(kept, *PLAIN, held(kept), "task=slow")
     until(lambda: kept.claudes())
     daemon = kept.daemon_pid()
     postgres.stop()
+    let_go(kept)
     try:
         assert finished(kept, run) == "done"
         assert kept.ccorch("serve", "--stop").status == 0
-        assert until(lambda: not Path(f"/proc/{daemon}").exists(), patience=10)
+        assert until(lambda: not Path(f"/proc/{daemon}").exists())
     finally:
         postgres.start()

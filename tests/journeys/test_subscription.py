@@ -40,13 +40,16 @@ def surround(box: Machine, at: Port, notes: Path) -> Path:
 
 def test_an_official_login_serves_and_is_metered_while_a_third_party_is_current(box: Machine) -> None:
     home, notes = login(box.home / ".claude"), box.root / "notes"
+    seen = Event()
     with port() as stranger, official(box.root, TURNS) as fake:
+        fake.hold = lambda answers: seen.wait(PATIENCE)
         switch = surround(box, stranger, notes)
         box.extra.update(fake.environment)
         lies = files(box, switch)
         planned = box.ccorch("plan", *WORDS)
         run = submit(box, *WORDS)
         argv = until(lambda: [words for pid in box.claudes() if (words := words_of(pid))])
+        seen.set()
         status = finished(box, run)
 
     assert status == "done", (box.ccorch("show", run).out, fake.refused)

@@ -45,10 +45,10 @@ def on_a_terminal(box: Machine, *words: str) -> bytes:
 
 
 SLOWLY = """\
-# Reads a file, then says something for a while.
+# Reads a file, then says something without an end.
 default:
   - tools: [{name: Read, input: {file_path: "{{cwd}}/app.py"}}]
-  - {text: "WORDS", chunks: 400, pace: 0.1}
+  - {text: "WORDS", hold: /never/there}
 """
 
 

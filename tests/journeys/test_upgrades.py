@@ -24,7 +24,7 @@ def test_a_key_that_has_another_name_now_is_read_told_with_its_line_and_left_as_
 
     def later(*words: str) -> Result:
         with box.start(*words, program=program) as command:
-            out, err = command.communicate(timeout=60)
+            out, err = command.communicate(timeout=300)
         return Result(command.returncode, out.decode(), err.decode())
 
     assert box.ccorch("config", "check").status == 2, "it is no name of today"

@@ -278,7 +278,7 @@ def test_the_example_lets_only_a_verified_result_through_a_ci_job(box: Machine) 
         path = plays(box, *tools)
         words = ["sh", str(script), "profile=scripted", "role=development", "role.handoff=null", path]
         env = {**box.environment, "TASK": "mend add", "TEST": TRY, "BRANCH": name}
-        done = subprocess.run(words, cwd=box.project, env=env, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(words, cwd=box.project, env=env, capture_output=True, timeout=600, check=False)
         ends[name] = (done.returncode, b"on the result it ended with status 1" in b" ".join(done.stdout.split()))
 
     assert ends == {"good": (0, False), "bad": (1, True)}

@@ -5,7 +5,7 @@ import shutil
 
 from tests.journeys.kit import PLAIN, script, submit, until_event
 from tests.journeys.test_mcp import talk
-from tests.machine import Machine
+from tests.machine import PATIENCE, Machine
 
 
 def test_a_controller_waits_for_several_runs_and_pays_for_what_is_new(box: Machine) -> None:
@@ -15,10 +15,10 @@ def test_a_controller_waits_for_several_runs_and_pays_for_what_is_new(box: Machi
 
     box.ccorch("wait", rehearsed)
 
-    both = box.json("wait", live, rehearsed, "--until", "node", "--timeout", "60")
+    both = box.json("wait", live, rehearsed, "--until", "node", "--timeout", str(PATIENCE))
     quiet = box.ccorch("wait", rehearsed, "--cursor", both["cursor"].partition(".")[2], "--json")
     box.ccorch("stop", live, "--reason", "seen enough")
-    ended = box.json("wait", live, rehearsed, "--timeout", "60", "--cursor", both["cursor"], status=1)
+    ended = box.json("wait", live, rehearsed, "--timeout", str(PATIENCE), "--cursor", both["cursor"], status=1)
     read = box.ccorch("wait", live).out
     _, told, nothing = talk(
         box,

@@ -156,9 +156,11 @@ UNBROKEN = [
 def test_time_grows_with_the_length_only(piece: str) -> None:
     redactor = Redactor(["p4ssw0rd-p4ssw0rd", "\\\\\\\\\\\\\\\\"])
 
-    small, large = (_seconds(redactor, (piece * length)[:length].encode()) for length in (100_000, 800_000))
+    small, large = ((piece * length)[:length].encode() for length in (100_000, 800_000))
+    each = min(_seconds(redactor, small) for _ in range(3))
 
-    assert large < small * 8 * 4 + 0.05  # quadratic would be 64 times as long
+    # quadratic would be 64 times as long; whatever else the machine does makes one try longer, and seldom three
+    assert any(_seconds(redactor, large) < each * 8 * 4 + 0.05 for _ in range(3))
 
 
 @pytest.mark.parametrize(
@@ -179,9 +181,6 @@ def test_passwords_in_proxies_are_found_as_written_and_as_meant(value: str, secr
 
 
 def _seconds(redactor: Redactor, line: bytes) -> float:
-    taken = []
-    for _ in range(3):
-        start = time.process_time()
-        redactor.line(line)
-        taken.append(time.process_time() - start)
-    return min(taken)
+    start = time.process_time()
+    redactor.line(line)
+    return time.process_time() - start

@@ -68,9 +68,11 @@ def test_an_ending_of_an_older_attempt_changes_nothing() -> None:
 
 
 def test_time_does_not_grow_with_nodes_times_events() -> None:
-    small, large = (_seconds(_wide(count)) for count in (500, 4000))
+    small, large = _wide(500), _wide(4000)
+    each = min(_seconds(small) for _ in range(3))
 
-    assert large < small * 8 * 4  # quadratic would be 64 times as long
+    # quadratic would be 64 times as long; whatever else the machine does makes one try longer, and seldom three
+    assert any(_seconds(large) < each * 8 * 4 for _ in range(3))
 
 
 def _wide(count: int) -> tuple[Plan, list[Event]]:

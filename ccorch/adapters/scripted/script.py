@@ -86,6 +86,8 @@ class Turn(Value):
     """Seconds between two events of content."""
     chunks: Annotated[int, Field(ge=1, le=100_000)] = 1
     """Events into which a text or a tool input is split."""
+    hold: str | None = None
+    """File that must be there before the answer ends; null waits for none."""
     endless: Endless | None = None
     """Text without an end, after the text above."""
     error: ErrorAnswer | None = None

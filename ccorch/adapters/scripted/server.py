@@ -11,11 +11,13 @@ from pathlib import Path
 from aiohttp import web
 
 from ccorch.adapters.scripted.play import HTML, Cast, Performance, Query, sse
-from ccorch.adapters.scripted.script import ErrorAnswer, Script, load
+from ccorch.adapters.scripted.script import ErrorAnswer, Script, Turn, load
 from ccorch.rules.budget import tokens_of
 from ccorch.schema.ledger import Usage
 
 LARGEST_REQUEST = 64 * 1024 * 1024
+LOOK = 0.05
+"""Seconds between two looks for the file that an answer waits for."""
 USUAL_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -123,6 +125,7 @@ class ScriptedProvider:
                 ended, usage = "malformed", Usage()
                 return web.Response(body=HTML, content_type="text/html")
             if not show.query.stream:
+                await _held(show.turn)
                 ended, usage = "finished", show.usage(whole=True)
                 return web.json_response(show.message())
             response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -156,6 +159,7 @@ class ScriptedProvider:
             error = {"type": "overloaded_error", "message": "scripted error"}
             await response.write(sse("error", error=error) if turn.malformed == "error_event" else b"")
             return "malformed"
+        await _held(turn)
         figures, stop = show.ending()
         await response.write(figures)
         if turn.drop == "before_stop":
@@ -200,6 +204,12 @@ class ScriptedProvider:
         }
         with self._books.open("a", encoding="utf-8") as books:
             books.write(json.dumps(line) + "\n")
+
+
+async def _held(turn: Turn) -> None:
+    """Wait for the file that lets the answer end."""
+    while turn.hold is not None and not Path(turn.hold).exists():
+        await asyncio.sleep(LOOK)
 
 
 def _dropped(request: web.Request, ended: str = "dropped") -> str:

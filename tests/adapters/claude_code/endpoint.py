@@ -89,7 +89,7 @@ def _handler(seen: Endpoint) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
                 self.wfile.flush()
                 if reply.hang and event["type"] == "content_block_delta":
-                    seen.closing.wait(30)
+                    seen.closing.wait(180)
                     return
 
         def _head(self, status: int, kind: str, headers: tuple[tuple[str, str], ...] = ()) -> None:

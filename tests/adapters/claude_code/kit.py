@@ -158,7 +158,7 @@ class Desk:
                 if started_at(pids[f"{who}_pid"]) == pids[f"{who}_start"]:
                     os.kill(pids[f"{who}_pid"], signal.SIGKILL)
         for running in [running for workers in self.made for running in workers._shims.values()]:
-            running.wait(10)
+            running.wait(180)
 
 
 def claude() -> Path:
@@ -177,7 +177,7 @@ def started_at(pid: int) -> int | None:
     return None if fields[0] == "Z" else int(fields[19])
 
 
-async def eventually(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+async def eventually(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
     """The first true answer of a condition; fails if none comes in time."""
     give_up = time.monotonic() + seconds
     while not (answer := condition()):

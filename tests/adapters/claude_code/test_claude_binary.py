@@ -93,7 +93,7 @@ def test_a_cache_that_cannot_be_kept_costs_time_only(tmp_path: Path) -> None:
 
 
 def test_every_flag_is_known_to_the_real_binary() -> None:
-    done = run([str(claude()), "--help"], cwd="/", env={"PATH": BASE, "HOME": "/nonexistent"}, timeout=30)
+    done = run([str(claude()), "--help"], cwd="/", env={"PATH": BASE, "HOME": "/nonexistent"}, timeout=180)
     shown = done.stdout.decode()
     for flag in (
         *("--input-format", "--output-format", "--verbose", "--restricted", "--setting-sources", "--settings"),

@@ -355,7 +355,7 @@ def test_a_killed_process_is_told_and_nothing_is_left(desk: Desk, victim: str) -
         await eventually(api.asked.is_set)
         pids = desk.pids(order.id)
         os.kill(pids[f"{victim}_pid"], signal.SIGKILL)
-        return await asyncio.wait_for(performing, 10), pids
+        return await asyncio.wait_for(performing, 120), pids
 
     with endpoint(lambda body, number: Reply(text="thinking", hang=True)) as api:
         desk.url = api.url
@@ -389,7 +389,7 @@ def test_a_restarted_daemon_attaches_and_tells_everything_once(desk: Desk) -> No
         assert workers.is_live(order.id)
         performing = asyncio.create_task(workers.perform(order, desk.events.append))
         api.closing.set()
-        return await asyncio.wait_for(performing, 30)
+        return await asyncio.wait_for(performing, 120)
 
     with endpoint(script) as api:
         desk.url = api.url

@@ -33,7 +33,7 @@ def test_a_full_line_is_waited_for(busy: socket.socket) -> None:
 
     busy.accept()[0].close()
     _serve_one(busy)
-    asking.join(20)
+    asking.join(180)
 
     assert answered == [{"well": True}]
 

@@ -38,7 +38,7 @@ from tests.run_kit import RUN, submission
 
 SECRET = "sk-very-secret"
 DAG = plan(node("a"), node("b", "a"))
-GRACE = 10.0
+GRACE = 120.0
 
 
 @dataclass

@@ -57,7 +57,7 @@ def test_a_run_that_was_killed_anywhere_ends_with_the_log_of_one_that_was_not(
 ) -> None:
     killed = subprocess.run(
         [sys.executable, "-m", "tests.adapters.dbos.alone", str(tmp_path), store, point],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 

@@ -282,7 +282,7 @@ def test_no_thread_goes_on_trying_after_the_store_has_closed(
     try:
         asyncio.run(play())
         for thread in [thread for thread in threading.enumerate() if thread.name.startswith("dbos-executor-")]:
-            thread.join(20)
+            thread.join(180)
             assert not thread.is_alive()
     finally:
         postgres.start()

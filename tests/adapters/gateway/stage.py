@@ -151,7 +151,7 @@ async def stage(folder: Path, script: str, write: Write = os.write, **more: Any)
             ledger.close()
 
 
-async def until(condition: Callable[[], bool], what: str, deadline: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], what: str, deadline: float = 120.0) -> None:
     """Wait for a condition, or fail naming it."""
     async with asyncio.timeout(deadline):
         while not condition():

@@ -14,7 +14,7 @@ from ccorch.adapters.process import attempt, group
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
     """The first true answer of `condition`; fails if none comes in time."""
     give_up = time.monotonic() + seconds
     while not (answer := condition()):
@@ -50,7 +50,7 @@ class Attempt:
             "control": True,
             "hooks": fence is not None,
             "message_file": "message.json",
-            "timeout_seconds": 60.0,
+            "timeout_seconds": 600.0,
             "grace_seconds": 0.5,
             "marker": self.marker,
             "daemon": None,
@@ -59,7 +59,7 @@ class Attempt:
         self.running = attempt.start(self.folder, order, fence, first)
         return self
 
-    def end(self, seconds: float = 20.0) -> dict[str, Any]:
+    def end(self, seconds: float = 180.0) -> dict[str, Any]:
         """The exit record, once the shim has ended and been collected."""
         assert self.running is not None
         assert self.running.wait(seconds), "the shim did not end"

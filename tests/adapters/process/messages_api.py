@@ -87,7 +87,7 @@ def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
                 self.wfile.flush()
                 if reply.get("hang") and event["type"] == "content_block_delta":
-                    api.closing.wait(20)
+                    api.closing.wait(180)
                     return
 
         def log_message(self, format: str, *args: object) -> None:

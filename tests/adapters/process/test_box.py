@@ -53,7 +53,7 @@ class Rooms:
         places = (self.work, self.outside, self.hidden, self._port.getsockname()[1])
         box = Box(wanted, (self.work,), (self.hidden, self.hidden / "absent"), network)
         argv = boxed([sys.executable, "-c", REACH, *map(str, places)], box, self.work, PATH)
-        done = commands.run(argv, cwd=self.work, env={"PATH": PATH}, timeout=30)
+        done = commands.run(argv, cwd=self.work, env={"PATH": PATH}, timeout=180)
         return done.stdout.decode() or done.stderr.decode()
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ def test_a_command_in_a_box_finds_no_credential_of_a_home_and_nobody_who_listens
         box = Box("required", (work,), network=network, shown=(home,))
         path = os.pathsep.join((PATH, str(tools)))
         argv = boxed([sys.executable, "-c", KEPT, str(home)], box, work, path)
-        done = commands.run(argv, cwd=work, env={"PATH": PATH}, timeout=30)
+        done = commands.run(argv, cwd=work, env={"PATH": PATH}, timeout=180)
 
     assert done.stdout.decode().splitlines() == [
         ".ssh/id absent",
@@ -149,7 +149,7 @@ def test_a_box_is_made_once_more_where_who_listened_is_gone_before_it_was_made(
         box = Box("required", (home / "work",), shown=(home,))
         path = os.pathsep.join((str(home), PATH))
         done = run_boxed(
-            ["/bin/echo", "began"], box, cwd=home / "work", env={"PATH": path}, timeout=30, limit_bytes=999,
+            ["/bin/echo", "began"], box, cwd=home / "work", env={"PATH": path}, timeout=180, limit_bytes=999,
             unwanted=lambda: False,
         )  # fmt: skip
 
@@ -190,6 +190,6 @@ def test_a_command_in_a_box_gets_to_nobody_who_listens_among_the_drafts(tmp_path
         later.bind(addresses[1])
         later.listen()
 
-        done = commands.run(argv, cwd=tmp_path, env={"PATH": PATH}, timeout=30)
+        done = commands.run(argv, cwd=tmp_path, env={"PATH": PATH}, timeout=180)
 
         assert done.stdout.decode() == f"False False False {os.path.exists('/etc/resolv.conf')}\n", done.stderr

@@ -37,7 +37,7 @@ for line in sys.stdin:
 OLD = {"protocolVersion": "2025-06-18"}
 NEW = {"_meta": {front.VERSION: front.LATEST}}
 CALL = ("tools/call", {})
-PATIENCE = 30.0
+PATIENCE = 180.0
 """Seconds in which something has to be heard."""
 
 
@@ -80,7 +80,7 @@ def talking(root: Path, said: str = "a") -> Iterator[Talk]:
         finally:
             assert process.stdin is not None
             process.stdin.close()
-            process.wait(30)
+            process.wait(180)
 
 
 def learned(root: Path, said: str = "a") -> None:
@@ -144,7 +144,7 @@ def test_who_waits_for_a_server_that_ends_is_told(tmp_path: Path) -> None:
     with talking(tmp_path) as talk:
         talk.ask("tools/call", {"die": True})
         assert talk.hear() == {"jsonrpc": "2.0", "id": 1, "error": front.ENDED}
-        assert talk.process.wait(30) == 3
+        assert talk.process.wait(180) == 3
 
 
 def test_lists_of_resources_are_kept_too_where_the_server_has_them(tmp_path: Path) -> None:

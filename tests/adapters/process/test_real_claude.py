@@ -85,9 +85,9 @@ def test_an_interrupted_turn_is_followed_by_another_in_the_same_session(one: Att
     name = str(uuid.uuid4())
     with messages_api(script) as api:
         begin(one, api, fence_around(one))
-        eventually(lambda: one.saw('"text_delta"'), 30)
+        eventually(lambda: one.saw('"text_delta"'))
         assert attempt.send(one.folder, {"do": "interrupt", "hold": 30})
-        eventually(lambda: one.saw("aborted_streaming"), 30)
+        eventually(lambda: one.saw("aborted_streaming"))
         assert attempt.say(one.folder, user(text="again", uuid=name), name)
         record = one.end(40)
 
@@ -105,7 +105,7 @@ def test_a_killed_shim_leaves_nothing_of_a_working_claude(one: Attempt) -> None:
 
     with messages_api(script) as api:
         begin(one, api, fence_around(one, busy), "--allowedTools", f"Bash({' '.join(busy)})")
-        tail = eventually(lambda: [each for each in one.left() if b"tail\0-f" in words_of(each.pid)], 30)[0]
+        tail = eventually(lambda: [each for each in one.left() if b"tail\0-f" in words_of(each.pid)])[0]
         family = group.descendants(one.shim.pid)
         assert tail in family
         os.kill(one.shim.pid, signal.SIGKILL)
@@ -120,7 +120,7 @@ def test_a_killed_shim_leaves_nothing_of_a_working_claude(one: Attempt) -> None:
 def test_stopping_a_streaming_claude_keeps_its_result(one: Attempt) -> None:
     with messages_api(lambda body: {"text": "thinking", "hang": True}) as api:
         begin(one, api, fence_around(one))
-        eventually(lambda: one.saw('"text_delta"'), 30)
+        eventually(lambda: one.saw('"text_delta"'))
         attempt.send(one.folder, {"do": "stop", "reason": "budget"})
         record = one.end(20)
 

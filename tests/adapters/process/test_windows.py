@@ -80,10 +80,11 @@ def test_a_tmux_that_refuses_is_told(tmp_path: Path) -> None:
         windows(tmp_path).open("ccorch 1", ["show"], tmp_path)
 
 
-def test_without_a_display_a_session_of_tmux_waits_for_its_watcher(tmp_path: Path) -> None:
+def test_without_a_display_a_session_of_tmux_waits_for_its_watcher(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     installed()
-    sockets = tmp_path / "t"
-    sockets.mkdir(mode=0o700)
+    sockets = tmp_path_factory.mktemp("s")  # short, for an address is
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),

@@ -123,7 +123,11 @@ def test_a_log_that_is_gone_is_corrupt(path: Path) -> None:
         list(read(path, Place()))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=30,
+)
 @given(after=st.integers(0, 9), steps=st.lists(st.integers(0, 3), max_size=4))
 def test_reading_on_from_a_place_is_reading_at_once(path: Path, after: int, steps: list[int]) -> None:
     path.write_bytes(b"")

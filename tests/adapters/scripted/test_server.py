@@ -189,10 +189,10 @@ def test_it_plays_alone_and_says_its_port(tmp_path: Path) -> None:
             assert asyncio.run(ask(json.loads(child.stdout.readline())["base_url"])) == "alone"
         finally:
             child.terminate()
-        assert child.wait(10) == 0
+        assert child.wait(180) == 0
 
     broken = [*command[:4], str(tmp_path / "none.yaml"), *command[5:]]
-    refused = subprocess.run(broken, capture_output=True, env=env, text=True, check=False, timeout=30)
+    refused = subprocess.run(broken, capture_output=True, env=env, text=True, check=False, timeout=180)
     assert (refused.returncode, "none.yaml" in refused.stderr) == (2, True)
 
 
@@ -228,3 +228,27 @@ def test_a_text_can_repeat_what_the_last_tools_gave() -> None:
 
     assert asyncio.run(said(results("one", [{"type": "text", "text": "two"}]))) == "It is one\ntwo."
     assert asyncio.run(said([{"role": "user", "content": "go"}])) == "It is ."
+
+
+def test_an_answer_that_waits_for_a_file_ends_once_it_is_there(tmp_path: Path) -> None:
+    place, books = tmp_path / "go on", tmp_path / "books.ndjson"
+    script = f"default: [{{text: 'word word', hold: '{{{{cwd}}}}/{place.name}'}}]"
+
+    async def act() -> None:
+        async with playing(script, books, variables={"cwd": str(tmp_path)}) as client:
+            body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "go"}], "stream": True}
+            headers = {"x-api-key": TOKEN}
+            async with client.session.post(f"{client.base_url}/v1/messages", json=body, headers=headers) as answer:
+                begun = b""
+                while b"word word" not in begun:
+                    begun += await answer.content.readany()
+                whole = asyncio.ensure_future(client.message())
+                ends = asyncio.ensure_future(answer.content.read())
+                _, waiting = await asyncio.wait({whole, ends}, timeout=0.2)
+                assert (len(waiting), books.exists()) == (2, False)
+
+                place.touch()
+                assert b"message_stop" in await ends
+                assert (await whole)["stop_reason"] == "end_turn"
+
+    asyncio.run(act())
