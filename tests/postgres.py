@@ -1,20 +1,23 @@
 """A real PostgreSQL on loopback for tests, stopped and started as they say."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from ccorch.adapters.loopback import LASTING
+
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
-SECONDS = 60
+SECONDS = 300
 _names = count(1)
 
 
@@ -83,6 +86,10 @@ def _as_somebody_else(argv: list[str]) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody is given by chance before the server listens there, or while it is away."""
+    # tests that run side by side have the same seed
+    for port in random.SystemRandom().sample(LASTING, 99):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")

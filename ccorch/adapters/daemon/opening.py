@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.git_spares import Spares
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.ledger_file import LedgerFile
+from ccorch.adapters.loopback import lasting
 from ccorch.adapters.process import group
 from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.index import Index
@@ -90,8 +91,8 @@ async def open_host(
 
     known = ports["gateway"]
     drive = await _drive(engine, state)
-    ports["scripted"] = await _started(scripted.start, ports["scripted"])
-    ports["gateway"] = await _started(lambda port: gateway.start(port=port, on_closed=closed, runs=wanted), known)
+    ports["scripted"] = await lasting(scripted.start, ports["scripted"])
+    ports["gateway"] = await lasting(lambda port: gateway.start(port=port, on_closed=closed, runs=wanted), known)
     write_private(state.gateway, json.dumps(ports).encode())
     write_private(state.daemon_record, json.dumps(_record(reviver, engine)).encode())
     claude = _workers(state, runs, resuming, reviver, clock, books.once(seats.book), seats, pulse)
@@ -147,14 +148,6 @@ async def _drive(engine: Engine, state: State) -> Drive:
         from ccorch.adapters.dbos.opening import open_drive  # 25 MB and a third of a second
 
     return await open_drive(engine, state)
-
-
-async def _started(start: Callable[[int], Awaitable[int]], port: int) -> int:
-    """Listen where the last daemon did; elsewhere when somebody else took that port meanwhile."""
-    try:
-        return await start(port)
-    except OSError:
-        return await start(0)
 
 
 def _tools(
