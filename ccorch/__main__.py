@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from types import FrameType
 
     from ccorch.operations.house import House
     from ccorch.schema.event import Caller
 
 INTERRUPTED = 130
+LOADER = "<frozen importlib._bootstrap>"
+AGAIN = 0.02
+"""Seconds after which Ctrl-C is tried again that came while a module was loaded."""
 
 SHORT_LIVED, LONG_LIVED = (500_000, 20, 50), gc.get_threshold()
 """How often the collector looks for circles: a command makes few, and looking costs a quarter of its time."""
@@ -69,7 +73,18 @@ def _settle() -> None:
 def _listen() -> None:
     """From here on Ctrl-C is an exception, which each verb answers in its own way."""
     if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, signal.SIG_DFL):
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise, but not while a module is loaded: what is raised where a class is made comes out as another error."""
+    while frame is not None:
+        if frame.f_code.co_filename == LOADER:
+            signal.signal(signal.SIGALRM, _interrupt)
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def _is_written() -> bool:
@@ -100,6 +115,8 @@ def _stay() -> None:
     """From here on this process lives long: what was loaded so far stays, and circles are looked for as usual."""
     gc.freeze()
     gc.set_threshold(*LONG_LIVED)
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which a loop takes for its own
 
 
 def _foreground() -> AbstractContextManager[None]:

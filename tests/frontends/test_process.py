@@ -76,18 +76,22 @@ def test_a_reader_that_goes_away_is_no_problem() -> None:
 INTERRUPTED = """
 import os, runpy, signal, sys
 
+class Field:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGINT)
+
 class Interrupts:
     at = sys.argv[1]
 
     def find_spec(self, name, *more):
         if name == self.at:
-            os.kill(os.getpid(), signal.SIGINT)
+            type("Owner", (), {"field": Field()})
 
 sys.meta_path.insert(0, Interrupts())
 sys.argv[1:], sys.argv[0] = ["--help"], "ccorch"
 runpy.run_module("ccorch", run_name="__main__")
 """
-"""The command, with Ctrl-C when it loads a module."""
+"""The command, with Ctrl-C when it loads a module and makes a class, where what is raised becomes another error."""
 
 
 @pytest.mark.parametrize("module", ["ccorch.frontends.cli.main", "ccorch.frontends.cli.screen", "pydantic_core"])
