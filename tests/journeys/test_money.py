@@ -48,6 +48,7 @@ def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(
 
     # a broken file of the owner lets nothing start in a run that lives either, commands neither, and is named
     (box.config / "ceiling.yaml").write_text("usd_per_day: [")
+    let_go(box)
     until(lambda: kept_waiting(box, run, "ceiling.yaml") == {"one", "two", "try"} - started(box, run))
     queue = box.json("queue", "ls")
     assert "nothing new starts until the owner's limits can be read" in queue["note"]
@@ -55,7 +56,6 @@ def test_a_worker_is_promised_its_money_before_it_starts_and_others_wait_for_it(
     assert (len(waits), all("ceiling.yaml" in reason for reason in waits)) == (2, True), waits
     assert len(started(box, run)) == 1
     (box.config / "ceiling.yaml").unlink()
-    let_go(box)
     assert finished(box, run) == "done"
     log = [event for event in events(box, run) if event.get("node") in ("one", "two")]
     begun, ended = ([event["at"] for event in log if event["type"] == kind] for kind in ("started", "ended"))
