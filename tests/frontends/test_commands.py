@@ -13,6 +13,7 @@ from ccorch.frontends.cli.command import command
 from ccorch.operations.registry import VERBS
 from ccorch.plan.diff import Drift
 from ccorch.schema.following import ListRequest, ShowRequest, WaitRequest
+from ccorch.schema.judging import VerifyRequest
 from ccorch.schema.planning import PlanDiffRequest, PlanRequest, RunRequest
 from tests.frontends.houses import Stage
 
@@ -45,6 +46,14 @@ def test_lists_may_be_repeated_or_joined_by_commas() -> None:
     found = read("run", "--plan", "p", "--accept-drift", "cli,commit", "--accept-drift=prices")
 
     assert found == RunRequest(plan="p", accept_drift=("cli", "commit", "prices"))
+
+
+def test_a_command_may_hold_commas_and_is_given_once_for_each() -> None:
+    found = read("verify", "abc", "--test", "pytest --cov=a,b", "--test=python -c 'import os, sys'", "--protect", "a,b")
+
+    assert found == VerifyRequest(
+        run="abc", test=("pytest --cov=a,b", "python -c 'import os, sys'"), protect=("a", "b")
+    )
 
 
 def test_the_project_and_json_may_stand_anywhere() -> None:

@@ -12,10 +12,13 @@ from pydantic import BaseModel, ValidationError
 from ccorch.errors import ArgumentInvalid
 from ccorch.schema.base import Value
 
-Kind = Literal["switch", "text", "whole", "number", "many"]
+Kind = Literal["switch", "text", "whole", "number", "many", "each"]
 
 SHORT = {"multirun": "-m", "follow": "-f"}
 """Short spellings of flags."""
+
+WHOLE = frozenset(("test", "invariant", "planted", "supervisor"))
+"""Lists of commands, files and overrides, which may hold commas: given once for each."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def _flag(name: str, annotation: Any, default: Any, required: bool) -> Flag | No
     if get_origin(annotation) is Literal:
         return Flag(name, "text", tuple(map(str, options)), default, required)
     if get_origin(annotation) is tuple:
-        return Flag(name, "many", (), default, required)
+        return Flag(name, "each" if name in WHOLE else "many", (), default, required)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return None  # typed configuration is for callers that send JSON
     if str in options:
@@ -135,6 +138,8 @@ def _value(flag: Flag, spelling: str, given: str | None, rest: Iterator[str]) ->
     match flag.kind:
         case "many":
             return tuple(part for part in text.split(",") if part)
+        case "each":
+            return (text,)
         case "whole" | "number":
             return _number(flag, spelling, text)
     return text
@@ -149,7 +154,7 @@ def _number(flag: Flag, spelling: str, text: str) -> int | float:
 
 
 def _put(values: dict[str, Any], flag: Flag, value: Any) -> None:
-    if flag.kind == "many":
+    if flag.kind in ("many", "each"):
         values[flag.field] = (*values.get(flag.field, ()), *value)
     elif flag.field in values and flag.kind != "switch":
         raise ArgumentInvalid(f"{flag.long} was given twice")

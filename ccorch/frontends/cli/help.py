@@ -104,6 +104,8 @@ def _spelled(flag: Flag) -> str:
             return names
         case "many":
             return f"{names} A[,B…]"
+        case "each":
+            return f"{names} {flag.field.upper()}"
         case "whole" | "number":
             return f"{names} N"
     return f"{names} {flag.field.split('_')[-1].upper()}"
@@ -111,6 +113,8 @@ def _spelled(flag: Flag) -> str:
 
 def _told(flag: Flag, docs: dict[str, str]) -> str:
     said = [docs.get(flag.field, "")]
+    if flag.kind == "each":
+        said.append("May be given several times.")
     if flag.choices:
         said.append(f"One of {', '.join(flag.choices)}.")
     if flag.kind != "switch" and flag.default not in (None, "", ()) and not flag.required:
