@@ -45,6 +45,8 @@ class Changed(Value):
     """The commit that the work started from."""
     left: Many[str] = ()
     """Files left in its worktree that are in no commit: what git ignores, and what lies in submodules."""
+    checkout: Many[str] | None = None
+    """What became different in the project's own checkout meanwhile, whoever did it; null was not looked at."""
 
 
 class Result(Value):
@@ -98,6 +100,7 @@ def changed(house: House, run: str, node: str, attempt: int) -> Changed | None:
         commit=told["commit"],
         base=told["base"],
         left=tuple(told.get("ignored", ())),
+        checkout=told.get("checkout"),
     )
 
 

@@ -97,7 +97,7 @@ def test_a_project_that_is_a_file_is_refused_by_reading_verbs(elsewhere: Stage, 
         assert elsewhere.ccorch("-C", "file", verb).status == 2
 
 
-CHANGE = {"base": "a" * 40, "commit": "b" * 40, "files": ["src/a.py", "src/b c.py"]}
+CHANGE = {"base": "a" * 40, "commit": "b" * 40, "files": ["src/a.py", "src/b c.py"], "checkout": []}
 WRITING = ("role=development", "profile=scripted", "policy.write=true", "task=x")
 
 
@@ -116,6 +116,21 @@ def test_a_writing_run_says_where_its_work_is_and_how_to_take_it(tmp_path: Path)
     assert f"refs/ccorch/{RUN}/main/1" in said.out
     assert (change["patch"], change["apply"]) == (patch, f"git apply {patch}")
     assert (change["ref"], change["files"]) == (f"refs/ccorch/{RUN}/main/1", CHANGE["files"])
+
+
+@pytest.mark.parametrize("checkout", [None, ["file planted.txt appeared", "index changed"]])
+def test_nobody_is_told_that_their_checkout_stayed_when_it_did_not(
+    tmp_path: Path, checkout: list[str] | None
+) -> None:
+    stage = Stage(tmp_path, (STARTED, *DONE))
+    stage.has_commit = True
+    left = json.dumps({**CHANGE, "checkout": checkout}).encode()
+    stage.library.files[RUN, "nodes/main/1/change.json"] = left
+
+    said = stage.ccorch(*WRITING).out
+
+    assert "main changed 2 files in a worktree\n" in said
+    assert ("in your own checkout, whoever did it: file planted.txt appeared" in said) == bool(checkout)
 
 
 def test_nothing_changed_is_no_change(tmp_path: Path) -> None:

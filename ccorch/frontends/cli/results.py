@@ -146,7 +146,8 @@ def _in_all(result: Result) -> str:
 
 def _change(change: Changed, screen: Screen) -> Iterator[str]:
     count = len(change.files)
-    head = f"{change.node} changed {count} file{'s' * (count > 1)} in a worktree; your checkout is as it was"
+    stayed = "; your checkout is as it was" if change.checkout == () else ""
+    head = f"{change.node} changed {count} file{'s' * (count > 1)} in a worktree{stayed}"
     yield from (screen.styled(text, "bold") for text in wrapped(head, screen.width))
     yield from (f"  {line(name)}" for name in change.files[:MOST_FILES])
     if count > MOST_FILES:
@@ -154,6 +155,10 @@ def _change(change: Changed, screen: Screen) -> Iterator[str]:
     if change.left:
         left = line(", ".join(change.left[:MOST_FILES]))
         yield from wrapped(f"left beside them, in no commit: {left}", screen.width, "  ")
+    if change.checkout:
+        told = f"{', '.join(change.checkout[:MOST_FILES])}{' …' * (len(change.checkout) > MOST_FILES)}"
+        meanwhile = f"meanwhile in your own checkout, whoever did it: {line(told)}"
+        yield from (screen.styled(text, "yellow") for text in wrapped(meanwhile, screen.width, "  "))
     yield f"  take it  {line(change.apply)}"
     yield f"  patch    {line(change.patch)}"
     yield f"  commit   {change.commit[:12]} at {line(change.ref)}"
