@@ -22,6 +22,8 @@ NOBODY = "ccorch <ccorch@ccorch.invalid>"
 _PATCH = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "-p", "--binary", "--full-index",
           "--no-color", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
 
+_NAMES = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "--name-only", "-z")
+
 
 @dataclass(frozen=True)
 class GitResults:
@@ -128,9 +130,13 @@ class GitResults:
         git_landing.move(found(project), HEADS + branch, before, after, note)
 
     def later(self, project: Path, after: str, tip: str, paths: Sequence[str]) -> tuple[str, ...]:
-        """Commits since then that touch one of these paths."""
+        """Commits since then that touch one of these paths; not where the path is as it was then again."""
         repository = found(project)
         named = [f":(top,literal){(repository.below / path).as_posix()}" for path in paths]
+        different = split(repository.here.out(*_NAMES, after, tip, "--", *named))
+        if not different:
+            return ()
+        named = [f":(top,literal){os.fsdecode(name)}" for name in different]
         told = repository.here.out("log", "--no-show-signature", "--format=%h %s", f"{after}..{tip}", "--", *named)
         return tuple(told.decode("utf-8", "replace").splitlines())
 

@@ -78,7 +78,10 @@ class Results(Protocol):
         ...
 
     def later(self, project: Path, after: str, tip: str, paths: Sequence[str]) -> tuple[str, ...]:
-        """Commits since then that touch one of these paths, each as `abc1234 subject`, latest first."""
+        """Commits since then that touch one of these paths, each as `abc1234 subject`, latest first.
+
+        A path that is again as it was then counts no more: what touched it was taken back.
+        """
         ...
 
     def who(self, project: Path, environment: Mapping[str, str]) -> str:

@@ -176,6 +176,21 @@ def test_files_are_mixed_by_name_and_laid_out_without_git(results: GitResults, p
     )
 
 
+def test_later_work_is_what_still_differs(results: GitResults, project: Path) -> None:
+    then = head(project)
+    (project / "src/one.py").write_text("one = 2\n")
+    first = commit(project, "again")[:7]
+    assert results.later(project, then, head(project), ["src/one.py", "gone.txt"]) == (f"{first} again",)
+    assert results.later(project / "src", then, head(project), ["one.py"]) == (f"{first} again",)
+    assert results.later(project, then, head(project), ["src/two.py"]) == ()
+
+    git(project, "revert", "--no-edit", "HEAD")
+    (project / "gone.txt").write_text("later\n")
+    second = commit(project, "another")[:7]
+    assert results.later(project, then, head(project), ["src/one.py"]) == ()
+    assert results.later(project, then, head(project), ["src/one.py", "gone.txt"]) == (f"{second} another",)
+
+
 def test_the_caller_is_who_their_settings_say(results: GitResults, project: Path, tmp_path: Path) -> None:
     (tmp_path / ".gitconfig").write_text("[user]\nname = A. Person\nemail = a@example.invalid\n")
 

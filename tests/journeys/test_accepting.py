@@ -64,6 +64,10 @@ def test_a_result_comes_in_as_it_is_asked_and_whatever_stands_against_it_leaves_
     )
     assert git(box.project, "rev-parse", "main").strip() == later
     assert merged["files"] == ["app.py"]
+    # what the refusal asks for is enough
+    git(box.project, "revert", "--no-edit", "HEAD")
+    assert box.json("rollback", run, "--yes")["files"] == ["app.py"]
+    assert app.read_text() == was
 
 
 def test_of_several_lanes_one_is_named(box: Machine) -> None:
