@@ -78,11 +78,12 @@ def reject(house: House, request: RejectRequest) -> DecisionReply:
     """Write down that a result is not wanted; it stays where it is, and so does a forged decision."""
     run = which.to_change(house, request.run)
     aside = put_aside(house, run)
-    if (known := taken(house, run).taken) and known[-1].decision == "accepted" and known[-1].into is not None:
+    project = Path(house.library.row(run).project)
+    known = taken(house, run).taken
+    if known and known[-1].into is not None and _is_in(house, project, known[-1]):
         raise RunStateConflict(
             f"run {run} is accepted into {known[-1].into}", hint=f"`ccorch rollback {run[:8]}` takes it back"
         )
-    project = Path(house.library.row(run).project)
     said = Decision(
         decision="rejected",
         at=house.clock.now(),
@@ -163,7 +164,7 @@ def _check_still_open(house: House, run: str, verdict: Verdict) -> None:
     if not known:
         return
     last = known[-1]
-    if last.decision == "accepted":
+    if _is_in(house, Path(house.library.row(run).project), last):
         into = f" into {last.into}" if last.into else ""
         raise RunStateConflict(f"run {run} is accepted{into} already, by {last.who}")
     if last.decision in ("rejected", "rolled_back") and last.at >= (verdict.at or 0):
@@ -172,6 +173,14 @@ def _check_still_open(house: House, run: str, verdict: Verdict) -> None:
             f"run {run} was {last.decision.replace('_', ' ')} by {last.who}{why}",
             hint=f"`ccorch verify {run[:8]}` anew, then accept it",
         )
+
+
+def _is_in(house: House, project: Path, last: Decision) -> bool:
+    """Whether this decision accepted it, and the branch was not rewritten or deleted since."""
+    if last.decision != "accepted" or last.into is None or last.after is None:
+        return last.decision == "accepted"
+    tip = house.results.tip(project, last.into)
+    return tip is not None and house.results.holds(project, tip, last.after)
 
 
 def _heard(house: House, run: str, request: AcceptRequest, sha256: str) -> DecisionReply:

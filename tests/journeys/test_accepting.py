@@ -94,3 +94,9 @@ def test_of_several_lanes_one_is_named(box: Machine) -> None:
     assert "the supervisor says revise: Floats were not tried." in weighed["required_changes"][0]
     assert box.json("accept", run, "--how", "squash")["files"] == ["app.py"]
     assert len(parents(box, "main")) == 1
+    assert "is accepted into main already" in box.ccorch("accept", run).err
+    git(box.project, "reset", "-q", "--hard", "HEAD~1")
+    assert box.ccorch("rollback", run, "--yes").status == 5
+    assert box.json("accept", run, "--into", "another")["files"] == ["app.py"]
+    git(box.project, "branch", "-D", "another")
+    assert box.json("reject", run, "--reason", "not wanted after all")["decision"]["decision"] == "rejected"
