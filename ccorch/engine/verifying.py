@@ -119,7 +119,7 @@ def _checks(case: _Case) -> tuple[tuple[Check, ...], Subject | None]:
     changed = lab.results.changed(lab.project, *between)
     trials = Trials(wanted.commands, wanted.invariants, wanted.seconds, case.gate.planted)
     tried = on_result(lab, wanted, trials, between, changed, f"{case.folder}/checks")
-    return (*checks, *tried), subject_of(between, case.gate.lane, changed, trials, wanted.protected)
+    return (*checks, *tried), subject_of(between, case.gate.lane, changed, trials, wanted)
 
 
 def _said(verdict: Verdict) -> str:

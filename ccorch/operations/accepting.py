@@ -18,6 +18,7 @@ from ccorch.operations.decisions import DecisionReply, passed, put_aside, record
 from ccorch.operations.house import House
 from ccorch.operations.verifying import Case, tried
 from ccorch.ports.results import SNAPSHOT
+from ccorch.rules.amounts import number
 from ccorch.rules.plain import short
 from ccorch.rules.scope import named
 from ccorch.schema.decision import Decision, How
@@ -112,7 +113,7 @@ def rollback(house: House, request: RollbackRequest) -> DecisionReply:
     tree = house.results.replayed(project, last.after, last.before, tip)
     if not request.yes:
         raise ConfirmationNeeded(
-            f"would revert {last.after[:12]} on {last.into}: {len(files)} files, {named(files)}",
+            f"would revert {last.after[:12]} on {last.into}: {number(len(files), 'file')}, {named(files)}",
             hint=f"`ccorch rollback {run[:8]} --yes` does it",
         )
     who = _who(house, project)

@@ -13,6 +13,7 @@ from ccorch.operations.doctor_line import Line
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
 from ccorch.ports.vitals import Vitals
+from ccorch.rules.amounts import number
 from ccorch.schema.base import Many, Value
 from ccorch.schema.keeping import PersonaWriteRequest, UpgradeCheckRequest
 
@@ -86,7 +87,7 @@ def _layers(layers: tuple[LayerDir, ...]) -> Iterator[Line]:
     for layer in layers:
         if layer.layer != "packaged":
             count = sum(1 for _ in Path(layer.root).rglob("*.yaml"))
-            files = "1 file" if count == 1 else f"{count} files"
+            files = number(count, "file")
             said = f"{files} in {layer.root}: an upgrade replaces packaged files only, and nothing here"
             yield Line(check=f"{layer.layer} layer", state="ok", said=said)
 

@@ -117,7 +117,7 @@ def judged(
     changed = house.results.changed(case.project, base, made)
     house.results.keep(case.project, case.run, "verified", made)
     checks += tried(house, case, (base, made), changed, lane=lane)
-    subject = subject_of((base, made), lane, changed, case.trials, case.checks.protected)
+    subject = subject_of((base, made), lane, changed, case.trials, case.checks)
     return tuple(checks), subject.model_copy(update={"own_edits": own_edits}), changed
 
 

@@ -1,4 +1,4 @@
-"""Money, tokens and lengths of time as people read them, the same wherever they are told."""
+"""Numbers, money, tokens and lengths of time as people read them, the same wherever they are told."""
 
 
 def money(usd: float | None) -> str:
@@ -41,6 +41,11 @@ def span(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02}s"
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def number(count: int, thing: str) -> str:
+    """How many of a thing there are, such as 1 file or 12 files."""
+    return f"{count} {thing}{'s' * (count != 1)}"
 
 
 def size(count: float) -> str:

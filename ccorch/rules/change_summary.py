@@ -6,21 +6,18 @@ from ccorch.rules.patch import FilePatch
 from ccorch.rules.risks import is_prose, is_test, risks_of
 from ccorch.schema.difference import Difference, FileDifference
 
-MANY_LINES = 20
-"""Changed lines of code beyond which tests are needed whatever the paths are."""
-
 
 def summary_of(files: Sequence[FilePatch]) -> Difference:
     """Files, lines, classes of risk, and whether tests are needed."""
     told = tuple(map(_file, files))
     risks = tuple(sorted({risk for file in told for risk in file.risks}))
-    code = sum(file.added + file.deleted for file in told if not is_prose(file.path) and not is_test(file.path))
+    code = any(not is_prose(file.path) and not is_test(file.path) for file in told)
     return Difference(
         files=told,
         added=sum(file.added for file in told),
         deleted=sum(file.deleted for file in told),
         risks=risks,
-        needs_tests=code > MANY_LINES or any(risk != "tests" for risk in risks),
+        needs_tests=code or any(risk != "tests" for risk in risks),
         tests_changed=any(is_test(file.path) for file in told),
     )
 

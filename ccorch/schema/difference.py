@@ -54,6 +54,6 @@ class Difference(Value):
     risks: Many[Risk]
     """Every class of risk, by its files."""
     needs_tests: bool
-    """Whether tests should be run: more than 20 lines of code changed, or any class of risk besides tests."""
+    """Whether tests should be run: anything but tests and texts changed, or any class of risk besides tests."""
     tests_changed: bool
     """Whether tests are among the files."""

@@ -4,6 +4,7 @@ from typing import Literal
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.checks import Command
+from ccorch.schema.difference import Risk
 
 Judgement = Literal["pass", "fail", "blocked", "unknown"]
 
@@ -36,6 +37,11 @@ class Subject(Value):
     """Lines that came."""
     deleted: int
     """Lines that went."""
+    risks: Many[Risk] = ()
+    """Every class of risk, by the names of the files."""
+    needs_tests: bool | None = None
+    """Whether a command should try it, because it is more than tests and documents; null in verdicts of earlier
+    versions."""
     commands: Many[Command] = ()
     """Commands that tried it."""
     invariants: Many[Command] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from ccorch.rules.amounts import number
 from ccorch.rules.checkout import is_grave
 from ccorch.rules.pricing import same_model
 from ccorch.rules.rerouting import on_its_way
@@ -115,7 +116,9 @@ def _scope(node: PlanNode, facts: NodeFacts) -> Check:
     if change.unlisted:
         said = f"{change.unlisted} more files than can be listed are in no commit"
         return Check(name=name, judgement="unknown", reason=said, evidence=evidence)
-    return Check(name=name, judgement="pass", reason=f"{len(change.files)} files, all inside", evidence=evidence)
+    return Check(
+        name=name, judgement="pass", reason=f"{number(len(change.files), 'file')}, all inside", evidence=evidence
+    )
 
 
 def _checkout(node: PlanNode, facts: NodeFacts) -> Check:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from ccorch.rules.amounts import number
 from ccorch.rules.plain import line
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.verdict import Verdict
+from ccorch.verify.result import risks
 
 MOST_FILES = 200
 LONGEST_TASK = 400
@@ -47,7 +49,8 @@ def html(run: str, task: str, verdict: Verdict, changed: Sequence[ChangedFile], 
         for one in verdict.checks
     )
     files = "".join(
-        f"<tr><td>{escape(one.path)}</td><td>{one.how}</td><td>+{one.added} −{one.deleted}</td></tr>\n"
+        f"<tr><td>{escape(one.path)}</td><td>{one.how}</td><td>+{one.added} −{one.deleted}</td>"
+        f"<td>{_risks(one)}</td></tr>\n"
         for one in changed[:MOST_FILES]
     )
     told = "".join(f"<p>{escape(words)}</p>\n" for words in _told(verdict))
@@ -66,8 +69,10 @@ def _told(verdict: Verdict) -> list[str]:
     one = verdict.subject
     if one is None:
         return []
-    size = f"{one.files} files, +{one.added} −{one.deleted} lines"
-    return [f"Result {one.result[:12]} beside base {one.base[:12]}: {size}."]
+    size = f"{number(one.files, 'file')}, +{one.added} −{one.deleted} lines"
+    needs = "" if one.needs_tests is None else f" Needs tests: {'yes' if one.needs_tests else 'no'}."
+    risks = f" Risks: {', '.join(one.risks)}." if one.risks else ""
+    return [f"Result {one.result[:12]} beside base {one.base[:12]}: {size}.{needs}{risks}"]
 
 
 def _links(names: Sequence[str]) -> str:
@@ -77,13 +82,17 @@ def _links(names: Sequence[str]) -> str:
 def _files(changed: Sequence[ChangedFile]) -> Iterator[str]:
     if not changed:
         return
-    yield "| file | how | lines |"
-    yield "|---|---|---|"
+    yield "| file | how | lines | risks |"
+    yield "|---|---|---|---|"
     for one in changed[:MOST_FILES]:
-        yield f"| {_cell(one.path)} | {one.how} | +{one.added} −{one.deleted} |"
+        yield f"| {_cell(one.path)} | {one.how} | +{one.added} −{one.deleted} | {_risks(one)} |"
     if len(changed) > MOST_FILES:
-        yield f"| and {len(changed) - MOST_FILES} more | | |"
+        yield f"| and {len(changed) - MOST_FILES} more | | | |"
     yield ""
+
+
+def _risks(one: ChangedFile) -> str:
+    return ", ".join(risks([one]))
 
 
 def _cell(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from ccorch.rules.risks import risks_of
 from ccorch.rules.scope import matches, named
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks
+from ccorch.schema.difference import Risk
 from ccorch.schema.verdict import Check
 
 WORDS = ("**/*.md", "**/*.rst", "**/*.txt", "LICENSE*", "docs/**")
@@ -44,8 +46,18 @@ def kept_tests(checks: Checks, changed: Sequence[ChangedFile]) -> Check:
 
 
 def needs_trial(checks: Checks, changed: Sequence[ChangedFile]) -> bool:
+    """Whether nothing passes here before a command has tried it."""
+    return checks.need_tests and needs_tests(checks, changed)
+
+
+def needs_tests(checks: Checks, changed: Sequence[ChangedFile]) -> bool:
     """Whether the change is of a kind that a command should try."""
-    return checks.need_tests and any(not matches((*WORDS, *checks.tests), one.path) for one in changed)
+    return any(not matches((*WORDS, *checks.tests), one.path) for one in changed)
+
+
+def risks(changed: Sequence[ChangedFile]) -> tuple[Risk, ...]:
+    """Every class of risk, by the names that the files have or had."""
+    return tuple(sorted({risk for one in changed for name in names(one) for risk in risks_of(name)}))
 
 
 def untried(run: str) -> Check:

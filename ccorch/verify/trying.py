@@ -111,9 +111,9 @@ def subject_of(
     lane: str | None,
     changed: Sequence[ChangedFile],
     trials: Trials,
-    protected: Sequence[str],
+    checks: Checks,
 ) -> Subject:
-    """What was tried: the commit of before and the one of the result, how much differs, and by which commands."""
+    """What was tried: the commit of before and the one of the result, what differs, and by which commands."""
     base, made = between
     return Subject(
         base=base,
@@ -122,9 +122,11 @@ def subject_of(
         files=len(changed),
         added=sum(one.added for one in changed),
         deleted=sum(one.deleted for one in changed),
+        risks=result.risks(changed),
+        needs_tests=result.needs_tests(checks, changed),
         commands=trials.commands,
         invariants=trials.invariants,
-        protected=tuple(protected),
+        protected=checks.protected,
     )
 
 

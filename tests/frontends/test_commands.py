@@ -49,7 +49,9 @@ def test_lists_may_be_repeated_or_joined_by_commas() -> None:
 
 
 def test_a_command_may_hold_commas_and_is_given_once_for_each() -> None:
-    found = read("verify", "abc", "--test", "pytest --cov=a,b", "--test=python -c 'import os, sys'", "--protect", "a,b")
+    found = read(
+        "verify", "abc", "--test", "pytest --cov=a,b", "--test=python -c 'import os, sys'", "--protect", "a,b"
+    )
 
     assert found == VerifyRequest(
         run="abc", test=("pytest --cov=a,b", "python -c 'import os, sys'"), protect=("a", "b")

@@ -38,8 +38,11 @@ def test_a_result_is_verified_accepted_beside_open_work_and_taken_back(box: Mach
     plants(box, run)
     verdict = box.json("verify", run, "--test", TRY)
     assert verdict["judgement"] == "pass"
+    assert (verdict["subject"]["risks"], verdict["subject"]["needs_tests"]) == ([], True)
     assert snapshot(box.project) == before
-    assert (run_folder(box, run) / "verify/report.md").read_text().startswith(f"# Run {run}: pass\n")
+    report = (run_folder(box, run) / "verify/report.md").read_text()
+    assert report.startswith(f"# Run {run}: pass\n")
+    assert ": 1 file, +1 −1 lines. Needs tests: yes.\n" in report
     assert f"Run {run}: pass" in (run_folder(box, run) / "verify/report.html").read_text()
     assert "AssertionError: -1" in (run_folder(box, run) / "verify/1.base.log").read_text()
 
@@ -119,7 +122,7 @@ def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None
     cases = {
         "deleted": writer(box, *MEND, script, shell("python3 src/go.py"), words=python),
         "large": writer(box, *MEND, write("src/new.py", "1\\n2\\n3\\n4\\n"), words=small),
-        "vacuous": writer(box, READ, write("src/new.py", "x = 1\\n")),
+        "vacuous": writer(box, READ, write("src/auth/new.py", "x = 1\\n")),
     }
     for run in cases.values():
         finished(box, run)
@@ -132,6 +135,11 @@ def test_what_breaks_a_rule_is_told_and_cannot_be_accepted(box: Machine) -> None
     assert "tests were deleted: tests/test_add.py" in told["deleted"]
     assert "2 files changed, max_files is 1; 6 lines changed, max_diff_lines is 3" in told["large"]
     assert "vacuous: it passes on what the run began with, too" in told["vacuous"]
+    assert " · needs tests · risks: access run " in told["vacuous"]
+    assert (
+        "| src/auth/new.py | added | +1 −0 | access |"
+        in (run_folder(box, cases["vacuous"]) / "verify/report.md").read_text()
+    )
     for run in cases.values():
         refused = box.ccorch("accept", run)
         assert (refused.status, "the verdict on run" in refused.err) == (1, True)

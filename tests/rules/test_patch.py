@@ -95,10 +95,11 @@ def test_risks_are_told_by_whole_names(path: str, risks: set[str]) -> None:
     assert risks_of(path) - ({"server"} if path == "tests/test_api.py" else set()) == risks
 
 
-def test_a_text_needs_no_tests_and_a_lock_file_does() -> None:
+def test_a_text_needs_no_tests_and_code_and_a_lock_file_do() -> None:
     def patch(path: str) -> bytes:
         return f"diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-a\n+b\n".encode()
 
     assert not summary_of(files_of(patch("README.md"))).needs_tests
-    assert not summary_of(files_of(patch("src/a.py"))).needs_tests
+    assert not summary_of(files_of(patch("tests/test_a.py"))).needs_tests
+    assert summary_of(files_of(patch("src/a.py"))).needs_tests
     assert summary_of(files_of(patch("uv.lock"))).needs_tests

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli.layout import table
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import number
 from ccorch.rules.plain import line, plain
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def differences(reply: DifferencesReply, screen: Screen) -> Iterator[str]:
         yield "no node of this run has left a change"
     for change in reply.changes:
         found = change.difference
-        files = "1 file" if len(found.files) == 1 else f"{len(found.files)} files"
+        files = number(len(found.files), "file")
         yield screen.styled(f"{change.subject}: {files}, +{found.added} −{found.deleted}", "bold")
         if found.files:
             yield from table(("file", "what", "lines", "risks"), [_row(file) for file in found.files], screen.room)
@@ -37,8 +38,8 @@ def scanned(reply: ScanReply, screen: Screen) -> Iterator[str]:
     for one in sorted(reply.seen, key=lambda one: one.sure != "leak"):
         said = f"{one.sure}  {line(one.place)}  {one.kind} of {one.length} bytes ({one.mark})"
         yield screen.styled(said, "red" if one.sure == "leak" else "yellow")
-    yield f"{line(reply.subject)}: {reply.leaks} leaks" + "".join(
-        f", {count} {sure}s" for sure, count in sorted(reply.counts.items()) if sure != "leak"
+    yield f"{line(reply.subject)}: {number(reply.leaks, 'leak')}" + "".join(
+        f", {number(count, sure)}" for sure, count in sorted(reply.counts.items()) if sure != "leak"
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli.layout import clip, wrapped
 from ccorch.frontends.cli.screen import Screen, Style
+from ccorch.rules.amounts import number
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ def verified(reply: VerifyReply, screen: Screen) -> Iterator[str]:
     yield from _checks(reply.checks, screen)
     yield ""
     if (made := reply.subject) is not None:
-        files = "1 file" if made.files == 1 else f"{made.files} files"
-        yield f"{files}, +{made.added} -{made.deleted} lines in {made.result[:12]} from {made.base[:12]}"
+        size = f"{number(made.files, 'file')}, +{made.added} -{made.deleted} lines"
+        said = ("needs tests" if made.needs_tests else "", f"risks: {', '.join(made.risks)}" if made.risks else "")
+        yield " · ".join(filter(None, (f"{size} in {made.result[:12]} from {made.base[:12]}", *said)))
     yield screen.styled(f"run {reply.run_id}: {reply.judgement}", COLOURS[reply.judgement])
     yield f"report: {line(reply.report)}"
     yield f"next: `{reply.next}`"
@@ -76,13 +78,14 @@ def decided(reply: DecisionReply, screen: Screen) -> Iterator[str]:
         case "accepted" if reply.into is None:
             said = "is accepted; it changed nothing, so no branch was moved"
         case "accepted":
-            said = f"is accepted into {line(reply.into or '')} by {reply.how}: {len(reply.files)} files changed"
+            changed = number(len(reply.files), "file")
+            said = f"is accepted into {line(reply.into or '')} by {reply.how}: {changed} changed"
         case "exported":
             said = f"is written to {line(reply.into or '')}"
         case "rejected":
             said = f"is rejected: {line(reply.decision.reason)}"
         case "rolled_back":
-            said = f"is taken back from {line(reply.into or '')}: {len(reply.files)} files changed"
+            said = f"is taken back from {line(reply.into or '')}: {number(len(reply.files), 'file')} changed"
     yield screen.styled(f"run {reply.run_id} {said}", "bold")
     if reply.decision.aside:
         yield f"earlier decisions were not as ccorch wrote them; they lie in {line(reply.decision.aside)}"
