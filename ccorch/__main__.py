@@ -60,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _settle() -> None:
     """While modules are loaded, Ctrl-C just ends; and no file that is opened takes the place of a closed stream."""
+    # models need no plugins, and looking through all that is installed for some takes longer than most verbs
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     gc.set_threshold(*SHORT_LIVED)

@@ -7,13 +7,11 @@ from pydantic import ValidationError
 
 from ccorch.errors import EvidenceForged, NotVerified, RunCorrupt
 from ccorch.operations.house import House
+from ccorch.operations.standing import DECISION, VERDICT
 from ccorch.rules.scope import named
 from ccorch.schema.base import Many, Value
 from ccorch.schema.decision import Decision, Decisions, How
 from ccorch.schema.verdict import Subject, Verdict
-
-VERDICT = "verdict.json"
-DECISION = "decision.json"
 
 
 class DecisionReply(Value):

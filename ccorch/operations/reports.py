@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from ccorch.errors import ArgumentInvalid, EvidenceForged, RunCorrupt
 from ccorch.operations import which
 from ccorch.operations.answers import answer, changed
-from ccorch.operations.decisions import VERDICT, taken
+from ccorch.operations.decisions import taken
 from ccorch.operations.house import House
 from ccorch.operations.listing import STILL, status_of
-from ccorch.operations.standing import changed_files, standing
+from ccorch.operations.standing import VERDICT, changed_files, standing
 from ccorch.operations.usage import days
 from ccorch.operations.whole_file import put
 from ccorch.ports.watching import Snapshot

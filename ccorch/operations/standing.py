@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccorch.errors import EvidenceForged, RunCorrupt
 from ccorch.operations.answers import changed, result
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from ccorch.operations.house import House
     from ccorch.schema.status import RunStatus
     from ccorch.schema.summary import RunSummary
+
+VERDICT = "verdict.json"
+DECISION = "decision.json"
 
 MOST_WRITERS = 20
 """Most attempts whose changed files are looked up for one digest."""
@@ -55,24 +59,22 @@ def _writes(house: House, run: str) -> bool:
 
 def _verdict(house: House, run: str) -> str | None:
     """How `verify` judged it; a verdict that somebody else has written is none."""
-    from pydantic import ValidationError
-
-    from ccorch.operations.decisions import VERDICT
-    from ccorch.schema.verdict import Verdict
-
-    try:
-        content = house.library.read(run, VERDICT)
-        found = Verdict.model_validate_json(content) if content is not None else None
-    except (EvidenceForged, ValidationError):
-        return None
-    return found.judgement if found is not None and found.at is not None else None
+    match _sealed(house, run, VERDICT):
+        case {"judgement": str(judgement), "at": float()}:
+            return judgement
+    return None
 
 
 def _decision(house: House, run: str) -> str | None:
-    from ccorch.operations.decisions import taken
+    match _sealed(house, run, DECISION):
+        case {"taken": [*_, {"decision": str(decision)}]}:
+            return decision.replace("_", " ")
+    return None
 
+
+def _sealed(house: House, run: str, name: str) -> Any:
+    """What ccorch itself has written there, so that it need not be judged; null where that is nothing."""
     try:
-        known = taken(house, run).taken
-    except RunCorrupt:
+        return json.loads(house.library.read(run, name) or b"null")
+    except (RunCorrupt, ValueError):
         return None
-    return known[-1].decision.replace("_", " ") if known else None

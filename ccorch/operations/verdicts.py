@@ -3,8 +3,8 @@
 from pydantic import ValidationError
 
 from ccorch.errors import EvidenceForged
-from ccorch.operations.decisions import VERDICT
 from ccorch.operations.house import House
+from ccorch.operations.standing import VERDICT
 from ccorch.rules.progress import fold
 from ccorch.schema.base import Many, Value
 from ccorch.schema.verdict import Verdict

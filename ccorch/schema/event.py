@@ -14,6 +14,7 @@ from ccorch.schema.noted import Noted as Noted
 from ccorch.schema.route_event import Parked as Parked
 from ccorch.schema.route_event import Rerouted as Rerouted
 from ccorch.schema.route_event import Unparked as Unparked
+from ccorch.schema.status import ending
 from ccorch.schema.worker_event import CommandRan as CommandRan
 from ccorch.schema.worker_event import ModelServed as ModelServed
 from ccorch.schema.worker_event import OutputReached as OutputReached
@@ -183,7 +184,7 @@ class Ended(Fact):
     @property
     def word(self) -> str:
         """How it ended, in a word or two: that it passed, that it did not, or what ended it."""
-        return self.outcome if self.outcome != "done" else "passed" if self.passed else "did not pass"
+        return ending(self.outcome, self.passed)
 
 
 class Skipped(Fact):

@@ -3,7 +3,9 @@
 from typing import Literal
 
 from ccorch.schema.base import Many, Value
-from ccorch.schema.workflow import Decision
+
+Decision = Literal["majority", "unanimous", "first"]
+"""How votes are counted: more than half say pass, all do, or one does, the first of whom is taken."""
 
 
 class Saying(Value):

@@ -10,6 +10,7 @@ from ccorch.schema.checks import Command
 from ccorch.schema.ids import NodeId, OptionName
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
+from ccorch.schema.team import Decision as Decision
 
 Condition = Annotated[str, Field(min_length=1, max_length=2000)]
 """A sentence of the gates' closed language, such as `testing.status == "pass" and review.blocking_count == 0`."""
@@ -45,9 +46,6 @@ class Approval(Value):
 
 Each = Literal["roles", "voters"]
 """What a node is done once for each of."""
-
-Decision = Literal["majority", "unanimous", "first"]
-"""How votes are counted: more than half say pass, all do, or one does, the first of whom is taken."""
 
 Rehearsed = Literal["pass", "fail", "blocked", "needs_repair", "timeout", "lost", "no_handoff"]
 """How an attempt of a simulated worker ends: with a handoff of that status, or without any."""

@@ -1,40 +1,24 @@
 """The few moments by which a run went on: who worked how long, what waited, who decided, how it ended."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any
 
 from ccorch.rules.plain import short
 from ccorch.schema.base import Many, Value
-from ccorch.schema.event import (
-    Answered,
-    Ended,
-    Event,
-    Finished,
-    HeldBack,
-    Moved,
-    Omitted,
-    Parked,
-    PauseAsked,
-    Reopened,
-    RepairAsked,
-    Rerouted,
-    ResumeAsked,
-    Skipped,
-    Started,
-    Steered,
-    StopAsked,
-    Submitted,
-    Unparked,
-)
+from ccorch.schema.status import ending
 from ccorch.schema.summary import RunSummary
-from ccorch.views.timeline import words
+from ccorch.views import phrases
 
-_STEERS = (Answered, Moved, Omitted, Parked, PauseAsked, Reopened, RepairAsked, Rerouted, ResumeAsked, Skipped)
-_TURNS = (Submitted, Started, HeldBack, Ended, Finished, Steered, StopAsked, Unparked, *_STEERS)
+KINDS = frozenset(
+    b"submitted started held_back ended finished steered stop_asked unparked answered moved omitted parked "
+    b"pause_asked reopened repair_asked rerouted resume_asked skipped".split()
+)
+"""Types of the events that milestones are made of; of all others, the many, only the beginning is looked at."""
 
-KINDS = frozenset(get_args(kind.model_fields["type"].annotation)[0] for kind in _TURNS)
-"""Types of the events that milestones are made of; all others, the many, need not even be read."""
+_HEAD = (b"{", b"seq", b"at", b"type")
+"""What stands first in a line that ccorch wrote, between quotes; any other spelling is read whole."""
 
 LONGEST = 160
 """Letters of one of them."""
@@ -73,11 +57,16 @@ class _Told:
     seconds: float | None = None
 
 
-def milestones(summary: RunSummary, events: Iterable[Event], node: str | None = None) -> Milestones:
-    """What these latest events tell, and of earlier ones what the summary knows; with `node` of that alone."""
+def milestones(summary: RunSummary, lines: Iterable[bytes], node: str | None = None) -> Milestones:
+    """What the log's last lines tell, and of earlier ones what the summary knows; with `node` of that alone.
+
+    Raises ValueError for a line that is no event.
+    """
     story = _Story(summary)
-    for event in events:
-        story.apply(event)
+    for line in lines:
+        head = line.split(b'"', 8)  # a fraction of the time that a pattern or a parser takes
+        if len(head) < 9 or (head[0], head[1], head[3], head[5]) != _HEAD or head[7] in KINDS:
+            story.take(line)
     begun = summary.submitted_at or 0.0
     told = sorted((one for one in story.all() if node in (None, one.node)), key=lambda one: one.at)
     left = max(len(told) - FIRST - LAST, 0)
@@ -106,21 +95,28 @@ class _Story:
                     word = "set back" if one.status == "waiting" else one.word
                     self._end(one.id, one.attempt, one.ended_at, word, one.reason)
 
-    def apply(self, event: Event) -> None:
+    def take(self, line: bytes) -> None:
+        event = json.loads(line)
+        at = event["at"] if isinstance(event, dict) and isinstance(event.get("at"), float) else None
         match event:
-            case Started(node=node, attempt=attempt):
-                self._attempt(node, attempt, event.at)
+            case _ if at is None:
+                self._other(line, event)
+            case {"type": "submitted", "by": str(by)}:
+                self._is_submitted = True
+                self._others.append(_Told(at, None, phrases.submitted(by, event.get("who", ""))))
+            case {"type": "started", "node": str(node), "attempt": int(attempt)}:
+                self._attempt(node, attempt, at)
                 if waited := self._waits.pop(node, None):
-                    waited.seconds = event.at - waited.at
-            case HeldBack(node=node):
-                self._wait(node, event)
-            case Ended(node=node, attempt=attempt, reason=reason):
-                self._end(node, attempt, event.at, event.word, reason)
+                    waited.seconds = at - waited.at
+            case {"type": "held_back", "node": str(node), "reason": str(reason)}:
+                self._wait(node, at, reason)
+            case {"type": "ended", "node": str(node), "attempt": int(attempt), "passed": bool(passed)}:
+                word = ending(event.get("outcome", "done"), passed)
+                self._end(node, attempt, at, word, event.get("reason", ""))
+            case {"type": "finished", "status": str(status)}:
+                self._others.append(_Told(at, None, phrases.finished(status)))
             case _:
-                self._is_submitted = self._is_submitted or isinstance(event, Submitted)
-                for name in event.nodes if isinstance(event, Reopened) else ():
-                    self._set_back(name, event.at)
-                self._others.append(_Told(event.at, getattr(event, "node", None), words(event)))
+                self._other(line, event)
 
     def all(self) -> Iterable[_Told]:
         if not self._is_submitted and self._summary.submitted_at is not None:
@@ -134,12 +130,23 @@ class _Story:
         text = judges if node in self._gates else f"attempt {attempt} at work"
         self._begun.setdefault((node, attempt), _Told(at, node, text))
 
-    def _wait(self, node: str, event: HeldBack) -> None:
+    def _other(self, line: bytes, told: Mapping[str, Any]) -> None:
+        from ccorch.schema.event import AnyEvent  # most runs just begin and end, which needs none of them
+        from ccorch.views.timeline import words
+
+        event = AnyEvent.validate_json(line)
+        if event.type.encode() not in KINDS:
+            return
+        for name in told["nodes"] if event.type == "reopened" else ():
+            self._set_back(name, event.at)
+        self._others.append(_Told(event.at, told.get("node"), words(event)))
+
+    def _wait(self, node: str, at: float, reason: str) -> None:
         known = self._waits.get(node)
         if known is None:
-            known = self._waits[node] = _Told(event.at, node, "")
+            known = self._waits[node] = _Told(at, node, "")
             self._others.append(known)
-        known.text = words(event)
+        known.text = phrases.held_back(reason)
 
     def _set_back(self, node: str, at: float) -> None:
         for (name, attempt), told in self._begun.items():

@@ -42,6 +42,7 @@ from ccorch.schema.event import (
     WorkerReady,
 )
 from ccorch.schema.fact import Wish, named
+from ccorch.views import phrases
 
 
 class Moment(Value):
@@ -112,7 +113,7 @@ def words(event: Event) -> str:
     """One event as a sentence."""
     match event:
         case Submitted():
-            return f"submitted {_from(event)}"
+            return phrases.submitted(event.by, event.who)
         case Started(attempt=attempt):
             return f"attempt {attempt} began"
         case WorkerReady(model=model, cli_version=version):
@@ -145,7 +146,7 @@ def words(event: Event) -> str:
             shown = f"{tokens(event.limit_tokens)} tokens" if limit is None else money(limit)
             return f"{share:.0%} of {pool} ({shown}) is spent"
         case HeldBack(reason=reason):
-            return f"waits: {reason}"
+            return phrases.held_back(reason)
         case Found(finding=finding):
             return f"{finding.severity}: {finding.message}"
         case Ended(outcome=outcome, reason=reason):
@@ -172,7 +173,7 @@ def words(event: Event) -> str:
         case StopAsked(reason=reason):
             return f"stop asked {_from(event)}: {reason}" if reason else f"stop asked {_from(event)}"
         case Finished(status=status):
-            return f"the run is over: {status}"
+            return phrases.finished(status)
 
 
 def command_end(status: int | None) -> str:

@@ -41,6 +41,7 @@ from ccorch.schema.event import (
 from ccorch.schema.fact import Asker, Caller
 from ccorch.schema.following import BoardRequest
 from ccorch.schema.noted import Noted
+from ccorch.schema.outline import Outline
 from ccorch.schema.plan import Cli, Plan
 from ccorch.schema.profile import Profile, Profiles
 from ccorch.schema.run import Submission
@@ -104,6 +105,9 @@ class MemoryLibrary:
         if run not in self.logs:
             raise RunNotFound(f"no run {run!r}")
         return self.submissions[run].plan
+
+    def outline(self, run: str) -> Outline:
+        return Outline.of(self.plan(run).model_dump(mode="json"))
 
     def read(self, run: str, name: str) -> bytes | None:
         return self.files.get((run, name))

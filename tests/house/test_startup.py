@@ -13,13 +13,14 @@ ALSO_NOT_FOR_HELP = {"sqlite3", "subprocess"}
 
 PLANS = {"ccorch.schema.plan", "ccorch.schema.policy", "ccorch.schema.profile", "ccorch.operations.plans"}
 LOGS = {"ccorch.schema.event", "ccorch.views.summary", "ccorch.rules.progress"}
+STARTS = {"ccorch.ports.work", "ccorch.ports.setups", "ccorch.ports.worktrees", "ccorch.ports.profiles"}
 OTHERS = {"ccorch.adapters.git", "ccorch.adapters.profiles", "ccorch.adapters.usage", "subprocess"}
 
 READING: dict[tuple[str, ...], set[str]] = {
     ("list",): PLANS | LOGS | OTHERS | {"ccorch.schema.summary", "ccorch.schema.handoff", "ccorch.views"},
     ("stop", "--help"): PLANS | LOGS | OTHERS,
     ("top",): (PLANS - {"ccorch.schema.policy"}) | LOGS | OTHERS | {"curses"},
-    ("show",): {"ccorch.operations.plans", "ccorch.adapters.git", "ccorch.adapters.profiles", "subprocess"},
+    ("show",): PLANS | LOGS | OTHERS | STARTS | {"ccorch.views.timeline", "ccorch.schema.verdict"},
     ("show", "--view", "cost"): {"ccorch.operations.plans"} | OTHERS,
     ("wait",): {"ccorch.operations.plans", "ccorch.schema.handoff", "ccorch.views.team"} | OTHERS,
     ("usage",): PLANS | LOGS | {"ccorch.schema.summary", "ccorch.config.compose", "ccorch.adapters.profiles"},

@@ -1,9 +1,14 @@
 """A run's story in a dozen lines: every attempt once, in order, also where only the end of its log is read."""
 
+import json
+from typing import get_args
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.schema.event import (
+    AnyEvent,
     Ended,
     Event,
     Finished,
@@ -39,9 +44,13 @@ LOG = numbered(
 )
 
 
+def lines(log: list[Event]) -> list[bytes]:
+    """As they stand in a log."""
+    return [AnyEvent.dump_json(event) for event in log]
+
+
 def told(log: list[Event], only: str | None = None) -> list[tuple[float, float | None, str | None, str]]:
-    fitting = [event for event in log if event.type in KINDS]
-    found = milestones(summary(PLAN, log), fitting, only)
+    found = milestones(summary(PLAN, log), lines(log), only)
     return [(one.since, one.seconds, one.node, one.text) for one in found.told]
 
 
@@ -64,7 +73,7 @@ def test_who_waited_worked_and_decided_is_told_with_how_long_it_took() -> None:
 
 
 def test_what_stands_before_the_part_that_is_read_is_told_by_the_summary() -> None:
-    found = milestones(summary(PLAN, LOG), LOG[-1:])
+    found = milestones(summary(PLAN, LOG), lines(LOG[-1:]))
 
     assert [(one.text, one.seconds) for one in found.told] == [
         ("submitted", None),
@@ -75,7 +84,7 @@ def test_what_stands_before_the_part_that_is_read_is_told_by_the_summary() -> No
 
 @given(LOGS, st.integers(0, 30))
 def test_of_any_log_and_any_end_of_it_a_dozen_lines_are_told_in_order(log: list[Event], read: int) -> None:
-    found = milestones(summary(PLAN, log), [event for event in log[read:] if event.type in KINDS])
+    found = milestones(summary(PLAN, log), lines(log[read:]))
 
     times = [one.since for one in found.told]
     assert times == sorted(times)
@@ -84,3 +93,24 @@ def test_of_any_log_and_any_end_of_it_a_dozen_lines_are_told_in_order(log: list[
     if not found.left_out:
         begun = {(event.node, event.attempt) for event in log[read:] if isinstance(event, Started)}
         assert sum(one.text.startswith("attempt ") for one in found.told) >= len(begun)
+
+
+def test_lines_of_any_spelling_are_told_and_what_is_no_event_is_an_error() -> None:
+    spelled = json.dumps(json.loads(AnyEvent.dump_json(LOG[-1])), sort_keys=True).encode()
+    other = json.dumps(json.loads(AnyEvent.dump_json(LOG[4])), sort_keys=True).encode()
+
+    assert milestones(summary(PLAN, LOG), [other, spelled]) == milestones(summary(PLAN, LOG), lines(LOG[-1:]))
+    for torn in (
+        b"",
+        b"7",
+        b'{"seq":1,"at":"late","type":"started","node":"a","attempt":1}',
+        lines(LOG[:1])[0][:-1],
+    ):
+        with pytest.raises(ValueError):
+            milestones(summary(PLAN, LOG), [torn])
+
+
+def test_the_kinds_that_are_told_are_kinds_of_events() -> None:
+    every = {get_args(kind.model_fields["type"].annotation)[0].encode() for kind in get_args(Event)}
+
+    assert every > KINDS

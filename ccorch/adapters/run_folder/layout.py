@@ -93,7 +93,7 @@ class Layout:
     @property
     def runs(self) -> Path:
         """Folder of the run folders."""
-        return self.workspace / "runs"
+        return self.project.joinpath(HIDDEN, "ccorch", "runs")
 
     @property
     def reports(self) -> Path:
@@ -114,7 +114,7 @@ class Layout:
         """Folder of a run."""
         if not is_run_id(run):
             raise RunNotFound(f"{run!r} is not a run id", run=run)
-        return self.runs / run
+        return self.project.joinpath(HIDDEN, "ccorch", "runs", run)
 
     def file(self, run: str, file: RunFile) -> Path:
         """A file of a run."""

@@ -14,7 +14,7 @@ from ccorch.adapters.run_folder.layout import EVENTS, State
 from ccorch.adapters.run_folder.log import Place, skip
 from ccorch.adapters.run_folder.looking import IndexReader, log_size
 from ccorch.adapters.run_folder.projects import RunFinder
-from ccorch.adapters.run_folder.reading import corrupt
+from ccorch.adapters.run_folder.reading import corrupt, read_outline
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.adapters.run_folder.tail import tail
 from ccorch.errors import CcorchError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ccorch.ports.looking import Reader, Watch
     from ccorch.schema.cursor import Mark
     from ccorch.schema.event import Event
+    from ccorch.schema.outline import Outline
     from ccorch.schema.run_row import KeptRow
     from ccorch.schema.summary import RunSummary
 
@@ -86,6 +87,10 @@ class RunLibrary(RunFolders):
             found.append((run, brief))
         found.sort(key=lambda one: (one[1].submitted_at, one[0]), reverse=True)
         return Census(dict(found), tuple(left_out))
+
+    def outline(self, run: str) -> Outline:
+        """The plan in short, without taking it apart; raises RunCorrupt when it is not as it was submitted."""
+        return read_outline(self.project(run), run)
 
     def row(self, run: str) -> KeptRow:
         """One run's line."""

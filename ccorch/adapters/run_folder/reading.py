@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccorch.adapters.files import read_limited
-from ccorch.adapters.run_folder.layout import Layout
-from ccorch.adapters.run_folder.log import Place, read
+from ccorch.adapters.files import open_below, read_limited
+from ccorch.adapters.run_folder.layout import EVENTS, Layout
 from ccorch.errors import RunCorrupt
+from ccorch.schema.outline import Outline
 
 if TYPE_CHECKING:
     from ccorch.schema.plan import Plan
 
 _LIMIT = 256 << 20
+_BEGINNING = 1 << 20
+"""Bytes in which the first line of a log has room."""
 
 
 def plan_bytes(folder: Path) -> bytes:
@@ -29,6 +33,7 @@ def read_plan(project: Path, run: str) -> Plan:
     """The plan of a run; raises RunCorrupt when it is none, or not the one that was submitted."""
     from pydantic import ValidationError
 
+    from ccorch.adapters.run_folder.log import Place, read
     from ccorch.schema.plan import Plan
 
     layout = Layout(project)
@@ -43,6 +48,28 @@ def read_plan(project: Path, run: str) -> Plan:
     if first is not None and first.type == "submitted" and (first.run, first.plan) != (run, plan.sha256):
         raise corrupt(path, f"its log says run {first.run} with plan {first.plan[:12]}")
     return plan
+
+
+def read_outline(project: Path, run: str) -> Outline:
+    """The plan of a run in short; raises RunCorrupt as `read_plan` does.
+
+    A plan that its log names by its hash is the one that was submitted, so it is not judged once more.
+    """
+    layout = Layout(project)
+    content = plan_bytes(layout.run(run))
+    if _named(layout.run(run)) == (run, hashlib.sha256(content.rstrip(b"\n")).hexdigest()):
+        return Outline.of(json.loads(content))
+    return Outline.of(read_plan(project, run).model_dump(mode="json", include={"task", "nodes", "profiles"}))
+
+
+def _named(folder: Path) -> tuple[str, str] | None:
+    """The run and the hash of its plan that the log begins with; None where it begins with something else."""
+    try:
+        with open_below(folder, EVENTS) as file:
+            first = json.loads(file.readline(_BEGINNING))
+        return (first["run"], first["plan"]) if first["type"] == "submitted" else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def corrupt(path: Path, reason: str) -> RunCorrupt:

@@ -51,7 +51,8 @@ class RunFolders:
         self._state = state
         self._clock = clock
         self._here = project
-        self._projects: dict[str, Path] = {}
+        self._found: dict[str, tuple[Path, Path]] = {}
+        """Project and folder of the runs that were asked for."""
         self._logs: dict[str, EventLog] = {}
         self._read_to: dict[str, Place] = {}
         self._rehearsals: set[str] = set()
@@ -70,7 +71,7 @@ class RunFolders:
             if submission.plan.worker != "simulated":  # what is only rehearsed is never judged
                 self._of(submission.run).begin()
             _make_whole(folder, submission)
-        self._projects[submission.run] = project
+        self._found[submission.run] = project, folder
         if submission.plan.worker == "simulated":
             self._rehearsals.add(submission.run)
         if plan_bytes(folder) != _spelled(submission.plan):
@@ -186,14 +187,11 @@ class RunFolders:
 
     def folder(self, run: str) -> Path:
         """The folder of a run; raises RunNotFound."""
-        return Layout(self.project(run)).run(run)
+        return self._where(run)[1]
 
     def project(self, run: str) -> Path:
         """The project that a run lies in; raises RunNotFound."""
-        known = self._projects.get(run)
-        if known is None or not Layout(known).run(run).is_dir():
-            known = self._projects[run] = RunFinder(self._state, self._here).project_of(run)
-        return known
+        return self._where(run)[0]
 
     def kept(self, run: str) -> Left:
         """What lies in the run's folder; as its final manifest tells it, once there is one."""
@@ -212,6 +210,13 @@ class RunFolders:
     def artifacts(self, run: str) -> Artifacts:
         """The files of a run."""
         return Artifacts(self.folder(run))
+
+    def _where(self, run: str) -> tuple[Path, Path]:
+        known = self._found.get(run)
+        if known is None or not known[1].is_dir():
+            project = RunFinder(self._state, self._here).project_of(run)
+            known = self._found[run] = project, Layout(project).run(run)
+        return known
 
     def _of(self, run: str) -> Seals:
         return self._seals.setdefault(run, Seals(self._state.seals(run)))

@@ -20,7 +20,8 @@ from ccorch.schema.steering import StopRequest
 if TYPE_CHECKING:
     from ccorch.operations.house import House
     from ccorch.operations.plans import RunReply
-    from ccorch.operations.runs import LogReply, ShowReply
+    from ccorch.operations.run_views import LogReply
+    from ccorch.operations.runs import ShowReply
     from ccorch.operations.waiting import WaitReply
 
 SLICE = 5.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ccorch.config.explain import Explanation
     from ccorch.config.keys import KeyInfo
     from ccorch.operations.catalog import ConfigCheckReply, ConfigCopyReply, ConfigListReply, ConfigShowReply
-    from ccorch.operations.runs import ConfigReply
+    from ccorch.operations.run_views import ConfigReply
     from ccorch.operations.upkeep import InitReply
 
 FEW = 3

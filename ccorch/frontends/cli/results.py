@@ -20,7 +20,8 @@ from ccorch.schema.fact import named
 if TYPE_CHECKING:
     from ccorch.operations.answers import Answer, Changed, Result
     from ccorch.operations.listing import ListReply
-    from ccorch.operations.runs import CostReply, ShowReply
+    from ccorch.operations.run_views import CostReply
+    from ccorch.operations.runs import ShowReply
     from ccorch.schema.run_row import RunRow
     from ccorch.schema.summary import NodeSummary
     from ccorch.views.cost import CostRow

@@ -15,7 +15,7 @@ from ccorch.schema.event import Finished, Started, Submitted
 from ccorch.schema.run import Submission
 from tests.disk import files_end_at
 from tests.fakes.clock import FakeClock
-from tests.plan_kit import HASH
+from tests.plan_kit import HASH, node, plan
 from tests.run_kit import OTHER_RUN, RUN, submission
 
 
@@ -47,6 +47,15 @@ def test_the_hash_of_the_plan_file_is_the_plans_own(library: RunLibrary, project
     content = Layout(project).file(RUN, "plan.json").read_bytes()
 
     assert hashlib.sha256(content).hexdigest() == submission(project).plan.sha256
+
+
+def test_a_plan_is_told_in_short_with_and_without_a_log_that_names_it(library: RunLibrary, project: Path) -> None:
+    of = plan(node("a"), node("b", "a", writes=True))
+    library.create(submission(project, of=of))
+    before = library.outline(RUN)
+    library.append(RUN, Submitted(run=RUN, plan=of.sha256, by="terminal"))
+
+    assert before == library.outline(RUN) == (of.task, {"a": False, "b": True}, ("scripted",))
 
 
 def test_a_plan_of_an_earlier_build_keeps_its_identity_wherever_it_goes(library: RunLibrary, project: Path) -> None:
@@ -132,8 +141,9 @@ def test_a_plan_that_is_none_is_corrupt(library: RunLibrary, project: Path, cont
     begin(library, project)
     Layout(project).file(RUN, "plan.json").write_bytes(content)
 
-    with pytest.raises(RunCorrupt, match=r"plan\.json"):
-        library.plan(RUN)
+    for read in (library.plan, library.outline):
+        with pytest.raises(RunCorrupt, match=r"plan\.json"):
+            read(RUN)
 
 
 def test_a_plan_cut_at_any_byte_is_corrupt(library: RunLibrary, project: Path) -> None:
@@ -143,16 +153,18 @@ def test_a_plan_cut_at_any_byte_is_corrupt(library: RunLibrary, project: Path) -
 
     for length in range(0, len(whole), 31):
         path.write_bytes(whole[:length])
-        with pytest.raises(RunCorrupt):
-            library.plan(RUN)
+        for read in (library.plan, library.outline):
+            with pytest.raises(RunCorrupt):
+                read(RUN)
 
 
 def test_a_plan_that_was_not_submitted_is_corrupt(library: RunLibrary, project: Path) -> None:
     library.create(submission(project))
     library.append(RUN, Submitted(run=RUN, plan=HASH, by="terminal"))
 
-    with pytest.raises(RunCorrupt, match="its log says"):
-        library.plan(RUN)
+    for read in (library.plan, library.outline):
+        with pytest.raises(RunCorrupt, match="its log says"):
+            read(RUN)
 
 
 def test_a_run_folder_under_another_name_is_corrupt(library: RunLibrary, project: Path) -> None:

@@ -1,0 +1,92 @@
+"""Run folders, as those see them who write them and those who read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ccorch.ports.digested import Digested
+from ccorch.ports.sealed import Sealed
+from ccorch.ports.shelf import Shelf
+from ccorch.ports.watching import Watching
+
+if TYPE_CHECKING:
+    from ccorch.ports.listing import Census, Listing
+    from ccorch.schema.event import Event
+    from ccorch.schema.outline import Outline
+    from ccorch.schema.plan import Plan
+    from ccorch.schema.run import Submission
+    from ccorch.schema.run_row import KeptRow
+    from ccorch.schema.summary import RunSummary
+
+
+class Runs(Protocol):
+    """Run folders: the truth about what was done."""
+
+    def create(self, submission: Submission) -> None:
+        """Make the run folder; raises RunStateConflict when it exists with another plan."""
+        ...
+
+    def append(self, run: str, event: Event) -> Event:
+        """Write the event durably with the next seq and the time."""
+        ...
+
+    def events(self, run: str, after: int = 0) -> Iterator[Event]:
+        """The events with a higher seq, in order; a torn last line is skipped."""
+        ...
+
+    def plan(self, run: str) -> Plan:
+        """The plan; raises RunCorrupt."""
+        ...
+
+    def read(self, run: str, name: str) -> bytes | None:
+        """A file of the run by its relative name; null when there is none.
+
+        Raises EvidenceForged for one from which something follows and that ccorch has not written so.
+        """
+        ...
+
+    def artifact(self, run: str, name: str, content: bytes) -> None:
+        """Store a file of the run under its relative name, whole or not at all."""
+        ...
+
+    def grow(self, run: str, name: str, lines: bytes) -> None:
+        """Add whole lines to a file of a run that is not over; a crash may leave some of them."""
+        ...
+
+
+class Library(Runs, Sealed, Shelf, Watching, Digested, Protocol):
+    """Every run of this user, for readers."""
+
+    def resolve(self, short: str | None, project: Path, only_here: bool = False) -> str:
+        """The id that a unique beginning stands for; None is the latest run here, else elsewhere if that may be."""
+        ...
+
+    def rows(self, limit: int) -> Listing:
+        """The latest runs of all projects."""
+        ...
+
+    def census(self, here: Path | None = None) -> Census:
+        """How every run stands, of all projects or of the folder of this one: for who looks at thousands."""
+        ...
+
+    def outline(self, run: str) -> Outline:
+        """The plan in short; raises RunCorrupt."""
+        ...
+
+    def row(self, run: str) -> KeptRow:
+        """One run's line."""
+        ...
+
+    def summary(self, run: str) -> RunSummary:
+        """The run in short, without reading its log again where that is known."""
+        ...
+
+    def folder(self, run: str) -> Path:
+        """The run folder."""
+        ...
+
+    def last_seq(self, run: str) -> int:
+        """Sequence number of the last whole event."""
+        ...
