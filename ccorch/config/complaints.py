@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ccorch.config import stack
-from ccorch.config.document import Document
+from ccorch.config.document import Document, Path
 from ccorch.config.interpolation import get, locate
 from ccorch.config.layers import GROUPS, LayerDir
 from ccorch.errors import ConfigInvalid
@@ -21,6 +21,8 @@ def explained(layers: Sequence[LayerDir], error: Exception) -> ConfigInvalid:
     cause = error.__cause__ or error
     if place := _expression_at(layers, str(getattr(cause, "full_key", "") or "")):
         return ConfigInvalid(f"{place}: cannot be interpolated", hint="write \\${ for the two signs themselves")
+    if "Cannot merge" in str(cause) and (mistaken := next(_mistaken(layers), None)):
+        return mistaken
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
     told = " ".join(line for line in lines if not line.startswith("To append to your default list"))
     named = tuple(re.findall(r"(?:override|for) '?([\w@./]+[\w])", told)[:1])
@@ -63,7 +65,43 @@ def _expression_at(layers: Sequence[LayerDir], key: str) -> str:
     return ""
 
 
+def _mistaken(layers: Sequence[LayerDir]) -> Iterator[ConfigInvalid]:
+    """Lists that stand where mappings belong, and mappings where lists do: two layers cannot be made one there."""
+    from ccorch.config.keys import kind  # brings the whole schema
+
+    for path, document in _placed(layers):
+        group = path.partition("/")[0]
+        above: Path = () if group in (stack.PRIMARY, "experiment") else (group,)
+        for below, value in _collections(document.data, ()):
+            is_list, wanted = isinstance(value, list), kind((*above, *below))
+            if below[:1] == ("defaults",) or wanted not in ("array", "object") or is_list == (wanted == "array"):
+                continue
+            key = ".".join(map(str, (*above, *below)))
+            told = "a list stands where a mapping belongs" if is_list else "a mapping stands where a list belongs"
+            yield ConfigInvalid(f"{document.at(below)}: {key}: {told}", hint=_instead(key, value))
+
+
+def _instead(key: str, value: Any) -> str:
+    if key == "workflow.roles" and all(isinstance(name, str) for name in value):
+        lines = ", ".join(f"`- /role@workflow.roles.{name}: {name}`" for name in value)
+        return f"write under `defaults` of that file: {lines}"
+    return f"`ccorch explain {key}` tells what belongs there"
+
+
+def _collections(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if path and isinstance(value, dict | list):
+        yield path, value
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _collections(inner, (*path, key))
+
+
 def _documents(layers: Sequence[LayerDir]) -> Iterator[Document]:
+    yield from (document for _, document in _placed(layers))
+
+
+def _placed(layers: Sequence[LayerDir]) -> Iterator[tuple[str, Document]]:
+    """Every file of the layers with the path that asks for it."""
     paths = [stack.PRIMARY, *(f"{group}/{name}" for group in GROUPS for name in stack.options(layers, group))]
     for layer in layers:
-        yield from (stack.load(layer, path) for path in paths if stack.answers(layer, path))
+        yield from ((path, stack.load(layer, path)) for path in paths if stack.answers(layer, path))

@@ -57,6 +57,15 @@ def children(path: Path) -> list[str]:
     return list(_target(schema).get("properties", {}))
 
 
+def kind(path: Path) -> str | None:
+    """What JSON Schema calls the value at a path: object, array, string and so on; null where it may be several."""
+    schema = _schema()
+    for key in path:
+        schema = _below(schema, str(key))
+    found = _target(schema).get("type")
+    return found if isinstance(found, str) else None
+
+
 @cache
 def _schema() -> dict[str, Any]:
     return resolved(RunConfig)

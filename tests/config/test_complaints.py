@@ -16,6 +16,17 @@ WRONG = {
     "expression": ("policy:\n  write: true\nlabel: ${a.b\n", 3, "cannot be interpolated"),
     "no mapping": ("label: x\nrole: 5\n", 2, "role: must be a mapping (got 5)"),
     "no list": ("label: x\nattach: a.png\n", 2, "attach: must be a list (got 'a.png')"),
+    "a list of roles": (
+        "label: x\nworkflow:\n  roles: [review, testing]\n",
+        3,
+        "workflow.roles: a list stands where a mapping belongs",
+    ),
+    "list for mapping": ("policy: [a]\n", 1, "policy: a list stands where a mapping belongs"),
+    "mapping for list": (
+        "policy:\n  write_scope:\n    allow: {a: b}\n",
+        3,
+        "policy.write_scope.allow: a mapping stands where a list belongs",
+    ),
     "twice": ("defaults: [_self_, _self_]\n", 0, "Duplicate _self_"),
 }
 
@@ -30,6 +41,17 @@ def test_the_place_is_named(tree: Tree, name: str) -> None:
 
     assert told in caught.value.message
     assert line == 0 or f"{path}:{line}" in caught.value.message
+
+
+def test_what_to_write_for_a_list_of_roles_can_be_written(tree: Tree) -> None:
+    path = tree.write("user", "config.yaml", "workflow: {roles: [review, testing]}\n")
+    with pytest.raises(ConfigInvalid) as caught:
+        tree.compose()
+    lines = caught.value.hint.split("`")[3::2]
+
+    path.write_text("defaults:\n" + "".join(f"  {line}\n" for line in lines))
+
+    assert list(tree.compose().config.workflow.roles) == ["review", "testing"]
 
 
 def test_an_imported_role_that_the_workflow_lacks_names_those_it_has(tree: Tree) -> None:
