@@ -143,7 +143,7 @@ def big(project: Path, now: float) -> Path:
         *_done(work[3], 0.010, 22, attempt=2),
         *_done(work[4], 0.058, 30),
         _finding("repeated_search", "medium", "security", "Grep `float(` was made 6 times with the same result"),
-        _finding("stalled", "low", "testing", "nothing was heard for 240 s"),
+        _finding("stalled", "low", "testing", "nothing was heard for 4 min"),
         *_done(work[5], 0.013, 18, attempt=2),
         Started(node="quality", attempt=2, at=0.2),
         Ended(node="quality", attempt=2, passed=True, at=0.1),

@@ -15,6 +15,7 @@ from ccorch.adapters.process.box import Box, boxed
 from ccorch.adapters.process.gone import Gone
 from ccorch.errors import SandboxUnavailable
 from ccorch.ports import AttemptId, Ending, Report, WorkOrder
+from ccorch.rules.amounts import limit
 from ccorch.rules.passing import PASSED, PROXIES
 from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.trial import Trial, handoff_of, shown
@@ -188,7 +189,7 @@ def _judged(
 
 
 def _late(order: WorkOrder) -> Ending:
-    return Ending("timed_out", f"the commands were not done after {order.node.timeout_seconds}s")
+    return Ending("timed_out", f"the commands were not done after {limit(order.node.timeout_seconds)}")
 
 
 def _told(order: WorkOrder, number: int, command: str, trial: Trial | None) -> CommandRan:

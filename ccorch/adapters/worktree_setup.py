@@ -17,7 +17,7 @@ from ccorch.adapters.process import commands, group
 from ccorch.adapters.process.box import Box, run_boxed
 from ccorch.errors import ProjectInvalid, SandboxUnavailable
 from ccorch.ports import AttemptId, Fresh, SetUp
-from ccorch.rules.amounts import span
+from ccorch.rules.amounts import limit, span
 from ccorch.rules.passing import PASSED, PROXIES
 from ccorch.rules.redaction import Redactor, passwords_in
 from ccorch.rules.trial import shown
@@ -168,7 +168,7 @@ class _Work:
         if self.fresh.is_stopping():
             raise _NotReady("the run was stopped meanwhile")
         if done.timed_out:
-            raise _NotReady(f"`{name}` was ended: all commands together had {self.asked.seconds}s")
+            raise _NotReady(f"`{name}` was ended: all commands together had {limit(self.asked.seconds)}")
         if done.rc != 0:
             raise _NotReady(f"`{name}` ended with status {done.rc}{_last_words(self.hidden.text(said))}")
 

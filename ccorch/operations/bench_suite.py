@@ -15,6 +15,7 @@ from ccorch.config.problems import in_words
 from ccorch.errors import ArgumentInvalid, ConfigInvalid
 from ccorch.operations.bench_room import room, writing
 from ccorch.operations.house import House
+from ccorch.rules.amounts import limit
 from ccorch.rules.bench import Checked, code_problem, patch_problem
 from ccorch.rules.bench_text import long_text
 from ccorch.schema.bench import CaseFile, Repair
@@ -75,7 +76,7 @@ def tried(house: House, of: CaseFile, patch: str, seconds: float = CHECK_SECONDS
             return Checked(problem=problem)
         ran = house.commands.python(_home(of.name) / owed.check, folder, seconds)
     if ran.timed_out:
-        return Checked(problem=f"the patched code did not end within {seconds:g}s")
+        return Checked(problem=f"the patched code did not end within {limit(seconds)}")
     return Checked(ran.out, "" if ran.status == 0 else f"the check ended with status {ran.status}")
 
 

@@ -18,7 +18,7 @@ from ccorch.operations.plans import check_priced
 from ccorch.operations.profile_verdict import ProfileCheckReply, Try, declared, judged, reply
 from ccorch.operations.profiles import composed, market_of
 from ccorch.operations.waiting import until_over
-from ccorch.rules.amounts import money
+from ccorch.rules.amounts import limit, money
 from ccorch.rules.capabilities import to_switch_off
 from ccorch.schema.asked import Asked, Overlay
 from ccorch.schema.event import Event
@@ -68,7 +68,7 @@ def check(house: House, request: ProfileCheckRequest, tell: Tell = lambda words:
         prepared = prepare(there, _asked(house, request, profile, model), TASK, None)
         check_priced(prepared.plan)
     model, most = prepared.plan.nodes[0].route.model, prepared.plan.limits.usd_per_run
-    tell(f"asking {profile.name} for one word with {model}: at most {money(most)} and {request.timeout:g}s")
+    tell(f"asking {profile.name} for one word with {model}: at most {money(most)} and {limit(request.timeout)}")
     tries, off = _tries(there, prepared, profile, request.timeout, tell)
     found = judged(profile, model, tries[-1], off, word, house.clock.now())
     house.records.add(found)

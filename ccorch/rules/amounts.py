@@ -48,6 +48,15 @@ def number(count: int, thing: str) -> str:
     return f"{count} {thing}{'s' * (count != 1)}"
 
 
+def limit(seconds: float) -> str:
+    """A length of time as people set one, such as 0.5s, 90s, 5 min or 2 h; what is not whole is told as a span."""
+    if seconds >= 3600 and seconds % 3600 == 0:
+        return f"{seconds / 3600:g} h"
+    if 60 <= seconds < 7200 and seconds % 60 == 0:
+        return f"{seconds / 60:g} min"
+    return f"{seconds:g}s" if seconds < 120 else span(seconds)
+
+
 def size(count: float) -> str:
     """Bytes, such as 912 B, 7.1 kB or 86 MB."""
     unit, *larger = "B", "kB", "MB", "GB"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ccorch.frontends.cli.layout import cells, clip, columns, cut, table, wrapped
 from ccorch.frontends.cli.screen import ENDLESS
-from ccorch.rules.amounts import money, span, tokens
+from ccorch.rules.amounts import limit, money, span, tokens
 
 WORDS = st.text(alphabet="ab 漢字é\n\t\x1b[31m🙂", max_size=60)
 WIDTHS = st.integers(40, 160)
@@ -96,3 +96,14 @@ def test_amounts_are_short_and_unknown_is_said() -> None:
         "unknown", "0", "950", "12.3k", "1.0M", "1.2M",
     ]  # fmt: skip
     assert [span(s) for s in (0.44, 12, 185, 7620)] == ["0.4s", "12s", "3m05s", "2h07m"]
+    limits = {
+        0.5: "0.5s",
+        45: "45s",
+        60: "1 min",
+        90: "90s",
+        300: "5 min",
+        225: "3m45s",
+        7200: "2 h",
+        9000: "2h30m",
+    }
+    assert {seconds: limit(seconds) for seconds in limits} == limits

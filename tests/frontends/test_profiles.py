@@ -208,7 +208,7 @@ def test_a_check_that_finds_the_word_is_kept_as_good(tmp_path: Path) -> None:
     said = shop.ccorch("profiles", "check", "glm")
 
     assert said.status == 0, said
-    assert "asking Zhipu GLM for one word with glm-5.2: at most $0.05 and 120s" in said.err
+    assert "asking Zhipu GLM for one word with glm-5.2: at most $0.05 and 2 min" in said.err
     assert "Zhipu GLM ok: glm-5.2 called a tool and answered" in said.out
     (kept,) = shop.records.found.checks
     assert (kept.ok, kept.tools, kept.served, kept.profile, kept.run) == (True, True, "glm-5.2", "glm", RUN)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ccorch.adapters.claude_code.stream import content_of
 from ccorch.ports import AttemptId, Ending
+from ccorch.rules.amounts import limit
 from ccorch.rules.findings import NoProgress, Stalled
 from ccorch.schema.finding import Finding
 
@@ -53,9 +54,9 @@ class Clocks:
         if self._news is None or self._news[0] != news:
             self._news = (news, now)
         if now - self._heard[1] >= self._stall:
-            return Ending("stalled", f"nothing was heard of it for {self._stall:g}s (policy.stall_seconds)")
+            return Ending("stalled", f"nothing was heard of it for {limit(self._stall)} (policy.stall_seconds)")
         if now - self._news[1] >= self._no_progress:
-            said = f"it said and did nothing new for {self._no_progress:g}s (policy.no_progress_seconds)"
+            said = f"it said and did nothing new for {limit(self._no_progress)} (policy.no_progress_seconds)"
             return Ending("no_progress", said)
         return None
 
@@ -63,8 +64,8 @@ class Clocks:
         """What is to be told early, as of the last look; the same words each time, so that it is told once."""
         where = {"node": attempt.node, "attempt": attempt.attempt}
         if self._heard and EARLY * self._stall <= self._now - self._heard[1]:
-            said = f"nothing was heard of it for {EARLY * self._stall:g}s; after {self._stall:g}s it is stopped"
-            yield Stalled.found(said, **where)
+            early = f"{limit(EARLY * self._stall)}; after {limit(self._stall)} it is stopped"
+            yield Stalled.found(f"nothing was heard of it for {early}", **where)
         if self._news and EARLY * self._no_progress <= self._now - self._news[1]:
-            early = f"{EARLY * self._no_progress:g}s; after {self._no_progress:g}s it is stopped"
+            early = f"{limit(EARLY * self._no_progress)}; after {limit(self._no_progress)} it is stopped"
             yield NoProgress.found(f"it said and did nothing new for {early}", **where)

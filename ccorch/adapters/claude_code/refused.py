@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ccorch.adapters.claude_code.stream import served_model, text_of
+from ccorch.rules.amounts import limit
 from ccorch.rules.trouble import plan_limit, trouble_of
 from ccorch.schema.breaker import Trouble
 
@@ -40,7 +41,7 @@ class Refusals:
         is_asked = seconds > LONGEST_OWN
         head = {"retry-after": str(seconds)} if is_asked else {}
         self._met(status, head, text_of(data, "error"), "", now)
-        return f"the provider asks to wait {seconds:.0f}s" if is_asked and self.trouble else None
+        return f"the provider asks to wait {limit(round(seconds))}" if is_asked and self.trouble else None
 
     def _over(self, data: Json, now: float) -> None:
         if not data.get("is_error"):

@@ -14,6 +14,7 @@ from typing import Any
 
 from ccorch.adapters.process import front
 from ccorch.errors import DeadlinePassed, WorkspaceUnwritable
+from ccorch.rules.amounts import limit
 
 ERAS = ("2025-06-18", "2025-11-25")
 """Versions of the older kind that clients begin with; others are learned when a client comes with them."""
@@ -84,7 +85,7 @@ class McpFront:
             late.cancel()
         if process.returncode == -signal.SIGKILL:
             raise DeadlinePassed(
-                f"the MCP server did not answer within {self._seconds:g}s, and was ended",
+                f"the MCP server did not answer within {limit(self._seconds)}, and was ended",
                 hint="run `ccorch mcp serve`, which waits for a client, and see what it says",
             )
 

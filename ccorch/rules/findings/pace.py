@@ -11,7 +11,7 @@ class Stalled(Detector):
     ## What to do
     Wait for the limit, `policy.stall_seconds`, or end it now: `ccorch stop RUN`, then `ccorch retry RUN NODE`.
     ## Example
-    nothing was heard of it for 300 s; after 600 s it is stopped
+    nothing was heard of it for 5 min; after 10 min it is stopped
     """
 
 
@@ -23,7 +23,7 @@ class NoProgress(Detector):
     ## What to do
     Tell it what is missing with `ccorch send RUN TEXT`, or wait for the limit, `policy.no_progress_seconds`.
     ## Example
-    it said and did nothing new for 450 s; after 900 s it is stopped
+    it said and did nothing new for 7m30s; after 15 min it is stopped
     """
 
 

@@ -103,7 +103,7 @@ def test_a_provider_that_asks_for_minutes_is_not_waited_for() -> None:
     refusals = Refusals()
 
     assert refusals.take(retried(529, 30_000), NOW) is None
-    assert refusals.take(retried(529, 120_000), NOW) == "the provider asks to wait 120s"
+    assert refusals.take(retried(529, 120_000), NOW) == "the provider asks to wait 2 min"
 
 
 anything = st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=3)
