@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ccorch import __version__
 from ccorch.config.check import check
+from ccorch.config.installed import adding
 from ccorch.errors import CcorchError, ClaudeUnusable
 from ccorch.operations.doctor_line import Line
 from ccorch.operations.house import House
@@ -74,8 +75,7 @@ def _claude(house: House, vitals: Vitals, configured: str | None) -> Iterator[Li
         path, cli = house.binaries.find(configured)
         found = vitals.contract(path, cli.version)
     except ClaudeUnusable as problem:
-        mend = "python3 -m pip install 'ccorch[claude]'"
-        yield Line(check="claude", state="fail", said=problem.message, command=mend)
+        yield Line(check="claude", state="fail", said=problem.message, command=adding("claude"))
         return
     said = f"{cli.version}, flags {found.fingerprint} ({path})"
     if found.missing:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ccorch import __version__
 from ccorch.config.catalog import layers_of
+from ccorch.config.installed import adding, renewing
 from ccorch.config.layers import LayerDir, packaged_folder
 from ccorch.config.renamed import old_keys
 from ccorch.errors import CcorchError, ClaudeUnusable
@@ -65,10 +66,10 @@ def _claude(house: House, vitals: Vitals) -> Line:
         path, cli = house.binaries.find(None)
         found = vitals.contract(path, cli.version)
     except ClaudeUnusable as problem:
-        return Line(check="claude", state="fail", said=problem.message, command="pip install -U 'ccorch[claude]'")
+        return Line(check="claude", state="fail", said=problem.message, command=adding("claude"))
     if found.missing:
         said = f"{cli.version} lacks {', '.join(found.missing)}, with which workers are started"
-        return Line(check="claude", state="fail", said=said, command="pip install -U 'ccorch[claude]'")
+        return Line(check="claude", state="fail", said=said, command=renewing("claude"))
     if found.is_tried or vitals.rehearsed(cli.sha256):
         return Line(check="claude", state="ok", said=f"{cli.version} is known")
     said = f"{cli.version} has every flag that is needed; this ccorch was not tried with it yet"

@@ -1,5 +1,6 @@
 """What is published installs by itself and makes a first run without the source tree."""
 
+import json
 import os
 import subprocess
 import sys
@@ -103,19 +104,25 @@ def first_run(box: Machine, ccorch: Path) -> None:
 if os.environ.get("CCORCH_SOAK"):  # it fetches what ccorch leans on, and Claude Code
 
     @pytest.mark.parametrize("tool", ["pipx", "uv"])
-    def test_a_tool_that_keeps_commands_apart_installs_it_and_it_makes_a_first_run(
+    def test_a_tool_that_keeps_commands_apart_installs_it_and_what_doctor_says_brings_claude(
         wheel: Path, box: Machine, tool: str
     ) -> None:
         venv, bin = box.root / "tools", box.root / "bin"
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=600)
         pip = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", tool]
         subprocess.run(pip, check=True, timeout=600)
-        whole = f"ccorch[claude] @ {wheel.as_uri()}"
         places = {"PIPX_HOME": str(box.root / "pipx"), "PIPX_BIN_DIR": str(bin)}
         places |= {"UV_TOOL_DIR": str(box.root / "uv"), "UV_TOOL_BIN_DIR": str(bin)}
-        install = {"pipx": ["pipx", "install", whole], "uv": ["uv", "tool", "install", "--quiet", whole]}[tool]
-        made = [str(venv / "bin" / install[0]), *install[1:]]
-        subprocess.run(made, check=True, timeout=900, env={**os.environ, **places})
+        outside = {**os.environ, **places, "PATH": f"{venv / 'bin'}:{os.environ['PATH']}"}
+        install = {"pipx": ["pipx", "install"], "uv": ["uv", "tool", "install", "--quiet"]}[tool]
+        subprocess.run([*install, str(wheel)], check=True, timeout=900, env=outside)
         box.extra["PATH"] = f"{bin}:/usr/local/bin:/usr/bin:/bin"
+        doctor = subprocess.run(
+            [str(bin / "ccorch"), "doctor", "--json"], cwd=box.project, env=box.environment, capture_output=True
+        )
+        (mend,) = [line["command"] for line in json.loads(doctor.stdout)["lines"] if line["check"] == "claude"]
+        assert mend.startswith(tool)
+
+        subprocess.run(mend, shell=True, check=True, timeout=900, env=outside)
 
         first_run(box, bin / "ccorch")

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from ccorch.config.installed import renewing
 from ccorch.ports.vitals import Contract
 from tests.fakes.vitals import SaidVitals
 from tests.frontends.houses import Stage
@@ -36,6 +37,6 @@ def test_what_has_to_be_rewritten_is_told_and_left_as_it_is(tmp_path: Path) -> N
 def test_a_binary_that_lacks_what_workers_need_is_a_failure(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.vitals = SaidVitals(of_claude=Contract("f" * 12, False, ("--restricted",)))
-    assert lines(stage)["claude"] == ("fail", "pip install -U 'ccorch[claude]'")
+    assert lines(stage)["claude"] == ("fail", renewing("claude"))
     stage.vitals = SaidVitals(of_claude=Contract("f" * 12, False))
     assert lines(stage)["claude"] == ("warn", "ccorch doctor --rehearse")

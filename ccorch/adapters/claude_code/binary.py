@@ -43,7 +43,10 @@ class ClaudeBinaries:
                 return path, self._look(path)
             except ClaudeUnusable as unusable:
                 tried.append(f"{source}: {unusable.message}")
-        raise ClaudeUnusable("no usable claude binary: " + ("; ".join(tried)), tried=tried)
+        from ccorch.config.installed import adding  # only where something is missing
+
+        hint = f"{adding('claude')}, or set CLAUDE_CODE_BIN to a claude binary"
+        raise ClaudeUnusable("no usable claude binary: " + ("; ".join(tried)), hint=hint, tried=tried)
 
     def missing_for_sandbox(self) -> tuple[str, ...]:
         """Programs of the sandbox that are not installed."""

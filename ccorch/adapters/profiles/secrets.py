@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ccorch.adapters.files import read_given
 from ccorch.adapters.process.commands import run
+from ccorch.config.installed import adding
 from ccorch.errors import ProfileUnusable
+from ccorch.rules.amounts import limit
 from ccorch.schema.profile import KeyringEntry, SecretRef
 
 SECONDS = 30.0
@@ -24,8 +26,6 @@ GIVEN = (
     *("GNUPGHOME", "GPG_AGENT_INFO", "GPG_TTY", "SSH_AUTH_SOCK", "SSH_AGENT_PID"),
 )
 """The caller's variables that a credential command is given; no other."""
-
-INSTALL = "pip install 'ccorch[keyring]'"
 
 
 def missing(name: str, place: SecretRef, environment: Mapping[str, str]) -> str | None:
@@ -45,7 +45,7 @@ def missing(name: str, place: SecretRef, environment: Mapping[str, str]) -> str 
         case SecretRef(command=()):
             return "its credential command is empty"
         case SecretRef(keyring=KeyringEntry()) if find_spec("keyring") is None:
-            return f"its credential lies in the keyring, which needs the package keyring: {INSTALL}"
+            return f"its credential lies in the keyring, which needs the package keyring: {adding('keyring')}"
     return None
 
 
@@ -75,7 +75,7 @@ def from_command(name: str, argv: Sequence[str], environment: Mapping[str, str],
     except OSError as problem:
         raise ProfileUnusable(f"profile {name!r}: {command} cannot be started: {problem.strerror}") from problem
     if done.timed_out:
-        raise ProfileUnusable(f"profile {name!r}: {command} did not end within {seconds:g}s")
+        raise ProfileUnusable(f"profile {name!r}: {command} did not end within {limit(seconds)}")
     if done.rc != 0:
         raise ProfileUnusable(
             f"profile {name!r}: {command} ended with status {done.rc}", hint="run it in a terminal to see why"
@@ -89,7 +89,7 @@ def from_keyring(name: str, entry: KeyringEntry) -> str:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:
-        raise ProfileUnusable(f"profile {name!r} needs the package keyring", hint=INSTALL) from None
+        raise ProfileUnusable(f"profile {name!r} needs the package keyring", hint=adding("keyring")) from None
     place = f"the keyring's entry {entry.username!r} of {entry.service!r}"
     try:
         value = keyring.get_password(entry.service, entry.username)
