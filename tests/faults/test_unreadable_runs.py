@@ -1,12 +1,11 @@
 """One run that cannot be read or gone on with stops neither the daemon nor any other command."""
 
-import json
 import os
 import shutil
 import signal
 from pathlib import Path
 
-from tests.journeys.kit import PLAIN, finished, node, script, shown, submit, until_event
+from tests.journeys.kit import PLAIN, closed, finished, node, script, shown, submit, until_event
 from tests.machine import Machine, until
 
 FOREIGN = "feedfeedfeedfeed"
@@ -60,9 +59,9 @@ def test_a_run_whose_launch_is_lost_with_its_daemon_ends_and_leaves_no_worker(bo
 def test_an_end_that_was_cut_off_is_made_by_the_next_daemon(box: Machine) -> None:
     run = submit(box, *PLAIN, "script=hello", "task=x", "policy.keep_raw=0")
     assert finished(box, run) == "done"
-    killed(box)
-    private, folder = box.state / "attempts" / run, runs(box) / run
+    private, folder = box.state / "attempts" / run, closed(box, run)
     until(lambda: not private.exists())
+    killed(box)
     verdict = (folder / "verdict.json").read_bytes()
     (folder / "verdict.json").unlink()
     (private / "main" / "1").mkdir(parents=True)
@@ -72,5 +71,5 @@ def test_an_end_that_was_cut_off_is_made_by_the_next_daemon(box: Machine) -> Non
 
     assert until(lambda: not private.exists())
     assert (folder / "verdict.json").read_bytes() == verdict
-    assert json.loads((folder / "manifest.json").read_text())["final"]
+    assert closed(box, run) == folder
     assert shown(box, run)["status"] == "done"

@@ -65,7 +65,8 @@ def finished(box: Machine, run: str) -> str:
 def closed(box: Machine, run: str) -> Path:
     """The folder of a run that is over, once everything that is written at its end lies there."""
     folder = box.project / ".agent-workspace/ccorch/runs" / run
-    until(lambda: b'"final":true' in (folder / "manifest.json").read_bytes().replace(b" ", b""))
+    manifest = folder / "manifest.json"
+    until(lambda: manifest.exists() and b'"final":true' in manifest.read_bytes().replace(b" ", b""))
     return folder
 
 

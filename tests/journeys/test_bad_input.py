@@ -91,7 +91,7 @@ def test_invalid_utf8_on_standard_input_names_the_byte(box: Machine) -> None:
 def test_a_corrupt_run_folder_is_said_and_left_alone(box: Machine) -> None:
     run = submit(box, *PLAIN, "script=hello", "task=x")
     finished(box, run)
-    folder = box.project / ".agent-workspace/ccorch/runs" / run
+    folder = closed(box, run)
     log = folder / "events.ndjson"
     broken = log.read_bytes().replace(b'"started"', b'"st\x00rted"', 1)
     log.write_bytes(broken)
