@@ -34,7 +34,7 @@ SHAPES = frozenset(
 """Lines of the stream that are known. Others mean nothing, and an ending that is none of these is no success."""
 
 _FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
-_SECONDS = 10.0
+_SECONDS = 30.0
 
 
 def contract(binary: Path, version: str, path: str) -> Contract:

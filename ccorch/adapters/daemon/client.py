@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from ccorch.schema.noted import Noted
     from ccorch.schema.run import Launch, Submission, Told
 
-START_SECONDS = 20.0
-START_AGAIN_SECONDS = 5.0
+START_SECONDS = 60.0
+"""How long a daemon may take to start or to end; a machine may be slow, and busy with many workers."""
+START_AGAIN_SECONDS = 15.0
 """Seconds after which a started daemon that took no lock is given up."""
 STEP = 0.02
 ANSWER_SECONDS = 60.0

@@ -34,7 +34,7 @@ from ccorch.rules.plain import line
 from ccorch.schema.config import Engine
 from ccorch.schema.proof import FenceProof
 
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
 """How long a daemon may take to say who it is."""
 
 LOCKED_SECONDS = 2.0
@@ -111,7 +111,7 @@ class MachineVitals:
         if found is None:
             return None
         try:
-            done = run([found, "--version"], cwd="/", env={"PATH": self._path, "HOME": "/nonexistent"}, timeout=5.0)
+            done = run([found, "--version"], cwd="/", env={"PATH": self._path, "HOME": "/nonexistent"}, timeout=20)
         except OSError:
             return Path(found), ""
         said = done.stdout.decode("utf-8", "replace").splitlines()

@@ -22,8 +22,8 @@ State = Literal["absent", "running", "ended", "lost"]
 
 _MAX_COMMAND = 4096
 _SWEEP_GRACE = 2.5
-_LOCK_SECONDS = 2.0
-_OPEN_SECONDS = 2.0
+_LOCK_SECONDS = 10.0
+_OPEN_SECONDS = 10.0
 _END_SECONDS = 45.0
 """More than a shim's own ladder, sweep and record may take."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

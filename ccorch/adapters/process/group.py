@@ -19,7 +19,7 @@ from ccorch.adapters.process.shim.processes import (
 __all__ = ["ProcessId", "alive", "check_marker", "descendants", "identify", "kill", "marked", "send", "session_of"]
 
 _LOOK_EVERY = 0.01
-_AFTER_KILL = 2.0
+_AFTER_KILL = 10.0
 
 
 def alive(process: ProcessId) -> bool:

@@ -65,7 +65,7 @@ def daemon(root: Path, hosted: Hosted) -> Iterator[Place]:
         yield place
     finally:
         with suppress(DaemonUnreachable):  # it may be ending by itself
-            ask(place.socket, "drain", 5)
+            ask(place.socket, "drain", 60)
         thread.join(10)
         assert not thread.is_alive()
 
@@ -95,7 +95,7 @@ def test_errors_come_back_as_what_they_are(tmp_path: Path) -> None:
         with pytest.raises(RunStateConflict) as caught:
             DaemonEngine(place, never, tmp_path / "log").stop(RUN, ADA, "")
         with pytest.raises(ArgumentInvalid):
-            ask(place.socket, "dance", 5)
+            ask(place.socket, "dance", 60)
 
     assert (caught.value.hint, caught.value.facts) == ("look at it", {"run_id": RUN})
 
@@ -168,7 +168,7 @@ def test_a_look_at_the_lock_does_not_keep_a_daemon_from_starting(tmp_path: Path)
     assert held is not None
     threading.Timer(0.2, lambda: os.close(held)).start()
 
-    taken = lock.take(tmp_path / "l", 5)
+    taken = lock.take(tmp_path / "l", 60)
 
     assert taken is not None
     os.close(taken)
@@ -190,7 +190,7 @@ def test_a_bug_is_answered_and_told_in_the_log(tmp_path: Path, capfd: pytest.Cap
     with daemon(tmp_path, Breaking()) as place:
         with pytest.raises(DaemonBug, match="KeyError: 'oops'") as caught:
             DaemonEngine(place, never, tmp_path / "log").submit(sent())
-        assert ask(place.socket, "hello", 5)["live"] == []
+        assert ask(place.socket, "hello", 60)["live"] == []
 
     assert (caught.value.code, caught.value.exit_status) == ("INTERNAL", 70)
     assert "Traceback" in capfd.readouterr().err
