@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.adapters import git_change, git_checkout, git_difference, git_folders, git_glance, git_odd
+from ccorch.adapters import git_change, git_checkout, git_difference, git_folders, git_glance, git_odd, git_waits
 from ccorch.adapters.brought import Brought, read_brought
 from ccorch.adapters.files import make_private_dir, writing
 from ccorch.adapters.git_command import Git, split
@@ -49,6 +49,7 @@ class GitWorktrees:
         if repository is None:
             return None
         with private_index(repository.here.path("--git-path", "index")) as index:
+            git_waits.check_files(repository.here.cwd)
             git = repository.here.having(GIT_INDEX_FILE=str(index)).without_filters()
             git.out("read-tree", *(("--reset", "HEAD") if git.commit("HEAD") else ("--empty",)))
             names = {*git.names("-m", "--", ".", _WORKSPACES), *git.untracked("--", ".", _WORKSPACES)}
@@ -57,7 +58,10 @@ class GitWorktrees:
     def difference(self, project: Path) -> bytes | None:
         """What uncommitted and untracked files differ in from the commit, as a patch; null without git."""
         repository = discover(project)
-        return git_difference.difference(repository, _record_files, _WORKSPACES) if repository else None
+        if repository is None:
+            return None
+        git_waits.check_files(repository.here.cwd)
+        return git_difference.difference(repository, _record_files, _WORKSPACES)
 
     def snapshot(self, project: Path) -> str | None:
         """The commit checked out, or one of everything uncommitted upon it that is not ignored; at no ref yet."""
@@ -66,6 +70,7 @@ class GitWorktrees:
         if repository is None or head is None:
             return None
         with private_index(repository.here.path("--git-path", "index")) as index:
+            git_waits.check_files(repository.here.path("--show-toplevel"))
             top = Git(repository.here.path("--show-toplevel")).having(GIT_INDEX_FILE=str(index)).without_filters()
             top.out("read-tree", "--reset", head)
             _record_files(top)
@@ -120,6 +125,7 @@ class GitWorktrees:
         if folder.is_symlink() or not folder.is_dir():
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
         start = repository.base(base)
+        _check_worktree(repository, folder, attempt.run)
         _forget_mount(repository, folder)
         # never by the .git in the worktree: the worker may have removed or replaced it
         git = Git.of(repository.common, folder)
@@ -145,6 +151,7 @@ class GitWorktrees:
         record = repository.record_of(folder)
         if record is None or folder.is_symlink() or not folder.is_dir():
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
+        _check_worktree(repository, folder, attempt.run)
         brought = read_brought(self.brought(attempt), folder) if self.brought else Brought()
         with private_index(record / "index") as index:
             git = Git.of(repository.common, folder).having(GIT_INDEX_FILE=str(index))
@@ -156,7 +163,7 @@ class GitWorktrees:
         _erase(folder)
         repository = discover(project)
         if repository and repository.record_of(folder):
-            repository.here.worktree("remove", "--force", "--force", str(folder))
+            repository.worktree("remove", "--force", "--force", str(folder))
 
     def state(self, project: Path, before: Mapping[str, str] | None = None) -> Mapping[str, str]:
         """Marks of everything in the project's own checkout that no worker has to touch; nothing without git."""
@@ -173,6 +180,14 @@ class GitWorktrees:
         return git_folders.apply(folder, patch)
 
 
+def _check_worktree(repository: Repository, folder: Path, run: str) -> None:
+    """Raises ProjectInvalid where git would wait for a pipe that a worker has made."""
+    git_waits.check_files(folder)
+    git_waits.check_refs(repository.common / "refs" / git_waits.OWN / run)
+    if (record := repository.record_of(folder)) is not None:
+        git_waits.check_record(record)
+
+
 def _forget_mount(repository: Repository, folder: Path) -> None:
     """Take away the empty file that a sandbox has made to mount upon, so that nobody could write settings there."""
     record, place = repository.record_of(folder), repository.common / "config.worktree"
@@ -185,7 +200,7 @@ def _forget_mount(repository: Repository, folder: Path) -> None:
 
 def _check_out(repository: Repository, folder: Path, start: str, spares: Spares | None) -> None:
     make_private_dir(folder.parent, folder.parents[2])
-    repository.here.worktree("add", "--detach", "--lock", "--no-checkout", str(folder), start)
+    repository.worktree("add", "--detach", "--lock", "--no-checkout", str(folder), start)
     record = repository.record_of(folder)
     assert record is not None, "git keeps a record of the worktree it has just made"
     # git copies the sparse settings of the project, and would follow them whenever the worker switches branches

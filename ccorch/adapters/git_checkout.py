@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ccorch.adapters import git_marks
+from ccorch.adapters import git_marks, git_waits
 from ccorch.adapters.git_command import Git
 from ccorch.adapters.git_repository import Repository, private_index
 from ccorch.errors import ProjectInvalid
@@ -20,6 +20,7 @@ _WORKSPACE = b".agent-workspace"
 def state(repository: Repository, worktrees: Path, before: Mapping[str, str]) -> dict[str, str]:
     """A mark for every part: equal marks, equal parts. `worktrees` is the folder of those that ccorch makes."""
     here, common = repository.here, repository.common
+    git_waits.check_refs(common / "refs" / git_waits.OWN)
     own = here.path("--absolute-git-dir")
     index = own / "index"
     if os.path.lexists(index) and not index.is_file():
@@ -59,6 +60,7 @@ def _refs(here: Git) -> Iterator[tuple[str, str]]:
 def _files(here: Git, index: Path, since: str | None) -> Iterator[tuple[str, str]]:
     """Files that differ from the index, untracked ones and ignored ones, each by when and how it was written."""
     top = os.fsencode(here.path("--show-toplevel"))
+    git_waits.check_files(os.fsdecode(top))
     git = Git(Path(os.fsdecode(top)), here.place).without_filters()
     times = {
         name: about.st_ctime_ns

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from ccorch.adapters import git_waits
 from ccorch.adapters.git_command import Git, split
 from ccorch.adapters.git_repository import Repository
 from ccorch.errors import ProjectInvalid, RunStateConflict
@@ -22,12 +23,13 @@ _DIFF = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "-
 
 def obstacles(repository: Repository, ref: str, before: str | None, after: str) -> tuple[str, ...]:
     """Why the branch cannot be moved now, in sentences; nothing when it can."""
-    place = _checkout_of(repository.here, ref)
+    place = _checkout_of(repository, ref)
     if place is None or before is None:
         return ()
     git = Git(Path(place)).without_filters()
     if git.path("--git-dir").resolve() != repository.here.path("--git-dir").resolve():
         return (f"the branch is checked out in another worktree, {place}; go there with -C",)
+    git_waits.check_files(place)
     return tuple(_in_the_way(repository.here, git, before, after))
 
 
@@ -35,7 +37,7 @@ def move(repository: Repository, ref: str, before: str | None, after: str, note:
     """Bring the checkout along first, then the branch; it is taken back when the branch cannot follow."""
     if against := obstacles(repository, ref, before, after):
         raise RunStateConflict("; ".join(against), hint="nothing was changed")
-    place = _checkout_of(repository.here, ref)
+    place = _checkout_of(repository, ref)
     if place is None or before is None:
         _point(repository.here, ref, before, after, note)
         return
@@ -53,10 +55,10 @@ def _point(git: Git, ref: str, before: str | None, after: str, note: str) -> Non
     git.out("update-ref", "-m", note, "--no-deref", ref, after, before or NOWHERE)
 
 
-def _checkout_of(here: Git, ref: str) -> str | None:
+def _checkout_of(repository: Repository, ref: str) -> str | None:
     """The worktree that is on the branch."""
     place = ""
-    for line in split(here.worktree("list", "--porcelain", "-z")):
+    for line in split(repository.worktree("list", "--porcelain", "-z")):
         key, _, value = os.fsdecode(line).partition(" ")
         place = value if key == "worktree" else place
         if key == "branch" and value == ref:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccorch.adapters import git_marks, git_waits
 from ccorch.adapters.git_command import Git, complaint, surroundings
 from ccorch.errors import ProjectInvalid
 
@@ -29,13 +30,18 @@ class Repository:
             raise ProjectInvalid(f"{str(self.here.cwd)!r} has no commit {commit!r}", hint="make a new plan")
         return found
 
+    def worktree(self, *words: str) -> bytes:
+        """What `git worktree` printed; it reads the records of all."""
+        git_waits.check_records(self.common)
+        return self.here.worktree(*words)
+
     def record_of(self, folder: Path) -> Path | None:
         """What the repository keeps about the worktree in this folder."""
         wanted = os.path.realpath(folder)
         for told in (self.common / "worktrees").glob("*/gitdir"):
             try:
-                place = os.fsdecode(told.read_bytes())
-            except FileNotFoundError:  # somebody removes another one
+                place = git_marks.text(told).removesuffix("\n")
+            except OSError:  # somebody removes another one, or it is none
                 continue
             if os.path.realpath(os.path.dirname(place)) == wanted:
                 return told.parent
@@ -52,6 +58,7 @@ def discover(project: Path) -> Repository | None:
         raise ProjectInvalid(f"{str(project)!r} is not a folder", hint="name the project's folder with -C")
     if shutil.which("git", path=surroundings()["PATH"]) is None:
         return None
+    git_waits.check_repository(project.resolve())
     here = Git(project.resolve())
     done = here.ask("rev-parse", "--show-toplevel")
     if done.rc != 0:
@@ -86,5 +93,7 @@ def private_index(original: Path | None = None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ccorch-index-") as folder:
         index = Path(folder) / "index"
         if original is not None and original.exists():
+            if not original.is_file():
+                raise ProjectInvalid(f"{str(original)!r} is no file, so nobody can tell what is in it")
             shutil.copy2(original, index)
         yield index

@@ -7,6 +7,7 @@ import struct
 import zlib
 
 from tests.journeys.kit import PLAIN, closed, events, finished, node, script, submit
+from tests.journeys.verdict_kit import MEND, prepare, shell, write, wrote
 from tests.machine import Machine, commit, until
 
 
@@ -100,3 +101,14 @@ def test_an_idle_daemon_ends_by_itself(box: Machine) -> None:
 
     assert until(lambda: pid not in box.processes())
     assert box.json("show", run)["status"] == "done"
+
+
+def test_a_pipe_where_git_opens_a_file_makes_the_change_unknown_at_once(box: Machine) -> None:
+    prepare(box)
+    hold = write("src/go.py", "import os\\nos.mkfifo('src/.gitignore')\\n")
+    run = wrote(box, *MEND, hold, shell("python3 src/go.py"), words=("role.commands=[python3]",))
+
+    assert ".gitignore' is a pipe, at which git would wait" in " ".join(box.ccorch("show", run).out.split())
+    checks = {one["name"]: one["judgement"] for one in box.json("verify", run, status=1)["checks"]}
+    assert checks["write scope of main"] == "unknown"
+    assert box.ccorch("accept", run).status == 1

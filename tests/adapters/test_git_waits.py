@@ -1,0 +1,165 @@
+"""A pipe or an endless device where git opens a file is told at once; git itself would wait at it without end."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ccorch.adapters.git import GitWorktrees
+from ccorch.adapters.git_results import GitResults
+from ccorch.errors import ProjectInvalid
+from ccorch.ports import AttemptId
+from tests.machine import commit, git
+
+ONE = AttemptId("0123456789abcdef", "develop", 1)
+OWN_REF = f"refs/ccorch/{ONE.run}/{ONE.node}/{ONE.attempt}"
+
+
+@pytest.fixture
+def worktrees(tmp_path: Path) -> GitWorktrees:
+    return GitWorktrees(lambda attempt: tmp_path / "state" / attempt.run / attempt.node / str(attempt.attempt))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    at = tmp_path / "project"
+    (at / "src").mkdir(parents=True)
+    (at / "src/app.py").write_text("one\n")
+    (at / ".gitignore").write_text("*.log\n")
+    git(at, "init", "-q", "-b", "main", ".")
+    commit(at, "first")
+    return at
+
+
+def pipe(path: Path) -> Path:
+    """A pipe in the place of what lies there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    return path
+
+
+def nested(name: str) -> Callable[[Path], Path]:
+    """A repository among the files, with a pipe in it."""
+
+    def make(top: Path) -> Path:
+        git(top, "init", "-q", "inner")
+        return pipe(top / "inner/.git" / name)
+
+    return make
+
+
+def elsewhere(top: Path) -> Path:
+    """The same, where a file says that its git folder lies elsewhere."""
+    (top / "inner").mkdir()
+    (top / "inner/.git").write_text("gitdir: there\n")
+    return pipe(top / "inner/there/HEAD")
+
+
+def endless(top: Path) -> Path:
+    (top / ".gitattributes").symlink_to("/dev/zero")
+    return top / ".gitattributes"
+
+
+IN_FILES: dict[str, Callable[[Path], Path]] = {
+    "what is ignored": lambda top: pipe(top / ".gitignore"),
+    "attributes of a folder": lambda top: pipe(top / "src/.gitattributes"),
+    "endless attributes": endless,
+    "a nested HEAD": nested("HEAD"),
+    "a nested commondir": nested("commondir"),
+    "a git folder elsewhere": elsewhere,
+}
+
+
+@pytest.mark.parametrize("make", IN_FILES.values(), ids=IN_FILES)
+def test_what_a_worker_makes_among_its_files_is_told_at_once(
+    worktrees: GitWorktrees, project: Path, make: Callable[[Path], Path]
+) -> None:
+    base = git(project, "rev-parse", "HEAD").strip()
+    made = make(worktrees.create(project, ONE, base))
+
+    for look in (
+        lambda: worktrees.collect(project, ONE, base),
+        lambda: worktrees.glance(project, ONE, base, {}),
+    ):
+        with pytest.raises(ProjectInvalid, match="at which git would wait") as told:
+            look()
+        assert str(made) in str(told.value)
+
+
+@pytest.mark.parametrize("make", IN_FILES.values(), ids=IN_FILES)
+def test_the_same_in_the_projects_own_checkout(
+    worktrees: GitWorktrees, project: Path, tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    head = git(project, "rev-parse", "HEAD").strip()
+    results = GitResults(lambda: tmp_path / "trials")
+    make(project)
+
+    for look in (
+        lambda: worktrees.state(project),
+        lambda: worktrees.dirty(project),
+        lambda: worktrees.difference(project),
+        lambda: worktrees.snapshot(project),
+        lambda: results.obstacles(project, "main", head, head),
+    ):
+        with pytest.raises(ProjectInvalid, match="at which git would wait"):
+            look()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["HEAD", "config", "commondir", "packed-refs", "index", "shallow", "info/exclude", "info/attributes",
+     "objects/info/alternates", "refs/heads/main", "refs/heads/other", OWN_REF],
+)  # fmt: skip
+def test_a_pipe_in_the_git_folder_is_told_at_once(worktrees: GitWorktrees, project: Path, name: str) -> None:
+    base = git(project, "rev-parse", "HEAD").strip()
+    worktrees.create(project, ONE, base)
+    pipe(project / ".git" / name)
+
+    for look in (lambda: worktrees.state(project), lambda: worktrees.collect(project, ONE, base)):
+        with pytest.raises(ProjectInvalid, match=f"{name}' is a pipe, at which git would wait"):
+            look()
+
+
+@pytest.mark.parametrize("name", ["HEAD", "commondir", "gitdir", "index"])
+def test_a_pipe_in_what_git_keeps_about_the_worktree_is_unknown_or_odd(
+    worktrees: GitWorktrees, project: Path, name: str
+) -> None:
+    base = git(project, "rev-parse", "HEAD").strip()
+    worktrees.create(project, ONE, base)
+    (record,) = (project / ".git/worktrees").iterdir()
+    pipe(record / name)
+
+    try:
+        told = worktrees.collect(project, ONE, base).odd
+    except ProjectInvalid as problem:
+        told = (str(problem),)
+
+    assert told
+    with pytest.raises(ProjectInvalid):
+        worktrees.glance(project, ONE, base, {})
+
+
+def test_a_linked_worktree_is_looked_at_with_what_it_shares(worktrees: GitWorktrees, project: Path) -> None:
+    git(project, "worktree", "add", "-q", "-b", "linked", "../linked")
+    linked = project.parent / "linked"
+    assert worktrees.commit(linked)
+    pipe(project / ".git/worktrees/linked/HEAD")
+
+    with pytest.raises(ProjectInvalid, match="is a pipe"):
+        worktrees.commit(linked)
+    shutil.rmtree(project / ".git/worktrees")
+    pipe(project / ".git/config")
+    with pytest.raises(ProjectInvalid, match="config' is a pipe"):
+        worktrees.commit(project / "src")
+
+
+def test_nothing_at_all_in_the_place_of_a_file_is_no_problem(worktrees: GitWorktrees, project: Path) -> None:
+    (project / ".gitattributes").symlink_to(os.devnull)
+    (project / ".git/info/exclude").unlink(missing_ok=True)
+    (project / ".git/info/exclude").symlink_to(os.devnull)
+
+    assert worktrees.commit(project)
+    assert "HEAD" in worktrees.state(project)
