@@ -33,12 +33,17 @@ class Snapshot:
 class Tail:
     """What stands in a log behind a place."""
 
-    lines: tuple[bytes, ...]
+    content: bytes
     """Whole lines; a torn last one is left for the next time."""
     offset: int
     """Where the next look begins."""
     is_all: bool
     """Whether there is nothing more yet."""
+
+    @property
+    def lines(self) -> tuple[bytes, ...]:
+        """The lines, without their ends."""
+        return tuple(self.content.splitlines())
 
 
 class Watching(Looked, Protocol):

@@ -15,6 +15,8 @@ _UNSEEN = re.compile(
     "\ud800-\udfff]"
 )
 
+_NOT_PLAIN = re.compile(f"{_UNSEEN.pattern[:-1]}\u2028\u2029]")
+
 _BREAK = re.compile("\r\n?|[\u2028\u2029\x85]")
 
 
@@ -23,6 +25,11 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _UNSEEN.sub("", _SEQUENCE.sub("", _BREAK.sub("\n", text)))
+
+
+def is_plain(text: str) -> bool:
+    """Whether `plain` leaves the text as it is."""
+    return (text.isascii() and text.isprintable()) or not _NOT_PLAIN.search(text)
 
 
 def line(text: str) -> str:

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from ccorch.schema.status import OVER, NodeStatus, RunStatus
 from ccorch.schema.summary import GateSummary, NodeSummary, RunSummary, ShutProfile
 from ccorch.views.money import Money
+from ccorch.views.telling import telling
 
-_HEAD = (b"{", b"seq", b"at", b"type")
-"""What stands first in a line that ccorch wrote, between quotes; any other spelling is read whole."""
-
-LATEST = frozenset((b"tool_called", b"said"))
-"""The many of which only a node's last one is of interest."""
-
-PASSED_BY = frozenset(
-    (
-        b"worker_ready",
-        b"command_ran",
-        b"tool_began",
-        b"tool_failed",
-        b"tool_denied",
-        b"request_retried",
-        b"output_reached",
-        b"noted",
-    )
-)
-"""What changes nothing that is shown."""
-
-BOUNDS = (b"started", b"ended")
-"""What makes a node's last call or saying so far one of its past."""
+_NUMBER = re.compile(rb'\{"seq":(\d+),')
+"""What stands first in a line that ccorch wrote."""
 
 _Attempt = tuple[str | None, int | None]
 """Node and attempt."""
@@ -210,31 +192,16 @@ class Live:
         """The gates that wait for somebody."""
         return tuple(gate for gate in self.gates.values() if gate.asks) if not self.finished else ()
 
-    def take(self, lines: Iterable[bytes]) -> None:
-        """What is new in the log; a line that is no event is passed by."""
-        latest: dict[bytes, bytes] = {}
-        head: list[bytes] = []
-        for line in lines:
-            head = line.split(b'"', 12)  # a fraction of the time that a pattern or a parser takes
-            if len(head) < 13 or (head[0], head[1], head[3], head[5]) != _HEAD:
-                head = []
-                self._read(line)
-                continue
-            kind, node = head[7], head[11] if head[9] == b"node" else b""
-            if kind in LATEST:
-                latest[node] = line
-            elif kind not in PASSED_BY:
-                if node in latest and kind in BOUNDS:
-                    self._read(latest.pop(node))
-                self._read(line)
-        for one in latest.values():
-            self._read(one)
-        if head and (seq := head[2].strip(b":,")).isdigit():
-            self.seq = int(seq)
+    def take(self, content: bytes) -> None:
+        """What is new in the log, in whole lines; a line that is no event is passed by."""
+        for line in telling(content, self.nodes):
+            self._read(line)
+        if last := _NUMBER.match(content, content.rfind(b"\n", 0, -1) + 1):
+            self.seq = int(last[1])
 
     def _read(self, line: bytes) -> None:
         try:
-            event = json.loads(str(line, "utf-8"))  # bytes would be looked at for their encoding first
+            event = from_json(line)
         except ValueError:
             return
         if isinstance(event, dict):
@@ -242,11 +209,17 @@ class Live:
 
     def apply(self, event: Mapping[str, Any]) -> None:
         """Take one more event, as data; what it lacks, or what is about nothing known, changes nothing."""
-        node = self.nodes.get(event.get("node") or "")
-        gate = self.gates.get(event.get("node") or "")
+        name = event.get("node") or ""
+        node, gate = self.nodes.get(name), self.gates.get(name)
         if event.get("type") == "metered" and "usd" in event:  # the most frequent of those that are read
             self._metered(node, event)
-        elif node is not None:
+        else:
+            self._take(node, gate, event)
+        if isinstance(seq := event.get("seq"), int):
+            self.seq = max(self.seq, seq)  # of the many only the last is read, after the others
+
+    def _take(self, node: LiveNode | None, gate: LiveGate | None, event: Mapping[str, Any]) -> None:
+        if node is not None:
             _about(node, event)
         elif gate is not None:
             _judge(gate, event)
@@ -276,8 +249,6 @@ class Live:
                 self.priority = priority
             case {"type": "finished", "status": status, "at": at}:
                 self.finished, self.ended_at = status, at
-        if isinstance(seq := event.get("seq"), int):
-            self.seq = max(self.seq, seq)  # of the many only the last is read, after the others
 
     def _metered(self, node: LiveNode | None, event: Mapping[str, Any]) -> None:
         usd, is_covered = event["usd"], bool(event.get("plan", False))

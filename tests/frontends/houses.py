@@ -203,7 +203,7 @@ class MemoryLibrary:
             return None
         log = b"".join(line + b"\n" for line in self._lines(run))
         whole = log if name == "events.ndjson" else self.files[run, name]
-        return Tail(tuple(whole[max(offset, -len(whole)) :].splitlines()), len(whole), is_all=True)
+        return Tail(whole[max(offset, -len(whole)) :], len(whole), is_all=True)
 
     def _lines(self, run: str) -> list[bytes]:
         lines = [AnyEvent.dump_json(event) for event in self.logs[run]]

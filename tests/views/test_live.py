@@ -43,8 +43,8 @@ LOGS = st.lists(STEERED, max_size=30).map(lambda log: numbered([Started(node="c"
 """Nothing is set back before something has begun."""
 
 
-def lines(events: list[Event]) -> list[bytes]:
-    return [AnyEvent.dump_json(event) for event in events]
+def lines(events: list[Event]) -> bytes:
+    return b"".join(AnyEvent.dump_json(event) + b"\n" for event in events)
 
 
 def told(events: list[Event]) -> Fold:
@@ -105,7 +105,16 @@ def test_lines_that_are_no_events_change_nothing() -> None:
     before = told([])
     live = Live.of(before.summary(), before.status)
 
-    live.take([b"", b"{", b"[]", b'{"type":"started"}', b"\xff\xfe", b'{"type":"metered","node":"a"}', b"null"])
+    for no_event in (
+        b"",
+        b"{",
+        b"[]",
+        b'{"type":"started"}',
+        b"\xff\xfe",
+        b'{"type":"metered","node":"a"}',
+        b"null",
+    ):
+        live.take(no_event + b"\n")
 
     assert {one.status for one in live.nodes.values()} == {"waiting"}
 
@@ -114,7 +123,10 @@ def test_of_many_calls_the_last_one_is_told() -> None:
     live = Live.of(told([]).summary(), "queued")
     calls: list[Event] = [ToolCalled(node="a", attempt=1, line=1, tool="Grep", target=str(at)) for at in range(9)]
 
-    live.take(lines(numbered([Started(node="a", attempt=1), *calls])))
+    log = numbered([Started(node="a", attempt=1), *calls])
+
+    live.take(lines(log[:1]))
+    live.take(lines(log[1:]))
 
     assert (live.nodes["a"].tool, live.nodes["a"].doing) == ("Grep", "Grep 8")
 

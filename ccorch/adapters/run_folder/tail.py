@@ -28,7 +28,7 @@ def tail(folder: Path, name: str, offset: int) -> Tail | None:
     first = content.find(b"\n") + 1 if is_torn else 0
     end = content.rfind(b"\n") + 1
     if not end and len(content) == MOST:
-        return Tail((), start + MOST, is_all=False)
+        return Tail(b"", start + MOST, is_all=False)
     if end < first:
         first = end
-    return Tail(tuple(content[first:end].splitlines()), start + end, is_all=start + len(content) >= size)
+    return Tail(content[first:end], start + end, is_all=start + len(content) >= size)

@@ -137,7 +137,7 @@ class RunWatch:
             found = tail(Layout(self._runs[run]).run(run), EVENTS, followed.offset)
             if found is None:  # it is gone, or was written anew
                 return self._begin(run, -1)
-            followed.live.take(found.lines)
+            followed.live.take(found.content)
             followed.offset = found.offset
             if found.is_all:
                 followed.size = size

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
-from ccorch.rules.plain import plain
+from ccorch.rules.plain import is_plain, plain
 from ccorch.schema.base import Value
 
 _STEERS = re.compile(r"\\[bfru]")
@@ -21,7 +21,7 @@ def as_json(reply: Value | Mapping[str, Any]) -> str:
         return json.dumps(clean(reply), ensure_ascii=False, separators=(",", ":"))
     with suppress(PydanticSerializationError):  # half a letter, which no UTF-8 can spell
         spelled = reply.model_dump_json()
-        if spelled.isascii() and spelled.isprintable() and not _STEERS.search(spelled):
+        if is_plain(spelled) and not _STEERS.search(spelled):
             return spelled  # nothing in it is to be cleaned, which is found out at once
     return as_json(reply.model_dump(mode="json"))
 
