@@ -101,7 +101,8 @@ class Host:
         except CcorchError:
             if is_new:
                 self._plans.pop(submission.run, None)
-                self._forget_launch(submission.run)
+                with never_fatal(f"the caller's side of run {submission.run} cannot be deleted"):
+                    self._launches.take_back(submission.run)
             raise
 
     def stop(self, run: str, by: Asker, reason: str) -> bool:

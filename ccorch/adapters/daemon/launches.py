@@ -1,6 +1,7 @@
 """The caller's side of every run that is not over, and which plan it is for; the workspace cannot change either."""
 
 import json
+from contextlib import suppress
 
 from pydantic import ValidationError
 
@@ -61,6 +62,12 @@ class Launches:
         """Delete what nobody needs when the run is over; it may hold values of the caller's variables."""
         self._state.secrets(run).unlink(missing_ok=True)
         self._state.launch(run).unlink(missing_ok=True)
+
+    def take_back(self, run: str) -> None:
+        """Leave nothing of a run that was not accepted."""
+        self.forget(run)
+        with suppress(OSError):  # something lies in it: then it is evidence, and keeps its place
+            self._state.private(run).rmdir()
 
     def _secrets(self, run: str) -> dict[str, str]:
         try:

@@ -66,10 +66,9 @@ class WorkspaceKeeper:
         found = tuple(private.raw(self._state))
         if not found:
             return ()
-        projects = (self._project, *known_projects(self._state))
         # a project that cannot be seen now may hold any run
-        all_seen = all(project.is_dir() for project in projects)
-        everywhere = runs_of(projects)  # of this project first
+        all_seen = not self.lost_projects()
+        everywhere = runs_of((self._project, *known_projects(self._state)))
         here = {run for run, project in everywhere.items() if project == self._project}
         kept = {run for one in self.archives() for run in one.runs} | here
         return tuple(
@@ -91,8 +90,9 @@ class WorkspaceKeeper:
         refs.forget(self._project, run)
 
     def lost_projects(self) -> tuple[str, ...]:
-        """Projects that had runs and are not there any more."""
-        return tuple(str(project) for project in known_projects(self._state) if not project.is_dir())
+        """Projects that had runs and are gone; ccorch's own, of checks and rehearsals, come and go."""
+        known = (project for project in known_projects(self._state) if self._state.bench not in project.parents)
+        return tuple(str(project) for project in known if not project.is_dir())
 
     def weigh(self, path: str) -> int:
         """Bytes of all files below a path of the workspace."""

@@ -285,14 +285,16 @@ def test_an_index_that_cannot_be_written_costs_no_event_and_is_made_up_for(
     assert "database is locked" in capfd.readouterr().err
 
 
-def test_a_submission_that_is_refused_leaves_no_secret(tmp_path: Path) -> None:
+def test_a_submission_that_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         (stage.project / ".agent-workspace").symlink_to(tmp_path)
         async with stage.daemon() as host:
             with pytest.raises(CcorchError):
                 await host.submit(stage.asked())
 
-    assert SECRET not in play(tmp_path, scene).kept()
+    stage = play(tmp_path, scene)
+    assert SECRET not in stage.kept()
+    assert list(stage.state.attempts.iterdir()) == []
 
 
 def test_the_copy_of_the_ledger_grows_and_is_whole_after_a_restart(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.run_folder.layout import Layout
+from ccorch.adapters.run_folder.projects import remember
 from ccorch.errors import CcorchError, RunCorrupt, RunStateConflict, WorkspaceUnwritable
 from ccorch.operations.workspace import clean, status
 from ccorch.schema.event import Noted
@@ -210,6 +211,17 @@ def test_status_tells_private_evidence_leftovers_and_what_leads_nowhere(tmp_path
     kept.clean()
     after = status(kept.house, WorkspaceStatusRequest())
     assert (after.raw, after.dangling, kept.drafts()) == ((), (), [])
+
+
+def test_a_project_that_is_gone_is_told_unless_ccorch_had_made_it_for_itself(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    gone, own = tmp_path / "gone", kept.state.bench / "check-0123456789abcdef"
+    for project in (gone, own):
+        remember(kept.state, project)
+
+    told = [one.what for one in status(kept.house, WorkspaceStatusRequest()).dangling]
+
+    assert told == [f"project {gone}, which had runs and is not there any more"]
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["failure", "kill"])
