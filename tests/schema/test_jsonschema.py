@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
+from referencing import Registry, Resource
 
 from ccorch.config.authoring import drift, main, schema_files, write
 from ccorch.config.compose import ComposeRequest, compose
@@ -120,6 +121,17 @@ def test_every_schema_is_a_schema() -> None:
 def test_the_generated_files_are_up_to_date() -> None:
     assert drift(Path(packaged_folder("schemas"))) == []
     assert main(["--check"]) == 0
+
+
+def test_an_experiment_is_checked_by_what_checks_config() -> None:
+    folder = Path(packaged_folder("schemas")) / "authoring"
+    files = {path.name: json.loads(path.read_bytes()) for path in folder.iterdir()}
+    known = Registry().with_resources([(name, Resource.from_contents(content)) for name, content in files.items()])
+
+    judge = Draft202012Validator(files["experiment.schema.json"], registry=known)
+
+    assert judge.is_valid({"policy": {"max_turns": 3}})
+    assert not judge.is_valid({"policy": {"max_turns": "many"}})
 
 
 def test_drift_is_seen_both_ways_and_mended(tmp_path: Path) -> None:
