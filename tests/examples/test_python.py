@@ -50,6 +50,33 @@ def test_the_blocks_of_the_page_are_typed_for_who_checks_strictly(tmp_path: Path
     assert "Success" in said("-m", "mypy", *cache, str(program), cwd=ROOT)
 
 
+WRONG = """
+import ccorch
+
+for ask in (
+    lambda: ccorch.plan(5),
+    lambda: ccorch.submit(ccorch),
+    lambda: ccorch.wait(5),
+    lambda: ccorch.wait("0123456789abcdef", timeout=-1),
+    lambda: ccorch.show(None, node=5),
+    lambda: ccorch.verify(5, 5),
+    lambda: ccorch.call("show", run=5),
+):
+    try:
+        ask()
+    except ccorch.CcorchError as problem:
+        print(problem.code, problem.message)
+"""
+
+
+def test_a_value_of_another_kind_is_refused_as_everything_else_is(tmp_path: Path) -> None:
+    told = said("-c", WRONG, cwd=tmp_path).splitlines()
+
+    assert len(told) == 7
+    assert {line.partition(" ")[0] for line in told} == {"ARG_INVALID"}
+    assert told[0].startswith("ARG_INVALID plan: task: ")
+
+
 def test_importing_the_package_loads_nothing_and_a_verb_is_never_taken_for_a_room() -> None:
     assert said("-c", LIGHT).split() == [said("-c", "import ccorch; print(ccorch.__version__)").strip(), "[]"]
     assert said("-c", TWICE).strip() == "ccorch.frontends.python"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ccorch.errors import ArgumentInvalid
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ccorch.operations.runs import ShowReply
     from ccorch.operations.verifying import VerifyReply
     from ccorch.operations.waiting import WaitReply
+    from ccorch.schema.base import Value
+
+Asked = TypeVar("Asked", bound="Value")
 
 Place = str | os.PathLike[str]
 
@@ -33,7 +36,7 @@ def plan(task: str, *overrides: str, project: Place = ".", multirun: bool = Fals
     from ccorch.operations.plans import plan as planned
     from ccorch.schema.planning import PlanRequest
 
-    request = PlanRequest(task=task, overrides=overrides, multirun=multirun)
+    request = _asked("plan", PlanRequest, task=task, overrides=overrides, multirun=multirun)
     return planned(_house(project), request)
 
 
@@ -53,8 +56,8 @@ def submit(
     from ccorch.operations.plans import run
     from ccorch.schema.planning import RunRequest
 
-    request = RunRequest(task=task, overrides=overrides, multirun=multirun, idempotency_key=key, yes=yes)
-    return run(_house(project), request)
+    said = {"task": task, "overrides": overrides, "multirun": multirun, "idempotency_key": key, "yes": yes}
+    return run(_house(project), _asked("submit", RunRequest, **said))
 
 
 def wait(
@@ -73,8 +76,9 @@ def wait(
     from ccorch.schema.following import WaitRequest
 
     house = _house(project)
+    request = _asked("wait", WaitRequest, run=run, timeout=timeout, until=until)
     found = house.library.resolve(run, house.project)
-    request = WaitRequest(run=found, timeout=timeout, until=until, cursor=house.library.last_seq(found))
+    request = request.model_copy(update={"run": found, "cursor": house.library.last_seq(found)})
     reply = waited(house, request)
     assert isinstance(reply, WaitReply), "who gives a number gets events"
     return reply
@@ -86,7 +90,7 @@ def show(run: str, *, node: str | None = None, project: Place = ".") -> ShowRepl
     from ccorch.operations.runs import show as shown
     from ccorch.schema.following import ShowRequest
 
-    reply = shown(_house(project), ShowRequest(run=run, node=node))
+    reply = shown(_house(project), _asked("show", ShowRequest, run=run, node=node))
     assert isinstance(reply, ShowReply), "the summary was asked for"
     return reply
 
@@ -96,7 +100,7 @@ def verify(run: str, *tests: str, project: Place = ".") -> VerifyReply:
     from ccorch.operations.verifying import verify as verified
     from ccorch.schema.judging import VerifyRequest
 
-    return verified(_house(project), VerifyRequest(run=run, test=tests))
+    return verified(_house(project), _asked("verify", VerifyRequest, run=run, test=tests))
 
 
 def call(verb: str, *, project: Place = ".", **fields: Any) -> Any:
@@ -105,19 +109,23 @@ def call(verb: str, *, project: Place = ".", **fields: Any) -> Any:
     `fields` are those of its request, as docs/reference/commands.md names them with `-` for `_`. The reply is the
     frozen value that `--json` prints; which class it is depends on the verb, so types do not tell.
     """
-    from pydantic import ValidationError
-
     from ccorch.operations.registry import BY_NAME
 
     found = BY_NAME.get(verb)
     if found is None or found.name in DOORS or not found.does:
         raise ArgumentInvalid(f"no verb {verb!r} for programs", hint="docs/reference/commands.md lists them")
+    return found.do(_house(project), _asked(verb, found.request, **fields))
+
+
+def _asked(verb: str, request: type[Asked], **fields: Any) -> Asked:
+    """The request; a value that it cannot take is refused as everything else is."""
+    from pydantic import ValidationError
+
     try:
-        request = found.request(**fields)
+        return request(**fields)
     except ValidationError as problem:
         told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
         raise ArgumentInvalid(f"{verb}: {told}") from problem
-    return found.do(_house(project), request)
 
 
 def _house(project: Place) -> House:
