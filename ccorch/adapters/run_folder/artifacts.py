@@ -1,6 +1,5 @@
 """The files of a run, with their hashes; only what is listed can be read."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,6 +9,7 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from ccorch.adapters.files import open_below, read_limited, write_private
+from ccorch.adapters.run_folder.digests import SHARED, Digests
 from ccorch.adapters.run_folder.layout import MANIFEST
 from ccorch.errors import NotFound, RunCorrupt
 from ccorch.ports.shelf import Lines
@@ -63,7 +63,7 @@ class Artifacts:
     def manifest(self) -> Manifest:
         """The final manifest, or what the folder holds now."""
         stored = self._stored()
-        return stored if stored and stored.final else self.scan(final=False)
+        return stored if stored and stored.final else self.scan(final=False, known=SHARED)
 
     def kept(self) -> Left:
         """What the final manifest lists, or what the folder holds where there is none yet."""
@@ -76,12 +76,15 @@ class Artifacts:
                 sizes.append(os.lstat(self.folder / name).st_size)
         return Left(files=len(sizes), bytes=sum(sizes))
 
-    def scan(self, *, final: bool) -> Manifest:
-        """A manifest of what the folder holds now; what goes away meanwhile is not in it."""
+    def scan(self, *, final: bool, known: Digests | None = None) -> Manifest:
+        """A manifest of what the folder holds now; what goes away meanwhile is not in it.
+
+        With `known`, for who only lists, what was read before and is as it was then is not read again.
+        """
         files: dict[str, FileHash] = {}
         for name in sorted(_names(self.folder)):
             with suppress(FileNotFoundError, NotADirectoryError):
-                files[name] = self._hash(name)
+                files[name] = self._hash(name, known)
         return Manifest(final=final, files=files)
 
     def store(self, manifest: Manifest, *, durable: bool = True) -> None:
@@ -151,14 +154,10 @@ class Artifacts:
         except OSError as error:
             raise _missing(path) from error
 
-    def _hash(self, name: str) -> FileHash:
-        digest = hashlib.sha256()
-        size = 0
+    def _hash(self, name: str, known: Digests | None = None) -> FileHash:
         with open_below(self.folder, name) as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-                size += len(piece)
-        return FileHash(bytes=size, sha256=digest.hexdigest())
+            size, digest = (known or Digests()).of(str(self.folder / name), file)
+        return FileHash(bytes=size, sha256=digest)
 
     def _stored(self) -> Manifest | None:
         path = self.folder / MANIFEST

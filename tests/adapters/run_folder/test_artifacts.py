@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.adapters.run_folder.artifacts import Artifacts, FileHash
+from ccorch.adapters.run_folder.digests import Digests
 from ccorch.errors import NotFound, RunCorrupt
 
 
@@ -114,10 +115,10 @@ def test_a_file_that_came_after_the_end_is_not_served_until_it_is_listed(files: 
 class Going(Artifacts):
     """Files of which one goes away between the listing and the look at it."""
 
-    def _hash(self, name: str) -> FileHash:
+    def _hash(self, name: str, known: Digests | None = None) -> FileHash:
         if name == "plan.json":
             (self.folder / name).unlink()
-        return super()._hash(name)
+        return super()._hash(name, known)
 
 
 def test_a_file_that_goes_away_while_they_are_listed_is_left_out(files: Artifacts) -> None:

@@ -1,0 +1,69 @@
+"""What was hashed once and is as it was is not read again; whatever changed is."""
+
+import hashlib
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from ccorch.adapters.run_folder.artifacts import Artifacts
+from ccorch.adapters.run_folder.digests import Digests
+
+
+class Counted(io.FileIO):
+    """A file that counts the bytes that are read of it."""
+
+    count = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        content = super().read(size) or b""
+        Counted.count += len(content)
+        return content
+
+
+def asked(digests: Digests, path: Path) -> tuple[tuple[int, str], int]:
+    """The hash, and how many bytes were read for it."""
+    Counted.count = 0
+    with Counted(path) as file:
+        return digests.of(str(path), file), Counted.count  # type: ignore[arg-type]
+
+
+def true(path: Path) -> tuple[int, str]:
+    content = path.read_bytes()
+    return len(content), hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["events.ndjson", "answer.md"])
+def test_whatever_changes_is_told_anew(tmp_path: Path, name: str) -> None:
+    digests, path = Digests(), tmp_path / name
+    for content in (b"", b"one\n", b"one\ntwo\n", b"one\ntwo\nthree\n"):
+        path.write_bytes(content)
+        assert asked(digests, path)[0] == true(path)
+    other = tmp_path / "other"
+    other.write_bytes(b"ONE\ntwo\nthree\n")
+    os.rename(other, path)
+    assert asked(digests, path)[0] == true(path)
+    path.write_bytes(b"1\n")
+    assert asked(digests, path)[0] == true(path)
+
+
+def test_of_a_log_only_what_is_new_is_read(tmp_path: Path) -> None:
+    digests, path = Digests(), tmp_path / "events.ndjson"
+    path.write_bytes(b"x" * 1_000_000)
+    assert asked(digests, path) == (true(path), 1_000_000)
+
+    with path.open("ab") as log:
+        log.write(b"y" * 10)
+
+    assert asked(digests, path) == (true(path), 10)
+    assert asked(digests, path)[1] == 0
+
+
+def test_a_run_that_is_not_over_is_listed_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "events.ndjson").write_bytes(b"one\n")
+    (tmp_path / "nodes").mkdir()
+    (tmp_path / "nodes/answer.md").write_bytes(b"two")
+    artifacts = Artifacts(tmp_path)
+
+    assert artifacts.manifest() == artifacts.manifest() == artifacts.scan(final=False)
