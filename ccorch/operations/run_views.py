@@ -17,6 +17,9 @@ from ccorch.schema.status import RunStatus
 from ccorch.views.cost import CostView, cost
 from ccorch.views.timeline import TimelineView, timeline
 
+MOST_LOGGED = 5_000
+"""Most events of one reply."""
+
 LATELY = 1 << 20
 """Bytes of the log's end of which the timeline tells."""
 
@@ -71,6 +74,8 @@ class LogReply(Value):
     """Events in order."""
     cursor: int
     """Sequence number of the last one; more may have come since."""
+    more: bool = False
+    """Whether it is a part of what there is; the next call goes on behind the cursor."""
     status: RunStatus
     """The run's state before its events were read: when it is over, they are all here."""
     note: str | None = None
@@ -113,11 +118,12 @@ def _metered(house: House, run: str) -> Iterator[Event]:
 def shown_log(house: House, run: str, request: ShowRequest, note: str | None) -> LogReply:
     """Events behind the caller's cursor."""
     now = status(house, run)
-    events = events_of(house, run, request.cursor)
+    events = events_of(house, run, request.cursor, MOST_LOGGED)
     return LogReply(
         run_id=run,
         events=tuple(event for event in events if request.node is None or is_about(event, request.node)),
         cursor=events[-1]["seq"] if events else request.cursor,
+        more=len(events) == MOST_LOGGED,
         status=now,
         note=note,
     )

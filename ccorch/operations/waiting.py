@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ccorch.errors import ArgumentInvalid
@@ -83,27 +84,27 @@ def stop(house: House, request: StopRequest) -> StopReply:
     return StopReply(run_id=run, asked=house.engine.stop(run, house.asker, request.reason))
 
 
-def events_of(house: House, run: str, after: int) -> list[dict[str, Any]]:
-    """A run's events with a higher number, as data."""
-    return [event.model_dump(mode="json") for event in house.library.events(run, after)]
+def events_of(house: House, run: str, after: int, most: int | None = None) -> list[dict[str, Any]]:
+    """A run's events with a higher number, as data; at most so many."""
+    return [event.model_dump(mode="json") for event in islice(house.library.events(run, after), most)]
 
 
 def _waited(house: House, run: str, request: WaitRequest, cursor: int, heeds: bool = True) -> WaitReply:
     """Where events are told; with `heeds` also back where somebody is needed, as the run stands."""
     deadline = house.clock.now() + request.timeout
     known = cursor
+    events: list[dict[str, Any]] = []
     if status(house, run) == "recovering":
         house.engine.ensure()
     while True:
         last = house.library.last_seq(run)
         if last > known or request.until != "change":
-            events = events_of(house, run, cursor)
+            events += events_of(house, run, events[-1]["seq"] if events else cursor)
             is_due = heeds and request.until != "change" and _is_somebodys_turn(house, run, request.until)
             if is_due or _has_come(request.until, events) or _is_over(events, house, run):
                 return _news(house, run, events, timed_out=False, cursor=cursor)
             known = last
         if house.clock.now() >= deadline:
-            events = events_of(house, run, cursor)
             return _news(house, run, events, timed_out=True, cursor=cursor)
         _until_changed(house, run, known, deadline)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ccorch.schema.event import Ended, Finished, Metered, Started, ToolDenied
+from ccorch.operations.run_views import MOST_LOGGED
+from ccorch.schema.event import Ended, Finished, Metered, Started, ToolCalled, ToolDenied
 from tests.frontends.houses import RUN, Stage
 
 REVIEWED = ("role=review", "profile=scripted", "task=x")
@@ -208,3 +209,15 @@ def test_the_answer_of_a_failed_node_is_cut_short(tmp_path: Path) -> None:
     assert "line 11." in said
     assert "line 12." not in said
     assert "78 more lines" in said
+
+
+def test_a_long_log_is_given_in_pages_and_printed_whole(tmp_path: Path) -> None:
+    called = [ToolCalled(node="main", attempt=1, line=1, tool="Grep", target=str(at)) for at in range(MOST_LOGGED)]
+    stage = over(tmp_path, *called, *DONE)
+    first = json.loads(stage.ccorch("show", "--view", "log", "--json").out)
+    rest = json.loads(stage.ccorch("show", "--view", "log", "--cursor", str(first["cursor"]), "--json").out)
+
+    assert (len(first["events"]), first["cursor"], first["more"]) == (MOST_LOGGED, MOST_LOGGED, True)
+    assert (rest["events"][0]["seq"], rest["more"]) == (MOST_LOGGED + 1, False)
+    said = stage.ccorch("show", "--view", "log").out
+    assert (said.count("Grep"), said.count("run done")) == (MOST_LOGGED, 1)

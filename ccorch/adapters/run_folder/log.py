@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ccorch.adapters.files import append_line, open_below, writing
+from ccorch.adapters.run_folder.place import Place as Place
+from ccorch.adapters.run_folder.place import leap
 from ccorch.adapters.run_folder.seals import LogMark, Seals
 from ccorch.errors import RunCorrupt, RunStateConflict
 
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 _STEP = 65_536
 FOREIGN = "foreign"
 """Stands in the chain of a log into which somebody else has written."""
-
-
-@dataclass
-class Place:
-    """A place in a log: after the event with this number, at this byte."""
-
-    seq: int = 0
-    offset: int = 0
 
 
 class EventLog:
@@ -99,13 +92,10 @@ def skip(path: Path, place: Place, seq: int) -> None:
     if place.seq >= seq:
         return
     with _opened(path) as file:
+        leap(file, place, seq)
         file.seek(place.offset)
-        for line in file:
-            if not line.endswith(b"\n"):
-                return
+        while place.seq < seq and (line := file.readline()).endswith(b"\n"):
             place.seq, place.offset = place.seq + 1, place.offset + len(line)
-            if place.seq == seq:
-                return
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -98,8 +98,10 @@ class RunFolders:
         last = self._read_to.get(run, Place())
         place = Place(last.seq, last.offset) if last.seq <= after else Place()
         skip(path, place, after)
-        yield from read(path, place)
-        self._read_to[run] = place
+        try:
+            yield from read(path, place)
+        finally:  # whoever wants a part of them goes on from there
+            self._read_to[run] = place
 
     def plan(self, run: str) -> Plan:
         """The plan; raises RunCorrupt when it is not the one that was submitted."""

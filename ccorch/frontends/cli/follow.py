@@ -71,15 +71,33 @@ def _opened(house: House, reply: RunReply, screen: Screen) -> None:
 
 def log(house: House, request: ShowRequest, screen: Screen, wants_json: bool) -> int:
     """Print the log of a run and go on as it grows."""
-    first: LogReply = BY_NAME["show"].do(house, request.model_copy(update={"view": "log"}))
     tell = _teller(screen, wants_json, request.node)
-    for event in first.events:
-        tell(event)
-    if first.note:
-        screen.note(f"note: {first.note}")
-    if first.status not in OVER:
-        follow(house, first.run_id, tell, first.cursor)
+    last = pages(house, request, tell)
+    if last.note:
+        screen.note(f"note: {last.note}")
+    if last.status not in OVER:
+        follow(house, last.run_id, tell, last.cursor)
     return 0
+
+
+def written(house: House, request: ShowRequest, screen: Screen) -> int:
+    """Print the log of a run as far as it is written."""
+    if note := pages(house, request, _teller(screen, False, request.node)).note:
+        screen.note(f"note: {note}")
+    return 0
+
+
+def pages(house: House, request: ShowRequest, tell: Tell) -> LogReply:
+    """Tell the events behind the cursor, page by page; the last page, with the note of the first."""
+    asked = request.model_copy(update={"view": "log"})
+    page = first = BY_NAME["show"].do(house, asked)
+    while True:
+        for event in page.events:
+            tell(event)
+        if not page.more:
+            last: LogReply = page.model_copy(update={"note": first.note})
+            return last
+        page = BY_NAME["show"].do(house, asked.model_copy(update={"run": page.run_id, "cursor": page.cursor}))
 
 
 def follow(
