@@ -1,5 +1,7 @@
 """The verbs about prompts: which there are, how one is written, and what workers read of it."""
 
+import shlex
+
 from pydantic import ValidationError
 
 from ccorch.config.catalog import OptionInfo, layers_of, option_text, options
@@ -62,6 +64,8 @@ class RenderedReply(Value):
     """What its placeholders stand for now."""
     words: str
     """The words in the system prompt."""
+    use: str
+    """The command that has a worker read them; its task is left to you."""
 
 
 def listing(house: House, request: PromptListRequest) -> PromptsReply:
@@ -104,7 +108,14 @@ def render(house: House, request: PromptRenderRequest) -> RenderedReply:
         said = f"prompt {prompt.name} needs {', '.join(prompt.missing)}"
         raise ArgumentInvalid(said, hint=f"`ccorch prompt render {prompt.name} {wanted}`")
     values = {name: value or "" for name, value in prompt.values.items()}
-    return RenderedReply(name=prompt.name, roles=prompt.roles, values=values, words=prompt.words)
+    use = _use(request, prompt)
+    return RenderedReply(name=prompt.name, roles=prompt.roles, values=values, words=prompt.words, use=use)
+
+
+def _use(request: PromptRenderRequest, prompt: Prompt) -> str:
+    role = (f"role={prompt.roles[0]}",) if prompt.roles else ()
+    given = (f"prompt.values.{word}" for word in request.values)
+    return f"ccorch {shlex.join((*role, f'prompt={request.name}', *given))} task=…"
 
 
 def _filled(prompt: Prompt, given: dict[str, str]) -> Prompt:

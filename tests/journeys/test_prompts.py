@@ -1,5 +1,7 @@
 """A prompt of the pack is part of what a real worker is told, with the caller's words in it."""
 
+import shlex
+
 from tests.journeys.kit import PLAIN
 from tests.machine import Machine
 
@@ -20,6 +22,10 @@ def test_a_worker_is_told_how_to_go_about_it_in_the_callers_words(box: Machine) 
     assert "\n\nAsk ada, or {{bob}} first.\n\n" in told
     names = [one["name"] for one in box.json("prompt", "ls")["prompts"]]
     assert {"ours", "bugfix"} <= set(names)
-    assert box.json("prompt", "render", "ours", "who=eve")["words"] == "Ask eve first."
+    shown = box.json("prompt", "render", "ours", "who=eve, it's me")
+    assert shown["words"] == "Ask eve, it's me first."
+    file = box.root / "asked.json"
+    planned = box.ccorch("plan", *PLAIN, *shlex.split(shown["use"])[1:], "--out", str(file))
+    assert (planned.status, "Ask eve, it's me first." in file.read_text()) == (0, True)
     assert "name: ours" in box.ccorch("prompt", "show", "ours").out
     assert "not for review" in box.ccorch("plan", *PLAIN, "prompt=bugfix", "task=x").out

@@ -39,5 +39,4 @@ def rendered(reply: RenderedReply, screen: Screen) -> Iterator[str]:
     """The words, and how to use them."""
     yield from plain(reply.words).split("\n")
     yield ""
-    role = f"role={reply.roles[0]} " if reply.roles else ""
-    yield from wrapped(f"use it with `ccorch {role}prompt={reply.name} task=…`", screen.width)
+    yield from wrapped(f"use it with `{line(reply.use)}`", screen.width)
