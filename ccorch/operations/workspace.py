@@ -9,6 +9,7 @@ from ccorch.operations.workspace_reply import (
     Action,
     ArchiveRow,
     Dangling,
+    Held,
     Judged,
     Kept,
     PlaceUse,
@@ -69,7 +70,8 @@ def clean(house: House, request: WorkspaceCleanRequest) -> UpkeepReply:
     """Delete what is old or left over; dry unless applied."""
     checked_project(house.project)
     keeper, now = house.workspace(), house.clock.now()
-    known = _standings(house, keeper)
+    refs = keeper.refs()
+    known = _standings(house, keeper, refs)
     why = {run: why_kept(one, now, request.older_than_days) for run, one in known.items()}
     due = [known[run] for run, reason in why.items() if reason is None]
     actions = [
@@ -81,6 +83,8 @@ def clean(house: House, request: WorkspaceCleanRequest) -> UpkeepReply:
         applied=request.apply,
         actions=tuple(actions),
         kept=tuple(_kept(why)),
+        held=tuple(Held(run=run, commit=commit) for run, commit in sorted(refs.unmerged.items())[:MOST]),
+        held_count=len(refs.unmerged),
         bytes=sum(one.bytes for one in actions if one.problem is None),
         next=None if request.apply or not actions else _again("clean", request.older_than_days),
     )
@@ -90,7 +94,7 @@ def archive(house: House, request: WorkspaceArchiveRequest) -> UpkeepReply:
     """Pack runs that are over; dry unless applied."""
     checked_project(house.project)
     keeper, now = house.workspace(), house.clock.now()
-    known = _standings(house, keeper)
+    known = _standings(house, keeper, keeper.refs())
     named = tuple(_named(run, known) for run in request.runs)
     days = 0.0 if named else request.older_than_days
     why = {run: why_kept(one, now, days) for run, one in known.items() if not named or run in named}
@@ -151,11 +155,11 @@ def _workers_scope(house: House) -> WriteScope:
     return compose(request).config.policy.write_scope
 
 
-def _standings(house: House, keeper: Workspace) -> dict[str, Standing]:
+def _standings(house: House, keeper: Workspace, refs: Refs) -> dict[str, Standing]:
     """What is known of every run of this project."""
     here = str(house.project.resolve())
     known = house.library.census(house.project).runs
-    refs, worktrees = keeper.refs(), keeper.worktrees()
+    worktrees = keeper.worktrees()
     return {
         run: Standing(
             run=run,

@@ -99,6 +99,15 @@ class Kept(Value):
     """How many there are."""
 
 
+class Held(Value):
+    """Work that no branch holds, and that git keeps at refs/ccorch/RUN whatever is deleted or packed."""
+
+    run: str
+    """Run that made it."""
+    commit: str
+    """Commit, which `git branch NAME COMMIT` brings to a branch."""
+
+
 class UpkeepReply(Value):
     """What upkeep did, or would do."""
 
@@ -108,6 +117,10 @@ class UpkeepReply(Value):
     """Each thing."""
     kept: Many[Kept]
     """What was left alone, and why."""
+    held: Many[Held] = ()
+    """Some of the work that git keeps and no branch holds."""
+    held_count: int = 0
+    """Of how many runs there is such work."""
     bytes: int
     """Bytes of all of it."""
     archive: str | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -37,8 +37,8 @@ class Refs:
 
     runs: frozenset[str] = frozenset()
     """Runs with a ref of their own."""
-    unmerged: frozenset[str] = frozenset()
-    """Those of them with a commit that no branch holds."""
+    unmerged: Mapping[str, str] = field(default_factory=dict)
+    """Those of them with a commit that no branch holds, and that commit: the result where it is one of them."""
     problem: str | None = None
     """Why git could not be asked; then every run counts as unmerged."""
 

@@ -18,7 +18,11 @@ def test_unmerged_work_is_never_touched_and_what_was_accepted_is_packed_and_come
     run = wrote(box, *MEND)
     closed(box, run)
     open_work = [("its work is in no branch and nobody has decided about it", 1)]
-    assert kept(box.json("workspace", "clean", *NOW, "--apply")) == open_work
+    cleaned = box.json("workspace", "clean", *NOW, "--apply")
+    assert kept(cleaned) == open_work
+    result = git(box.project, "rev-parse", f"refs/ccorch/{run}/RESULT").strip()
+    assert cleaned["held"] == [{"run": run, "commit": result}]
+    assert f"\n  {run}  {result[:12]}\n" in box.ccorch("workspace", "clean").out
     refused = box.ccorch("workspace", "archive", run[:8], "--apply")
     assert (refused.status, "nobody has decided" in refused.err) == (5, True)
     said = box.json("workspace", "status")

@@ -14,6 +14,9 @@ OWN = "refs/ccorch/"
 ACCEPTED = "/_accepted"
 """Where the branch stood when the result had come in, be it as other commits."""
 
+RESULT = "/RESULT"
+"""What all writers of a run have made."""
+
 NOTES = ("_snapshot", "_before")
 """Names under which a run keeps what was there before it, which nobody has to merge."""
 
@@ -28,8 +31,10 @@ def refs(project: Path) -> Refs:
         outside = _outside(repository.here)
     except ProjectInvalid as problem:
         return Refs(problem=problem.message)
-    unmerged = {run for run, ref, commit in known if commit in outside and ref.rpartition("/")[2] not in NOTES}
-    return Refs(frozenset(run for run, _, _ in known), frozenset(unmerged))
+    unmerged = [one for one in known if one[2] in outside and one[1].rpartition("/")[2] not in NOTES]
+    # the last one of a run counts
+    unmerged.sort(key=lambda one: one[1].endswith(RESULT))
+    return Refs(frozenset(run for run, _, _ in known), {run: commit for run, _, commit in unmerged})
 
 
 def forget(project: Path, run: str) -> None:

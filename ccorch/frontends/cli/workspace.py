@@ -60,6 +60,11 @@ def upkeep(reply: UpkeepReply, screen: Screen) -> Iterator[str]:
     yield from _more(len(reply.actions))
     for left in reply.kept:
         yield from wrapped(f"left alone: {left.count} because {left.reason}", screen.width)
+    if reply.held:
+        yield "git keeps work that no branch holds at refs/ccorch/RUN, whatever is deleted here:"
+        yield from (f"  {one.run}  {one.commit[:12]}" for one in reply.held)
+        if reply.held_count > len(reply.held):
+            yield f"  … and {reply.held_count - len(reply.held)} more; `git for-each-ref refs/ccorch` lists them"
     if reply.archive is not None:
         yield f"written and read back: {line(reply.archive)}; `ccorch workspace restore {line(reply.archive)}`"
     done = sum(one.problem is None for one in reply.actions)
