@@ -82,7 +82,7 @@ def canonical(model: str) -> str:
 def plain(model: str) -> str:
     """A model's id without vendor, path, context marker, variant and packaging version, but with its date."""
     # a local router's `provider,model` names the provider first
-    name = _strip(_MARKER, model.strip().lower()).rsplit(",", 1)[-1].rsplit("/", 1)[-1]
+    name = _strip(_MARKER, model.strip().lower()).rsplit(",", 1)[-1].rsplit("/", 1)[-1].strip()
     name = name.split(":", 1)[0].replace("@", "-").replace(" ", "-")
     name = _VENDOR.sub("", name)
     start = name.find("claude-")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ccorch.rules.fitness import Fitness, alike, belongs
@@ -166,10 +166,11 @@ def test_a_perfect_measurement_never_lowers_a_score(bench, quality, case, role) 
 
 
 @given(st.text(max_size=12), st.text(max_size=12))
+@example(" @", "CLAUDE-")
 def test_names_without_a_letter_of_their_own_are_alike_only_when_equal(one: str, other: str) -> None:
     assert alike(one, one)
     assert alike("/" + one, "@") is (f"/{one}" == "@" or (one != "" and alike(one, "@")))
     assert not belongs(one, Family(starts="glm")) or "glm" in one.lower()
-    # what stands before a stroke or a comma is no part of a name
-    ends = [re.sub("[/,]", "", end).strip() for end in (one, other)]
+    # what stands before a stroke, a comma or Claude's own name is no part of a name
+    ends = [re.sub("[/,]", "", end).lower().partition("claude")[0].strip() for end in (one, other)]
     assert alike(f"未{ends[0]}", f"智{ends[1]}") is False
