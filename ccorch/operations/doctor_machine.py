@@ -75,7 +75,7 @@ def _claude(house: House, vitals: Vitals, configured: str | None) -> Iterator[Li
         path, cli = house.binaries.find(configured)
         found = vitals.contract(path, cli.version)
     except ClaudeUnusable as problem:
-        yield Line(check="claude", state="fail", said=problem.message, command=adding("claude"))
+        yield Line(check="claude", state="fail", said=problem.message, command=_to_claude(house, configured))
         return
     said = f"{cli.version}, flags {found.fingerprint} ({path})"
     if found.missing:
@@ -89,6 +89,13 @@ def _claude(house: House, vitals: Vitals, configured: str | None) -> Iterator[Li
     else:
         more = "every flag that workers need is there; this ccorch was not tried with it yet"
         yield Line(check="claude", state="ok", said=f"{said}; {more}", command=REHEARSE)
+
+
+def _to_claude(house: House, configured: str | None) -> str:
+    """What brings a binary that is looked at: where one is named, no other is, however many are installed."""
+    if configured:
+        return "ccorch explain claude"
+    return "unset CLAUDE_CODE_BIN" if house.environment.get("CLAUDE_CODE_BIN") else adding("claude")
 
 
 def _sandbox(house: House) -> Line:

@@ -58,3 +58,12 @@ def test_who_has_no_claude_is_told_the_command_of_this_installation(box: Machine
 
     assert refused.status == 2
     assert "python3 -m pip install 'ccorch[claude]', or set CLAUDE_CODE_BIN" in refused.err.replace("\n", " ")
+
+
+def test_where_a_claude_is_named_that_is_none_nothing_is_to_be_installed(box: Machine) -> None:
+    box.config.mkdir(parents=True, exist_ok=True)
+    (box.config / "config.yaml").write_text("claude: /nothing\n")
+
+    (found,) = (line for line in box.ccorch("doctor", "--json").data["lines"] if line["check"] == "claude")
+
+    assert (found["state"], found["command"]) == ("fail", "ccorch explain claude")

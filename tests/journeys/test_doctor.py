@@ -3,7 +3,6 @@
 import os
 import signal
 import sqlite3
-import sys
 from contextlib import closing
 from typing import Any
 
@@ -82,7 +81,7 @@ def test_a_machine_that_is_broken_in_many_places_is_told_place_by_place(box: Mac
     assert [(line["check"], line["state"], line["command"]) for line in told] == [
         ("git", "fail", "apt-get install git"),
         ("config", "fail", "ccorch config check"),
-        ("claude", "fail", f"{sys.executable} -m pip install 'ccorch[claude]'"),
+        ("claude", "fail", "unset CLAUDE_CODE_BIN"),
         ("cc-switch", "warn", "ccorch profiles"),
         ("disk", "fail", f"ls -ld {box.root}/file/state"),
         ("runs", "fail", "ccorch list"),
