@@ -13,10 +13,10 @@ from ccorch.operations.listing import status
 from ccorch.schema.base import Many, Value
 from ccorch.schema.following import WaitRequest
 from ccorch.schema.status import OVER, RunStatus
-from ccorch.schema.steering import StopRequest
 
 if TYPE_CHECKING:
     from ccorch.schema.digest import Digest
+    from ccorch.schema.steering import StopRequest
 
 POLL_SECONDS = 0.05
 MOST_EVENTS = 200

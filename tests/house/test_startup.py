@@ -22,7 +22,7 @@ READING: dict[tuple[str, ...], set[str]] = {
     ("top",): (PLANS - {"ccorch.schema.policy"}) | LOGS | OTHERS | {"curses"},
     ("show",): PLANS | LOGS | OTHERS | STARTS | {"ccorch.views.timeline", "ccorch.schema.verdict"},
     ("show", "--view", "cost"): {"ccorch.operations.plans"} | OTHERS,
-    ("wait",): {"ccorch.operations.plans", "ccorch.schema.handoff", "ccorch.views.team"} | OTHERS,
+    ("wait",): PLANS | STARTS | OTHERS | {"ccorch.schema.handoff", "ccorch.schema.steering", "ccorch.views.team"},
     ("usage",): PLANS | LOGS | {"ccorch.schema.summary", "ccorch.config.compose", "ccorch.adapters.profiles"},
     ("profiles",): LOGS
     | {"ccorch.schema.run", "ccorch.schema.plan", "ccorch.adapters.git", "ccorch.adapters.usage"},

@@ -396,6 +396,7 @@ def test_the_board_fits_into_one_file_that_asks_nobody(scene: Scene, tab: Browse
     tab.open(f"file://{file}")
     tab.sees("Replace floating-point prices")
     tab.holds("document.querySelectorAll('a.row').length === 1")
+    assert tab.js("document.querySelector('.count').textContent") == "1 run"
     tab.click("a.row")
     tab.click('.workers .row[data-key="implementation"]')
     tab.sees("no migration is part of this change", ".pane")

@@ -290,7 +290,8 @@ class ListPage {
     const found = all.filter((row) => this.fits(row));
     this.table.classList.toggle("several", new Set(all.map((row) => row.project)).size > 1);
     this.choices(all);
-    this.count.textContent = found.length === all.length ? `${all.length} runs` : `${found.length} of ${all.length} runs`;
+    const runs = all.length === 1 ? "run" : "runs";
+    this.count.textContent = found.length === all.length ? `${all.length} ${runs}` : `${found.length} of ${all.length} ${runs}`;
     this.note.hidden = !this.left.length;
     this.note.replaceChildren(...this.left.slice(0, 20).map((text) => h("div", null, said(text))));
     this.table.hidden = !found.length;
