@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,40 @@ def schema_files() -> dict[str, str]:
     for group, model in MODELS.items():
         files[f"{group}.schema.json"] = resolved(model)
         files[f"authoring/{group}.schema.json"] = authored_schema(group)
-    files["authoring/config.schema.json"] = authored_schema("config")
+    files["authoring/config.schema.json"] = _by_reference(authored_schema("config"))
     # an experiment may say what config.yaml may: told by its name, for it is a quarter of all schemas
     files["authoring/experiment.schema.json"] = {"$schema": DIALECT, "$ref": "config.schema.json"}
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in files.items()}
+
+
+def _by_reference(config: dict[str, Any]) -> dict[str, Any]:
+    """The schema of config.yaml, in which each group is the schema beside it but for the `defaults` of a file."""
+    own = {
+        model.__name__: {"allOf": [{"$ref": f"{group}.schema.json"}, {"properties": {"defaults": False}}]}
+        for group, model in MODELS.items()
+    }
+    root = {key: value for key, value in config.items() if key != "$defs"}
+    definitions = config["$defs"] | own
+    needed, found = list(_referred(root)), dict[str, Any]()
+    while needed:
+        name = needed.pop()
+        if name not in found:
+            found[name] = definitions[name]
+            needed += _referred(definitions[name])
+    return root | {"$defs": dict(sorted(found.items()))}
+
+
+def _referred(schema: Any) -> Iterator[str]:
+    """Names of the definitions that a schema refers to."""
+    match schema:
+        case {"$ref": str(place)} if place.startswith("#/$defs/"):
+            yield place.rpartition("/")[2]
+        case dict():
+            for inner in schema.values():
+                yield from _referred(inner)
+        case list():
+            for inner in schema:
+                yield from _referred(inner)
 
 
 @cache

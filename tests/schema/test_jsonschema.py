@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 from referencing import Registry, Resource
 
-from ccorch.config.authoring import drift, main, schema_files, write
+from ccorch.config.authoring import MODELS, authored_schema, drift, main, schema_files, write
 from ccorch.config.compose import ComposeRequest, compose
 from ccorch.config.interpolation import get
 from ccorch.config.layers import packaged_folder
@@ -123,15 +123,27 @@ def test_the_generated_files_are_up_to_date() -> None:
     assert main(["--check"]) == 0
 
 
-def test_an_experiment_is_checked_by_what_checks_config() -> None:
+def test_schemas_that_name_each_other_say_what_the_whole_one_says() -> None:
     folder = Path(packaged_folder("schemas")) / "authoring"
     files = {path.name: json.loads(path.read_bytes()) for path in folder.iterdir()}
     known = Registry().with_resources([(name, Resource.from_contents(content)) for name, content in files.items()])
+    whole = Draft202012Validator(authored_schema("config"))
+    split = [
+        Draft202012Validator(files[f"{name}.schema.json"], registry=known) for name in ("config", "experiment")
+    ]
+    groups = {group: value for group, value in authored_schema("config")["properties"].items() if group in MODELS}
+    asked: list[dict[str, Any]] = [
+        {"defaults": ["_self_"], "label": "x"},
+        {"policy": {"max_turns": 3, "worktree": {"seconds": 5}}, "role": "???"},
+        {"policy": {"max_turns": "many"}},
+        {"workflow": {"roles": {"a": {"summary": 5}}}},
+        {"engine": "${oc.env:X}"},
+        {"label": 5},
+        *({group: odd} for group in groups for odd in (*ODD, {"defaults": ["default"]}, {"defaults": 1})),
+    ]
 
-    judge = Draft202012Validator(files["experiment.schema.json"], registry=known)
-
-    assert judge.is_valid({"policy": {"max_turns": 3}})
-    assert not judge.is_valid({"policy": {"max_turns": "many"}})
+    for config in asked:
+        assert [one.is_valid(config) for one in split] == [whole.is_valid(config)] * 2, config
 
 
 def test_drift_is_seen_both_ways_and_mended(tmp_path: Path) -> None:
