@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 LOADER = "<frozen importlib._bootstrap>"
-AGAIN = 0.02
-"""Seconds after which Ctrl-C is tried again that came while a module was loaded."""
 
 SHORT_LIVED, LONG_LIVED = (500_000, 20, 50), gc.get_threshold()
 """How often the collector looks for circles: a command makes few, and looking costs a quarter of its time."""
@@ -79,13 +77,25 @@ def _listen() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise, but not while a module is loaded: what is raised where a class is made comes out as another error."""
+    """Raise; while modules are loaded, where whoever wants them goes on, unless it is the second time.
+
+    What is raised where a class is made comes out as another error.
+    """
+    importer = None
     while frame is not None:
         if frame.f_code.co_filename == LOADER:
-            signal.signal(signal.SIGALRM, _interrupt)
-            signal.setitimer(signal.ITIMER_REAL, AGAIN)
-            return
+            importer = frame.f_back
         frame = frame.f_back
+    if importer is None or sys.gettrace() is not None:
+        sys.settrace(None)
+        raise KeyboardInterrupt
+    importer.f_trace = _raise
+    sys.settrace(lambda *_: None)
+
+
+def _raise(frame: FrameType, event: str, argument: Any) -> NoReturn:
+    """Called at the next line of the frame that it was hung into."""
+    sys.settrace(None)
     raise KeyboardInterrupt
 
 

@@ -101,6 +101,17 @@ def test_ctrl_c_while_modules_are_loaded_is_quiet(module: str) -> None:
     assert (said.returncode, said.stdout, said.stderr) == (130, "", "")
 
 
+def test_a_second_ctrl_c_ends_also_what_never_finishes_loading() -> None:
+    once = '        if name == self.at:\n            type("Owner", (), {"field": Field()})\n'
+    hanging = INTERRUPTED.replace(
+        once, "        while name == self.at:\n            Field().__set_name__(self, name)\n"
+    )
+    assert hanging != INTERRUPTED
+    said = python("-c", hanging, "pydantic_core")
+
+    assert (said.returncode, said.stdout, said.stderr) == (130, "", "")
+
+
 def test_output_that_cannot_be_written_is_a_sentence() -> None:
     with open("/dev/full", "wb") as full:
         said = subprocess.run(
