@@ -83,8 +83,15 @@ class GitResults:
         return here.commit(HEADS + branch)
 
     def holds(self, project: Path, commit: str, earlier: str) -> bool:
-        """Whether a commit is, or descends from, an earlier one."""
-        return found(project).here.ask("merge-base", "--is-ancestor", earlier, commit).rc == 0
+        """Whether a commit is, or descends from, an earlier one; raises ProjectInvalid where git cannot tell."""
+        done = found(project).here.ask("merge-base", "--is-ancestor", earlier, commit)
+        if done.rc not in (0, 1):
+            raise ProjectInvalid(f"git cannot tell whether {commit} holds {earlier}: {complaint(done.stderr)}")
+        return done.rc == 0
+
+    def is_same(self, project: Path, tree: str, commit: str) -> bool:
+        """Whether a commit has these files."""
+        return found(project).here.out("rev-parse", f"{commit}^{{tree}}").strip() == tree.encode()
 
     def replayed(self, project: Path, before: str, after: str, onto: str) -> str:
         """The tree of `onto` with the difference between two commits."""

@@ -226,6 +226,8 @@ def _made(house: House, landing: _Landing) -> str:
             hint=f"`ccorch accept {landing.run[:8]} --how squash` brings only what the run made",
         )
     if landing.how == "ff":
+        if landing.onto != subject.base and results.holds(project, landing.onto, subject.result):
+            raise _in_already(landing)
         if not results.holds(project, subject.result, landing.onto):
             raise RunStateConflict(
                 f"{landing.into} has moved on since the run began, so it cannot be forwarded to the result",
@@ -239,8 +241,18 @@ def _made(house: House, landing: _Landing) -> str:
             f"{landing.into} contradicts the result: {problem.message}; nothing was changed",
             hint=f"run the work again on {landing.into}, or merge refs/ccorch/{landing.run}/_verified by hand",
         ) from None
+    if results.is_same(project, tree, landing.onto):
+        raise _in_already(landing)
     parents = [landing.onto] if landing.how == "squash" else [landing.onto, subject.result]
     return results.commit(project, tree, parents, _message(house, landing), landing.who)
+
+
+def _in_already(landing: _Landing) -> RunStateConflict:
+    """It came there in another way, or by an accept whose commit was made anew since."""
+    return RunStateConflict(
+        f"{landing.into} holds all that the run made already; nothing was changed",
+        hint=f"`ccorch show {landing.run[:8]}` says what was decided",
+    )
 
 
 def _check_again(house: House, landing: _Landing, after: str) -> None:

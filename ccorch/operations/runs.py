@@ -149,7 +149,7 @@ def _summary(house: House, run: str, request: ShowRequest, note: str | None) -> 
 def _team(house: House, run: str, answers: Sequence[Answer], found: RunSummary) -> TeamView | None:
     passed = {node.id for node in found.nodes if node.status == "passed"}
     given = {one.node: one.handoff for one in answers if one.node in passed}
-    if not found.gates and sum(handoff is not None for handoff in given.values()) < 2:
+    if not answers or (not found.gates and sum(handoff is not None for handoff in given.values()) < 2):
         return None
     from ccorch.views.team import team  # one handoff alone has nothing beside it
 

@@ -46,7 +46,11 @@ class Results(Protocol):
         ...
 
     def holds(self, project: Path, commit: str, earlier: str) -> bool:
-        """Whether a commit is, or descends from, an earlier one."""
+        """Whether a commit is, or descends from, an earlier one; raises ProjectInvalid where nobody can tell."""
+        ...
+
+    def is_same(self, project: Path, tree: str, commit: str) -> bool:
+        """Whether a commit has these files."""
         ...
 
     def replayed(self, project: Path, before: str, after: str, onto: str) -> str:

@@ -95,6 +95,12 @@ def test_of_several_lanes_one_is_named(box: Machine) -> None:
     assert box.json("accept", run, "--how", "squash")["files"] == ["app.py"]
     assert len(parents(box, "main")) == 1
     assert "is accepted into main already" in box.ccorch("accept", run).err
+    git(box.project, "commit", "-q", "--amend", "-m", "told anew")
+    before = snapshot(box.project)
+    for how in ("merge", "squash"):
+        refused = box.ccorch("accept", run, "--how", how)
+        assert (refused.status, "main holds all that the run made already" in refused.err) == (5, True), refused
+    assert snapshot(box.project) == before
     git(box.project, "reset", "-q", "--hard", "HEAD~1")
     assert box.ccorch("rollback", run, "--yes").status == 5
     assert box.json("accept", run, "--into", "another")["files"] == ["app.py"]

@@ -373,6 +373,7 @@ def test_a_vote_across_profiles_that_is_a_tie_is_told_as_one(box: Machine) -> No
     asked = map(json.loads, (box.root / "books.ndjson").read_text().splitlines())
     assert {one["model"] for one in asked} == {"scripted-balanced"}
     assert "votes of decision (majority): 1 fail, 1 pass — tie, does not pass" in box.ccorch("show", run).out
+    assert box.json("show", run, "--view", "nodes")["team"] is None, "votes are told beside the answers"
 
 
 def test_sources_that_have_nothing_to_show_are_refused(box: Machine) -> None:
