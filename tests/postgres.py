@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.adapters.loopback import LASTING
+from ccorch.adapters.loopback import lasting_ports
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 SECONDS = 300
@@ -88,7 +88,9 @@ def _as_somebody_else(argv: list[str]) -> None:
 def _free_port() -> int:
     """A port that nobody is given by chance before the server listens there, or while it is away."""
     # tests that run side by side have the same seed
-    for port in random.SystemRandom().sample(LASTING, 99):
+    ports = list(lasting_ports())
+    random.SystemRandom().shuffle(ports)
+    for port in ports:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -1,14 +1,17 @@
 """Sockets that nobody but this machine reaches."""
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from random import sample
 
 from ccorch.errors import ArgumentInvalid
 
-LASTING = range(20_000, 32_000)
-"""Ports that no system hands out to whoever names none: Linux begins at 32768, others at 49152."""
+LASTING = range(10_000, 20_000)
+"""Ports below those of worktrees and below those that Linux hands out to whoever names none, from 32768 on."""
 TRIES = 20
+HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
+"""The first and the last port that this machine hands out, where somebody has set them otherwise."""
 
 
 async def lasting(start: Callable[[int], Awaitable[int]], known: int) -> int:
@@ -16,12 +19,22 @@ async def lasting(start: Callable[[int], Awaitable[int]], known: int) -> int:
 
     `start` raises OSError where it cannot have the port, and takes any for 0.
     """
-    for port in ([known] if known else []) + sample(LASTING, TRIES):
+    free = lasting_ports()
+    for port in ([known] if known else []) + sample(free, min(TRIES, len(free))):
         try:
             return await start(port)
         except OSError:
             continue
     return await start(0)
+
+
+def lasting_ports() -> Sequence[int]:
+    """Ports that stay free while nobody listens there; none where this machine hands out all of them."""
+    try:
+        first, last = map(int, HANDED_OUT.read_text().split())
+    except (OSError, ValueError):
+        return LASTING
+    return [port for port in LASTING if not first <= port <= last]
 
 
 def listening(port: int) -> socket.socket:

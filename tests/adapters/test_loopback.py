@@ -9,6 +9,7 @@ import pytest
 
 from ccorch.adapters.loopback import lasting, listening
 from ccorch.errors import ArgumentInvalid
+from ccorch.schema.worktree import PortRange
 
 
 def test_a_port_that_is_taken_is_named_and_a_free_one_is_of_this_machine_alone() -> None:
@@ -33,3 +34,24 @@ def test_who_comes_back_finds_its_port_free_for_the_system_gives_it_to_nobody() 
         assert other != port, "somebody is there"
         opened.close()
         assert asyncio.run(lasting(start, port)) == port
+
+
+@pytest.mark.parametrize(
+    ("told", "begins", "ends"),
+    [
+        ("10000\t15000\n", 15_001, 19_999),
+        ("32768 60999", 10_000, 19_999),
+        ("1024 65535", 0, 0),
+        ("x", 10_000, 19_999),
+    ],
+)
+def test_a_lasting_port_is_none_of_a_worktree_and_none_that_this_machine_hands_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, begins: int, ends: int
+) -> None:
+    (tmp_path / "range").write_text(told)
+    monkeypatch.setattr("ccorch.adapters.loopback.HANDED_OUT", tmp_path / "range")
+
+    async def start(port: int) -> int:
+        return port
+
+    assert begins <= asyncio.run(lasting(start, 0)) <= ends < PortRange().first

@@ -31,7 +31,7 @@ from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.git_spares import Spares
 from ccorch.adapters.inline_engine import InlineEngine
 from ccorch.adapters.ledger_file import LedgerFile
-from ccorch.adapters.loopback import lasting
+from ccorch.adapters.loopback import lasting, lasting_ports
 from ccorch.adapters.process import group
 from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.index import Index
@@ -89,7 +89,8 @@ async def open_host(
         if run in wanted:
             books.take(run, raw)
 
-    known = ports["gateway"]
+    # where no worker knows a port, a lasting one takes the place of one of another kind
+    known = ports["gateway"] if unfinished or ports["gateway"] in lasting_ports() else 0
     drive = await _drive(engine, state)
     ports["scripted"] = await lasting(scripted.start, ports["scripted"])
     ports["gateway"] = await lasting(lambda port: gateway.start(port=port, on_closed=closed, runs=wanted), known)
