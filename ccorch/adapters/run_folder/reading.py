@@ -58,7 +58,10 @@ def read_outline(project: Path, run: str) -> Outline:
     layout = Layout(project)
     content = plan_bytes(layout.run(run))
     if _named(layout.run(run)) == (run, hashlib.sha256(content.rstrip(b"\n")).hexdigest()):
-        return Outline.of(json.loads(content))
+        try:
+            return Outline.of(json.loads(content))
+        except (ValueError, KeyError, TypeError, AttributeError):  # of another build, or forged with its log
+            pass
     return Outline.of(read_plan(project, run).model_dump(mode="json", include={"task", "nodes", "profiles"}))
 
 

@@ -146,6 +146,18 @@ def test_a_plan_that_is_none_is_corrupt(library: RunLibrary, project: Path, cont
             read(RUN)
 
 
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"nodes": [1]}', b'{"version": 1}', b"\xff\xfe", b"1" * 5000])
+def test_a_plan_that_is_none_is_corrupt_also_where_its_log_was_forged_with_it(
+    library: RunLibrary, project: Path, content: bytes
+) -> None:
+    library.create(submission(project))
+    Layout(project).file(RUN, "plan.json").write_bytes(content)
+    library.append(RUN, Submitted(run=RUN, plan=hashlib.sha256(content).hexdigest(), by="terminal"))
+
+    with pytest.raises(RunCorrupt, match=r"plan\.json"):
+        library.outline(RUN)
+
+
 def test_a_plan_cut_at_any_byte_is_corrupt(library: RunLibrary, project: Path) -> None:
     begin(library, project)
     path = Layout(project).file(RUN, "plan.json")
