@@ -109,11 +109,14 @@ class DaemonEngine:
         while (found := self._build()) is None or build.this().supersedes(found):
             if found is not None:
                 self.drain()
-            elif not self.is_alive() and (started is None or time.monotonic() - started > START_AGAIN_SECONDS):
+            elif not self.is_alive():
                 if started is None:
                     self._log_began = self._log_size()
-                self._start()
-                started = time.monotonic()
+                elif self._reasons():  # a daemon that holds the lock may still start, whatever another one has told
+                    raise DaemonUnreachable(self._not_started(), hint=HINT)
+                if started is None or time.monotonic() - started > START_AGAIN_SECONDS:
+                    self._start()
+                    started = time.monotonic()
             self._pause(deadline, self._not_started)
 
     def _ask_living(self, verb: str, **words: Any) -> dict[str, Any]:
@@ -142,15 +145,19 @@ class DaemonEngine:
         time.sleep(STEP)
 
     def _not_started(self) -> str:
-        """With the last reason that a daemon gave since one was started, for whoever cannot look into its log."""
+        """With the last reason, for whoever cannot look into its log."""
+        reasons = self._reasons()
+        return f"the daemon did not start; its log is {self._log}" + (f": {line(reasons[-1])}" if reasons else "")
+
+    def _reasons(self) -> list[str]:
+        """Why daemons that were started since this one was asked for did not start, as they told it in the log."""
         try:
             with self._log.open("rb") as log:
                 log.seek(max(self._log_began, log.seek(0, os.SEEK_END) - LOG_BYTES))
                 told = log.read().decode("utf-8", "replace").splitlines()
         except OSError:
             told = []
-        reasons = [said.removeprefix("error: ") for said in told if said.startswith("error: ")]
-        return f"the daemon did not start; its log is {self._log}" + (f": {line(reasons[-1])}" if reasons else "")
+        return [said.removeprefix("error: ") for said in told if said.startswith("error: ")]
 
     def _log_size(self) -> int:
         try:

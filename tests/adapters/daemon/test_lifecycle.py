@@ -258,6 +258,47 @@ def test_a_daemon_that_does_not_start_is_told_with_its_last_reason(
         DaemonEngine(place, start, log).ensure()
 
 
+def test_a_daemon_that_has_told_why_it_does_not_start_is_given_up_at_once(tmp_path: Path) -> None:
+    place, log, starts = Place(tmp_path / "s", tmp_path / "l"), tmp_path / "log", list[str]()
+
+    def start() -> None:
+        starts.append("once")
+        with log.open("a") as told:
+            told.write("error: no room\nhint: make some\n")
+
+    with pytest.raises(DaemonUnreachable, match=r"log: no room\Z"):
+        DaemonEngine(place, start, log).ensure()
+    assert starts == ["once"]
+
+
+def test_what_another_daemon_tells_is_no_reason_to_give_up_one_that_starts(tmp_path: Path) -> None:
+    place, log = Place(tmp_path / "s", tmp_path / "l"), tmp_path / "log"
+    slow, hosted = list[int](), Hosted()
+
+    class Patient(DaemonEngine):
+        """Sees a daemon that holds the lock for three looks before it answers."""
+
+        def is_alive(self) -> bool:
+            is_alive = super().is_alive()
+            if slow and is_alive and len(slow) < 4:
+                slow.append(slow[0])
+                if len(slow) == 4:
+                    os.close(slow[0])
+                    lives.enter_context(daemon(tmp_path, hosted))
+            return is_alive
+
+    def start() -> None:
+        held = lock.take(place.lock, 60)
+        assert held is not None
+        slow.append(held)
+        log.write_text("another daemon is alive; `ccorch serve --stop` ends it\nerror: too late\n")
+
+    with ExitStack() as lives:
+        Patient(place, start, log).submit(sent())
+
+    assert (hosted.submitted, len(slow)) == ([sent()], 4)
+
+
 def test_a_daemon_that_is_ending_takes_nothing_on(tmp_path: Path) -> None:
     async def ends_while_asked() -> None:
         over, hosted = asyncio.Event(), Hosted()
