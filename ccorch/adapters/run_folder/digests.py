@@ -13,13 +13,26 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 GROWS = ".ndjson"
-"""Files whose names end so are only ever added to."""
+"""Files whose names end so grow by lines; what a crash or a full disk has left of one is cut off before."""
+
+COMPARED = 512
+"""Bytes before the end of the last whole line that are read again, to see that nothing but that has happened."""
 
 SETTLED = 2.0
 """Seconds after which a file's times tell that it was not written since; within a tick they may stay the same."""
 
 MOST = 10_000
 """Files that are known at the same time."""
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The whole lines of a file."""
+
+    size: int
+    digest: _Hash
+    end: bytes
+    """The last bytes of them, at most COMPARED."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class _Known:
     size: int
     digest: _Hash
     is_settled: bool
+    lines: _Lines
 
 
 class Digests:
@@ -46,27 +60,36 @@ class Digests:
         known = self._known.pop(path, None)
         if known is None or known.mark != mark or not known.is_settled:
             is_settled = time.time() - found.st_ctime > SETTLED
-            known = _read(file, mark, is_settled, _begun(path, mark, known))
+            known = _read(file, mark, is_settled, _begun(path, file, mark, known))
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[path] = known
         return known.size, known.digest.hexdigest()
 
 
-def _begun(path: str, mark: tuple[int, ...], known: _Known | None) -> tuple[int, _Hash]:
-    """Where to go on reading, with the hash of what stands before."""
-    if known is not None and path.endswith(GROWS) and known.mark[:2] == mark[:2] and known.size <= mark[2]:
-        return known.size, known.digest.copy()
-    return 0, hashlib.sha256()
+def _begun(path: str, file: BinaryIO, mark: tuple[int, ...], known: _Known | None) -> _Lines:
+    """Where to go on reading, with what stands before."""
+    if known is not None and path.endswith(GROWS) and known.mark[:2] == mark[:2] and known.lines.size <= mark[2]:
+        file.seek(known.lines.size - len(known.lines.end))
+        if file.read(len(known.lines.end)) == known.lines.end:
+            return known.lines
+    return _Lines(0, hashlib.sha256(), b"")
 
 
-def _read(file: BinaryIO, mark: tuple[int, ...], is_settled: bool, begun: tuple[int, _Hash]) -> _Known:
-    size, digest = begun
+def _read(file: BinaryIO, mark: tuple[int, ...], is_settled: bool, lines: _Lines) -> _Known:
+    size, digest, end = lines.size, lines.digest.copy(), lines.end
     file.seek(size)
     while piece := file.read(PIECE):
-        digest.update(piece)
-        size += len(piece)
-    return _Known(mark, size, digest, is_settled)
+        if whole := piece.rfind(b"\n") + 1:
+            digest.update(piece[:whole])
+            lines = _Lines(size + whole, digest.copy(), _end(end, piece[:whole]))
+        digest.update(piece[whole:])
+        size, end = size + len(piece), _end(end, piece)
+    return _Known(mark, size, digest, is_settled, lines)
+
+
+def _end(before: bytes, piece: bytes) -> bytes:
+    return (before + piece[-COMPARED:])[-COMPARED:]
 
 
 SHARED = Digests()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.run_folder.artifacts import Artifacts
-from ccorch.adapters.run_folder.digests import Digests
+from ccorch.adapters.run_folder.digests import COMPARED, Digests
 
 
 class Counted(io.FileIO):
@@ -50,14 +50,33 @@ def test_whatever_changes_is_told_anew(tmp_path: Path, name: str) -> None:
 
 def test_of_a_log_only_what_is_new_is_read(tmp_path: Path) -> None:
     digests, path = Digests(), tmp_path / "events.ndjson"
-    path.write_bytes(b"x" * 1_000_000)
+    path.write_bytes(b"x" * 999_999 + b"\n")
     assert asked(digests, path) == (true(path), 1_000_000)
 
     with path.open("ab") as log:
         log.write(b"y" * 10)
 
-    assert asked(digests, path) == (true(path), 10)
-    assert asked(digests, path)[1] == 0
+    assert asked(digests, path) == (true(path), COMPARED + 10)
+    assert asked(digests, path) == (true(path), COMPARED + 10)  # its times do not tell yet that nothing has come
+
+
+@pytest.mark.parametrize("length", [1, 700, 1_500_000])
+@pytest.mark.parametrize("cut", ["a torn line", "whole lines"])
+def test_a_log_that_was_cut_back_and_has_grown_since_is_told_as_it_is(
+    tmp_path: Path, length: int, cut: str
+) -> None:
+    digests, path = Digests(), tmp_path / "events.ndjson"
+    first = b"one\n" + b"x" * length + b"\n"
+    path.write_bytes(first + b"two" + b"\n" * (cut == "whole lines"))
+    assert asked(digests, path)[0] == true(path)
+
+    for more in (b"2\nthree\n", b"", b"fo", b"ur\n"):
+        with path.open("r+b") as log:
+            if more.startswith(b"2"):
+                log.truncate(len(first))
+            log.seek(0, os.SEEK_END)
+            log.write(more)
+        assert asked(digests, path)[0] == true(path)
 
 
 def test_a_run_that_is_not_over_is_listed_as_it_is(tmp_path: Path) -> None:
