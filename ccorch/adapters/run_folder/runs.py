@@ -27,7 +27,7 @@ from ccorch.adapters.run_folder.log import EventLog, Place, read, skip
 from ccorch.adapters.run_folder.projects import RunFinder, remember
 from ccorch.adapters.run_folder.reading import corrupt, plan_bytes, read_plan
 from ccorch.adapters.run_folder.seals import DECIDING, Seals
-from ccorch.errors import ArgumentInvalid, EvidenceForged, RunStateConflict
+from ccorch.errors import ArgumentInvalid, CcorchError, EvidenceForged, RunStateConflict
 from ccorch.ports.shelf import Lines, Listed
 from ccorch.schema.base import canonical
 
@@ -68,14 +68,25 @@ class RunFolders:
             layout.make()
             self._state.make()
             remember(self._state, project)
-            if submission.plan.worker != "simulated":  # what is only rehearsed is never judged
-                self._of(submission.run).begin()
-            _make_whole(folder, submission)
+            self._make(folder, submission)
         self._found[submission.run] = project, folder
         if submission.plan.worker == "simulated":
             self._rehearsals.add(submission.run)
         if plan_bytes(folder) != _spelled(submission.plan):
             raise RunStateConflict(f"run {submission.run} exists with another plan", run=submission.run)
+
+    def _make(self, folder: Path, submission: Submission) -> None:
+        seals = self._of(submission.run)
+        is_first = not seals.exist()
+        try:
+            if submission.plan.worker != "simulated":  # what is only rehearsed is never judged
+                seals.begin()
+            _make_whole(folder, submission)
+        except CcorchError:
+            self._seals.pop(submission.run, None)
+            if is_first:
+                seals.delete()
+            raise
 
     def append(self, run: str, event: Event) -> Event:
         """Write the event durably with the next seq and the time."""

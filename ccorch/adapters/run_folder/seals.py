@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,11 @@ class Seals:
     def begin(self) -> None:
         """Note that from now on everything is noted."""
         self._add({"log": 0, "offset": 0, "chain": ""})
+
+    def delete(self) -> None:
+        """Take all notes away, of a run that did not come to be; where even that fails, they stay."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def coming(self, name: str, content: bytes) -> None:
         """The file is about to be written."""

@@ -71,7 +71,9 @@ def test_a_plan_of_an_earlier_build_keeps_its_identity_wherever_it_goes(library:
     assert library.plan(RUN) == ours.plan
 
 
-def test_a_run_folder_is_whole_or_not_there_wherever_the_disk_is_full(library: RunLibrary, project: Path) -> None:
+def test_a_run_folder_is_whole_or_not_there_wherever_the_disk_is_full(
+    library: RunLibrary, state: State, project: Path
+) -> None:
     library.create(submission(project))
     whole = len(Layout(project).file(RUN, "plan.json").read_bytes())
 
@@ -82,7 +84,9 @@ def test_a_run_folder_is_whole_or_not_there_wherever_the_disk_is_full(library: R
                 break
             except WorkspaceUnwritable:
                 assert os.listdir(Layout(project).runs) == [RUN]
+                assert not state.seals(OTHER_RUN).exists()
     library.create(submission(project, OTHER_RUN))
+    assert state.seals(OTHER_RUN).exists()
 
     assert library.plan(OTHER_RUN) == submission(project).plan
     assert sorted(os.listdir(Layout(project).runs)) == sorted([RUN, OTHER_RUN])
