@@ -62,10 +62,11 @@ class WorkspaceKeeper:
 
     def raw(self) -> tuple[Raw, ...]:
         """Private evidence of this project's runs, and of runs that are nowhere any more."""
-        # before the runs: a run has its folder first, so what begins meanwhile is none that is nowhere
+        # a run has its launch before its folder, so a place without both is looked for in this order
         found = tuple(private.raw(self._state))
         if not found:
             return ()
+        launched = {run for run, _, until in found if until is None and private.is_launched(self._state, run)}
         # a project that cannot be seen now may hold any run
         all_seen = not self.lost_projects()
         everywhere = runs_of((self._project, *known_projects(self._state)))
@@ -74,7 +75,7 @@ class WorkspaceKeeper:
         return tuple(
             Raw(run, size, until, all_seen and run not in everywhere and run not in kept)
             for run, size, until in found
-            if run in kept or run not in everywhere
+            if run in kept or not (run in everywhere or run in launched or private.is_launched(self._state, run))
         )
 
     def worktrees(self) -> frozenset[str]:

@@ -19,6 +19,11 @@ def raw(state: State) -> Iterator[tuple[str, int, float | None]]:
         yield run, weight(str(state.private(run))), _until(state, run)
 
 
+def is_launched(state: State, run: str) -> bool:
+    """Whether its caller's side is there: from before it has a folder until it is over."""
+    return state.launch(run).exists()
+
+
 def worktrees(state: State) -> frozenset[str]:
     """Runs of which a working copy is still there."""
     return frozenset(run for run in _runs(state.worktrees) if _holds_something(os.fspath(state.worktrees / run)))

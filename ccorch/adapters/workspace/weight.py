@@ -22,15 +22,22 @@ def _below(folder: int) -> int:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    total += _below(os.open(entry.name, _FOLDER, dir_fd=folder))
-                else:
-                    total += entry.stat(follow_symlinks=False).st_size
+                total += _of(entry, folder)
     except OSError:
         return total
     finally:
         os.close(folder)
     return total
+
+
+def _of(entry: os.DirEntry[str], folder: int) -> int:
+    """Bytes of one of the entries; what is gone or closed to us costs the others nothing."""
+    try:
+        if entry.is_dir(follow_symlinks=False):
+            return _below(os.open(entry.name, _FOLDER, dir_fd=folder))
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0
 
 
 def _size(place: str) -> int:

@@ -1,6 +1,8 @@
 """What a folder takes up: every file below it once, and nothing that a link leads to."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from ccorch.adapters.workspace.weight import weight
@@ -30,3 +32,22 @@ def test_no_folder_stays_open(tmp_path: Path) -> None:
     weight(str(tmp_path))
 
     assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_folder_that_cannot_be_opened_costs_those_beside_it_nothing(tmp_path: Path) -> None:
+    for number in range(40):
+        (tmp_path / f"file-{number}").write_bytes(b"x" * 10)
+        (tmp_path / f"folder-{number}").mkdir()
+    code = "\n".join(
+        (
+            "import resource, sys",
+            "from ccorch.adapters.workspace.weight import weight",
+            # one for the folder and one for the look into it
+            "resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))",
+            "print(weight(sys.argv[1]))",
+        )
+    )
+
+    told = subprocess.run([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, check=True)
+
+    assert int(told.stdout) == 400

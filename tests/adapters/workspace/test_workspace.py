@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ccorch.adapters.daemon.launches import Launches
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.run_folder.projects import remember
 from ccorch.errors import CcorchError, RunCorrupt, RunStateConflict, WorkspaceUnwritable
@@ -20,6 +21,7 @@ from ccorch.schema.keeping import WorkspaceCleanRequest, WorkspaceStatusRequest
 from ccorch.wiring import open_house
 from tests.adapters.workspace.kit import OPEN, RUNS, Kept
 from tests.faults.nth_call import every_failure
+from tests.run_kit import submission
 
 
 def bytes_below(folder: Path) -> dict[str, bytes]:
@@ -211,6 +213,15 @@ def test_status_tells_private_evidence_leftovers_and_what_leads_nowhere(tmp_path
     kept.clean()
     after = status(kept.house, WorkspaceStatusRequest())
     assert (after.raw, after.dangling, kept.drafts()) == ((), (), [])
+
+
+def test_evidence_of_a_run_that_is_just_being_submitted_is_not_of_one_that_is_nowhere(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    Launches(kept.state).keep(submission(kept.project, OPEN))
+
+    said = status(kept.house, WorkspaceStatusRequest())
+
+    assert (said.raw, said.dangling) == ((), ())
 
 
 def test_a_project_that_is_gone_is_told_unless_ccorch_had_made_it_for_itself(tmp_path: Path) -> None:
