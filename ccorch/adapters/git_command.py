@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ccorch.adapters.process import commands
 from ccorch.errors import ProjectInvalid
+from ccorch.rules.amounts import limit
 
 _TIMEOUT = 300.0
 _LARGEST_OUTPUT = 256 << 20
@@ -67,7 +68,7 @@ class Git:
             limit_bytes=_LARGEST_OUTPUT,
         )
         if done.timed_out or done.truncated:
-            reason = f"took over {_TIMEOUT:g}s" if done.timed_out else f"gave over {_LARGEST_OUTPUT >> 20} MB"
+            reason = f"took over {limit(_TIMEOUT)}" if done.timed_out else f"gave over {_LARGEST_OUTPUT >> 20} MB"
             raise ProjectInvalid(f"git {' '.join(words[:3])} in {str(self.cwd)!r} {reason}")
         return done
 

@@ -62,6 +62,8 @@ def kind(path: Path) -> str | None:
     schema = _schema()
     for key in path:
         schema = _below(schema, str(key))
+    if len(_branches(schema)) > 1:
+        return None
     found = _target(schema).get("type")
     return found if isinstance(found, str) else None
 
@@ -113,12 +115,17 @@ def _below(schema: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _target(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema itself behind references and `or null`."""
+    """The schema itself behind references and `or null`; the first of several."""
     if "$ref" in schema:
         return dict(_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
     if "anyOf" in schema:
-        return _target(next(branch for branch in schema["anyOf"] if branch.get("type") != "null"))
+        return _target(_branches(schema)[0])
     return schema
+
+
+def _branches(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a value may be instead of null."""
+    return [branch for branch in schema.get("anyOf", ()) if branch.get("type") != "null"]
 
 
 def _type(schema: dict[str, Any]) -> str:

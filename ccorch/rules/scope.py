@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from ccorch.rules.amounts import number
 from ccorch.schema.change import ChangeRecord
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
@@ -56,10 +57,10 @@ def _trespasses(scope: WriteScope, change: ChangeRecord) -> Iterator[str]:
         yield f"no plain files: {named(change.odd)}"
     count = len(entries) if change.entries is not None else len(change.files)
     if scope.max_files is not None and count > scope.max_files:
-        yield f"{count} files changed, max_files is {scope.max_files}"
+        yield f"{number(count, 'file')} changed, max_files is {scope.max_files}"
     lines = sum(one.added + one.deleted for one in entries)
     if scope.max_diff_lines is not None and lines > scope.max_diff_lines:
-        yield f"{lines} lines changed, max_diff_lines is {scope.max_diff_lines}"
+        yield f"{number(lines, 'line')} changed, max_diff_lines is {scope.max_diff_lines}"
 
 
 def named(things: Sequence[str], most: int = 10) -> str:

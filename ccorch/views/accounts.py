@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ccorch.rules.amounts import paid, size, span, tokens
+from ccorch.rules.amounts import number, paid, size, span, tokens
 from ccorch.schema.artifacts import Left
 from ccorch.schema.decision import Decision
 from ccorch.schema.fact import named
@@ -235,7 +235,9 @@ def _told(one: Account) -> tuple[str, ...]:
     return (
         one.run[:8],
         "unknown" if one.changed is None else f"{one.changed} changed",
-        "unknown" if one.artifacts is None else f"{one.artifacts.files} files, {size(one.artifacts.bytes)}",
+        "unknown"
+        if one.artifacts is None
+        else f"{number(one.artifacts.files, 'file')}, {size(one.artifacts.bytes)}",
         size(one.bytes),
         *(str(one.stops), str(len(one.summary.warnings)), str(one.blocking), str(one.stale)),
         one.verdict or "not verified",

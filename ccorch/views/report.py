@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ccorch.rules.amounts import money, paid, size, span, tokens
+from ccorch.rules.amounts import money, number, paid, size, span, tokens
 from ccorch.schema.artifacts import Left
 from ccorch.schema.decision import Decision
 from ccorch.schema.event import (
@@ -269,7 +269,7 @@ def _files(story: Story) -> Iterator[Part]:
     said = [f"source changed by {one.node}: {_some(one.source)}" for one in story.works]
     said += [f"left beside it by {one.node}, in no commit: {_some(one.left)}" for one in story.works if one.left]
     if story.artifacts is not None:
-        left = f"{story.artifacts.files} files, {size(story.artifacts.bytes)}"
+        left = f"{number(story.artifacts.files, 'file')}, {size(story.artifacts.bytes)}"
         said.append(f"artifacts in the run's folder: {left}; ccorch artifact ls lists them")
     yield Points(tuple(said))
 

@@ -10,7 +10,7 @@ from ccorch.config.catalog import catalog, copy_option, layers_of, option_text
 from ccorch.config.check import check, check_file
 from ccorch.config.explain import explain
 from ccorch.config.hydra_app import main
-from ccorch.config.keys import keys
+from ccorch.config.keys import keys, kind
 from ccorch.config.layers import CHOSEN, GROUPS, layer_dirs
 from ccorch.config.owner import read_ceiling
 from ccorch.config.stack import options
@@ -18,6 +18,13 @@ from ccorch.errors import ArgumentInvalid, ConfigInvalid, NotFound, RunStateConf
 from tests.config.conftest import Tree
 
 ROLE = "# My own reviewer.\nname: mine\nsummary: s\nprompt: p\n"
+
+
+def test_what_may_be_several_kinds_of_value_has_no_kind_and_what_may_be_null_has_its_own() -> None:
+    assert kind(("workflow", "voters")) is None
+    assert kind(("cost", "tokens_per_run")) is None
+    assert kind(("claude",)) == "string"
+    assert kind(("workflow", "nodes")) == "array"
 
 
 def test_the_catalog_lists_options_with_summary_and_layer(tree: Tree) -> None:

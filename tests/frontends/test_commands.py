@@ -13,7 +13,7 @@ from ccorch.frontends.cli.command import command
 from ccorch.operations.registry import VERBS
 from ccorch.plan.diff import Drift
 from ccorch.schema.following import ListRequest, ShowRequest, WaitRequest
-from ccorch.schema.judging import VerifyRequest
+from ccorch.schema.judging import ReviewRequest, VerifyRequest
 from ccorch.schema.planning import PlanDiffRequest, PlanRequest, RunRequest
 from tests.frontends.houses import Stage
 
@@ -56,6 +56,17 @@ def test_a_command_may_hold_commas_and_is_given_once_for_each() -> None:
     assert found == VerifyRequest(
         run="abc", test=("pytest --cov=a,b", "python -c 'import os, sys'"), protect=("a", "b")
     )
+
+
+def test_a_file_with_a_fault_and_an_override_may_hold_commas_too_and_the_help_says_so(tmp_path: Path) -> None:
+    found = read("verify", "abc", "--planted", "a,b.diff", "--planted=c.diff")
+    asked = read("review", "push", "--supervisor", "attach=[a,b]", "--supervisor=profile=cheap")
+
+    assert found == VerifyRequest(run="abc", planted=("a,b.diff", "c.diff"))
+    assert asked == ReviewRequest(action="push", supervisor=("attach=[a,b]", "profile=cheap"))
+    for verb, count in (("verify", 3), ("review", 1)):
+        told = " ".join(Stage(tmp_path).ccorch(verb, "--help").out.split())
+        assert told.count("Commas belong to it; may be given several times.") == count
 
 
 def test_the_project_and_json_may_stand_anywhere() -> None:

@@ -102,6 +102,13 @@ CHANGE = {"base": "a" * 40, "commit": "b" * 40, "files": ["src/a.py", "src/b c.p
 WRITING = ("role=development", "profile=scripted", "policy.write=true", "task=x")
 
 
+def test_a_run_that_has_left_one_file_is_told_so(tmp_path: Path) -> None:
+    stage = over(tmp_path, *DONE)
+    stage.library.files = {(RUN, "nodes/main/1/answer.md"): b"It is right."}
+
+    assert "(1 file, " in stage.ccorch("show").out
+
+
 def test_a_writing_run_says_where_its_work_is_and_how_to_take_it(tmp_path: Path) -> None:
     stage = Stage(tmp_path, (STARTED, *DONE))
     stage.has_commit = True

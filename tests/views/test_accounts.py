@@ -1,11 +1,13 @@
 """Reports tell any runs there may be, and a worker's words stay text in Markdown and on a page."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.rules.workflow_name import workflow_of
+from ccorch.schema.artifacts import Left
 from ccorch.schema.asked import Asked, Overlay
 from ccorch.schema.event import Ended, Event, Found, Metered, Reopened, Started, Submitted
 from ccorch.schema.finding import Finding
@@ -103,6 +105,10 @@ def test_what_was_stopped_and_what_counts_for_nothing_is_counted_and_models_are_
     assert "- attempts that were stopped: 1; that count for nothing: 1" in said
     assert "| scripted-balanced | 1 | 1 | 2 | 4 | 2 | $0.50 |" in said
     assert "- money: $0.50" in said
+
+
+def test_one_file_is_one_file() -> None:
+    assert "| 1 file, 100 B |" in told(replace(account([]), artifacts=Left(files=1, bytes=100)))
 
 
 def test_unknown_tokens_make_the_sum_a_least_one() -> None:

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 
+from ccorch.schema.artifacts import Left
 from ccorch.schema.event import Ended, Event, Metered, Reopened, Started, Submitted
 from ccorch.schema.verdict import Verdict
 from ccorch.views.document import markdown
@@ -28,6 +29,12 @@ def test_any_log_can_be_told_and_every_attempt_is_told_once(events: list[Event])
 
     assert len({(one.node, one.attempt) for one in tries}) == len(tries)
     assert all(row.endswith("|") for row in rows)
+
+
+def test_one_file_is_one_file() -> None:
+    story = Story(RUN, "done", "/project", PLAN, numbered([]), {}, None, None, artifacts=Left(files=1, bytes=100))
+
+    assert "artifacts in the run's folder: 1 file, 100 B" in markdown(report(story))
 
 
 def test_money_of_what_was_set_back_is_told_apart() -> None:

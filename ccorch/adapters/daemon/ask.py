@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.errors import ArgumentInvalid, DaemonUnreachable, from_data
+from ccorch.rules.amounts import limit
 
 PROTOCOL = 1
 LIMIT = 64 * 1024 * 1024
@@ -39,7 +40,7 @@ def ask(path: Path, verb: str, timeout: float, **words: Any) -> dict[str, Any]:
     except (FileNotFoundError, ConnectionError) as problem:
         raise NobodyHome(f"no daemon answers on its socket: {problem}") from problem
     except TimeoutError as problem:
-        raise DaemonUnreachable(f"the daemon lives, but gave no answer within {timeout:g}s") from problem
+        raise DaemonUnreachable(f"the daemon lives, but gave no answer within {limit(timeout)}") from problem
     except OSError as problem:
         raise DaemonUnreachable(f"the daemon cannot be asked: {problem}") from problem
     if not answer:

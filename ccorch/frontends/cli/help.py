@@ -114,7 +114,7 @@ def _spelled(flag: Flag) -> str:
 def _told(flag: Flag, docs: dict[str, str]) -> str:
     said = [docs.get(flag.field, "")]
     if flag.kind == "each":
-        said.append("May be given several times.")
+        said.append("Commas belong to it; may be given several times.")
     if flag.choices:
         said.append(f"One of {', '.join(flag.choices)}.")
     if flag.kind != "switch" and flag.default not in (None, "", ()) and not flag.required:

@@ -13,7 +13,7 @@ from ccorch.frontends.cli.layout import clip, columns, cut, table, wrapped
 from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
-from ccorch.rules.amounts import money, paid, size, span, tokens
+from ccorch.rules.amounts import money, number, paid, size, span, tokens
 from ccorch.rules.plain import line
 from ccorch.schema.fact import named
 
@@ -83,7 +83,7 @@ def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
         most = "" if limit is None else f" of at most {money(limit)}"
         spent = f"cost{of}: {_use(reply.summary.nodes)} · {paid(reply.summary.usd, reply.summary.plan)}{most}"
         yield from wrapped(spent, screen.room)
-    kept = f" ({reply.artifacts.files} files, {size(reply.artifacts.bytes)})" if reply.artifacts else ""
+    kept = f" ({number(reply.artifacts.files, 'file')}, {size(reply.artifacts.bytes)})" if reply.artifacts else ""
     yield f"artifacts: {line(reply.folder)}{kept}"
     if reply.timeline is not None:
         yield ""
@@ -148,7 +148,7 @@ def _in_all(result: Result) -> str:
 def _change(change: Changed, screen: Screen) -> Iterator[str]:
     count = len(change.files)
     stayed = "; your checkout is as it was" if change.checkout == () else ""
-    head = f"{change.node} changed {count} file{'s' * (count > 1)} in a worktree{stayed}"
+    head = f"{change.node} changed {number(count, 'file')} in a worktree{stayed}"
     yield from (screen.styled(text, "bold") for text in wrapped(head, screen.width))
     yield from (f"  {line(name)}" for name in change.files[:MOST_FILES])
     if count > MOST_FILES:

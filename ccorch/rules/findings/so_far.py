@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ccorch.rules.amounts import number
 from ccorch.rules.findings.change import of_change
 from ccorch.rules.findings.detectors import WriteScope
 from ccorch.rules.patch import FilePatch
@@ -52,4 +53,4 @@ class SoFar:
             yield WriteScope.found(f"outside the scope so far: {named(outside)}")
         if scope.max_files is not None and count > scope.max_files and not self._is_many:
             self._is_many = True
-            yield WriteScope.found(f"{count} files changed so far, max_files is {scope.max_files}")
+            yield WriteScope.found(f"{number(count, 'file')} changed so far, max_files is {scope.max_files}")
