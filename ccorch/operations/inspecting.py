@@ -67,7 +67,9 @@ def diff(house: House, request: DiffRequest) -> DifferencesReply:
         told = OneChange(subject="project", difference=summary_of(_open_files(house)))
         return DifferencesReply(run_id=None, changes=(told,))
     run, _ = which.to_read(house, request.run)
-    changes = (OneChange(subject=node, difference=summary_of(files)) for node, files in _changes(house, run))
+    checks = house.library.plan(run).checks
+    told_of = ((node, summary_of(files, checks)) for node, files in _changes(house, run))
+    changes = (OneChange(subject=node, difference=difference) for node, difference in told_of)
     return DifferencesReply(run_id=run, changes=tuple(changes))
 
 

@@ -1,25 +1,38 @@
 """A change in short, from what git says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ccorch.rules.patch import FilePatch
-from ccorch.rules.risks import is_prose, is_test, risks_of
+from ccorch.rules.risks import SENSITIVE, is_prose, is_test, risks_of
+from ccorch.rules.scope import matches
+from ccorch.schema.checks import Checks
 from ccorch.schema.difference import Difference, FileDifference
 
+DEFAULT = Checks()
 
-def summary_of(files: Sequence[FilePatch]) -> Difference:
-    """Files, lines, classes of risk, and whether tests are needed."""
+
+def summary_of(files: Sequence[FilePatch], checks: Checks = DEFAULT) -> Difference:
+    """Files, lines, classes of risk, and whether these checks need a test of it."""
     told = tuple(map(_file, files))
     risks = tuple(sorted({risk for file in told for risk in file.risks}))
-    code = any(not is_prose(file.path) and not is_test(file.path) for file in told)
+    names = (name for file in told for name in (file.path, file.old_path) if name)
     return Difference(
         files=told,
         added=sum(file.added for file in told),
         deleted=sum(file.deleted for file in told),
         risks=risks,
-        needs_tests=code or any(risk != "tests" for risk in risks),
+        needs_tests=needs_tests(names, checks.tests),
         tests_changed=any(is_test(file.path) for file in told),
     )
+
+
+def needs_tests(names: Iterable[str], tests: Sequence[str] = DEFAULT.tests) -> bool:
+    """Whether a command should try a change of files that have or had these names; `tests` are globs of tests.
+
+    Texts, pictures and tests need none, unless they decide what runs elsewhere: dependencies, CI, and what git and
+    agents read.
+    """
+    return any(risks_of(name) & SENSITIVE or not (is_prose(name) or matches(tests, name)) for name in names)
 
 
 def _file(file: FilePatch) -> FileDifference:

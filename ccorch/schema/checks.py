@@ -33,6 +33,7 @@ class Checks(Value):
     keep_tests: bool = True
     """Whether a change that deletes a test does not pass."""
     need_tests: bool = True
-    """Whether a change of anything but tests and documents needs a command that tries it."""
+    """Whether a change of anything but tests, texts and pictures needs a command that tries it; dependencies, CI,
+    secrets and what git and agents read need one in any kind of file."""
     seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
     """Longest time of one command."""

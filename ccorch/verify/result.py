@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
+from ccorch.rules import change_summary
 from ccorch.rules.risks import risks_of
 from ccorch.rules.scope import matches, named
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks
 from ccorch.schema.difference import Risk
 from ccorch.schema.verdict import Check
-
-WORDS = ("**/*.md", "**/*.rst", "**/*.txt", "LICENSE*", "docs/**")
-"""Files that no test tries."""
 
 
 def is_test(checks: Checks, path: str) -> bool:
@@ -52,7 +50,7 @@ def needs_trial(checks: Checks, changed: Sequence[ChangedFile]) -> bool:
 
 def needs_tests(checks: Checks, changed: Sequence[ChangedFile]) -> bool:
     """Whether the change is of a kind that a command should try."""
-    return any(not matches((*WORDS, *checks.tests), one.path) for one in changed)
+    return change_summary.needs_tests((name for one in changed for name in names(one)), checks.tests)
 
 
 def risks(changed: Sequence[ChangedFile]) -> tuple[Risk, ...]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from ccorch.operations.run_views import MOST_LOGGED
+from ccorch.operations.run_views import MOST_LOGGED, LogReply
+from ccorch.operations.runs import show
 from ccorch.schema.event import Ended, Finished, Metered, Started, ToolCalled, ToolDenied
+from ccorch.schema.following import ShowRequest
 from tests.frontends.houses import RUN, Stage
 
 REVIEWED = ("role=review", "profile=scripted", "task=x")
@@ -221,10 +223,21 @@ def test_the_answer_of_a_failed_node_is_cut_short(tmp_path: Path) -> None:
 def test_a_long_log_is_given_in_pages_and_printed_whole(tmp_path: Path) -> None:
     called = [ToolCalled(node="main", attempt=1, line=1, tool="Grep", target=str(at)) for at in range(MOST_LOGGED)]
     stage = over(tmp_path, *called, *DONE)
-    first = json.loads(stage.ccorch("show", "--view", "log", "--json").out)
-    rest = json.loads(stage.ccorch("show", "--view", "log", "--cursor", str(first["cursor"]), "--json").out)
+    house = stage.house()
+    first = show(house, ShowRequest(run=RUN, view="log"))
+    rest = show(house, ShowRequest(run=RUN, view="log", cursor=first.cursor))
+    whole = json.loads(stage.ccorch("show", "--view", "log", "--json").out)
+    of_main = json.loads(stage.ccorch("show", "--view", "log", "--node", "main", "--json").out)
+    last = json.loads(stage.ccorch("show", "--view", "log", "--cursor", str(MOST_LOGGED + 3), "--json").out)
 
-    assert (len(first["events"]), first["cursor"], first["more"]) == (MOST_LOGGED, MOST_LOGGED, True)
-    assert (rest["events"][0]["seq"], rest["more"]) == (MOST_LOGGED + 1, False)
+    assert isinstance(first, LogReply)
+    assert isinstance(rest, LogReply)
+    assert (len(first.events), first.cursor, first.more) == (MOST_LOGGED, MOST_LOGGED, True)
+    assert (rest.events[0]["seq"], rest.more) == (MOST_LOGGED + 1, False)
+    in_pages = [*first.events, *rest.events]
+    assert whole == {**rest.model_dump(mode="json"), "events": in_pages}
+    assert of_main["events"] == [one for one in in_pages if one.get("node") == "main"]
+    assert of_main["cursor"] == whole["cursor"]
+    assert [one["type"] for one in last["events"]] == ["finished"]
     said = stage.ccorch("show", "--view", "log").out
     assert (said.count("Grep"), said.count("run done")) == (MOST_LOGGED, 1)

@@ -1,9 +1,12 @@
 """Promises of what a command proves: only one that could have failed says anything."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.ports import Ran
+from ccorch.rules.change_summary import summary_of
+from ccorch.rules.patch import files_of
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks
 from ccorch.verify.result import kept_tests, needs_trial, protected
@@ -56,7 +59,43 @@ def test_what_judges_may_not_be_touched_under_any_of_its_names() -> None:
     assert protected(checks, [changed("x.py")]).judgement == "pass"
 
 
+OF_FILES = {
+    ("requirements.txt", None): True,
+    ("CLAUDE.md", None): True,
+    ("docs/conf.py", None): True,
+    ("tests/requirements.txt", None): True,
+    ("docs/a.md", "src/a.py"): True,
+    ("docs/.gitignore", "docs/b.md"): True,
+    ("config/notes.md", None): False,
+    ("docs/logo.png", None): False,
+    ("tests/server/test_a.py", None): False,
+    ("tests/test_b.py", "tests/test_a.py"): False,
+    ("a.md", "docs/b.txt"): False,
+}
+
+
+@pytest.mark.parametrize(("names", "needs"), OF_FILES.items())
+def test_a_diff_and_a_verdict_tell_alike_whether_a_change_needs_tests(
+    names: tuple[str, str | None], needs: bool
+) -> None:
+    path, was = names
+    head = f"diff --git a/{was or path} b/{path}\nsimilarity index 100%\n"
+    patch = f"{head}rename from {was}\nrename to {path}\n" if was else head
+    one = changed(path, "renamed" if was else "modified", was)
+
+    assert summary_of(files_of(patch.encode())).needs_tests == needs
+    assert needs_trial(Checks(), [one]) == needs
+
+
+def test_whoever_declares_what_a_test_is_declares_it_for_a_diff_too() -> None:
+    checks = Checks(tests=("probes/**",))
+    patch = b"diff --git a/probes/a.py b/probes/a.py\nold mode 100644\nnew mode 100755\n"
+
+    assert not summary_of(files_of(patch), checks).needs_tests
+    assert not needs_trial(checks, [changed("probes/a.py")])
+
+
 def test_only_code_needs_to_be_tried() -> None:
     assert needs_trial(Checks(), [changed("app.py")])
-    assert not needs_trial(Checks(), [changed("README.md"), changed("tests/test_a.py"), changed("docs/x.py")])
+    assert not needs_trial(Checks(), [changed("README.md"), changed("tests/test_a.py"), changed("docs/x.png")])
     assert not needs_trial(Checks(need_tests=False), [changed("app.py")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ccorch.errors import CcorchError, RunStateConflict
@@ -87,17 +87,38 @@ def written(house: House, request: ShowRequest, screen: Screen) -> int:
     return 0
 
 
+def written_as_data(house: House, request: ShowRequest, screen: Screen) -> int:
+    """Print the same as one JSON object, of which no more than a page is held at a time."""
+    lead = None
+    for page in _pages(house, request):
+        if lead is None:
+            screen.draw(f'{{"run_id":{as_json(page.run_id, screen.out)},"events":[')
+            lead = ""
+        if page.events:
+            screen.draw(lead + as_json(page.events, screen.out)[1:-1])
+            lead = ","
+    rest = as_json(page.model_dump(mode="json", exclude={"run_id", "events"}), screen.out)
+    screen.draw(f"],{rest[1:]}\n")
+    return 0
+
+
 def pages(house: House, request: ShowRequest, tell: Tell) -> LogReply:
     """Tell the events behind the cursor, page by page; the last page, with the note of the first."""
-    asked = request.model_copy(update={"view": "log"})
-    page = first = BY_NAME["show"].do(house, asked)
-    while True:
+    for page in _pages(house, request):
         for event in page.events:
             tell(event)
-        if not page.more:
-            last: LogReply = page.model_copy(update={"note": first.note})
-            return last
+    return page
+
+
+def _pages(house: House, request: ShowRequest) -> Iterator[LogReply]:
+    """What stands behind the cursor; each page has the note of the first."""
+    asked = request.model_copy(update={"view": "log"})
+    page: LogReply = BY_NAME["show"].do(house, asked)
+    note = page.note
+    yield page
+    while page.more:
         page = BY_NAME["show"].do(house, asked.model_copy(update={"run": page.run_id, "cursor": page.cursor}))
+        yield page.model_copy(update={"note": note})
 
 
 def follow(

@@ -164,10 +164,10 @@ def _answered(found: Command, verb: Verb, doors: Doors, screen: Screen) -> int:
             from ccorch.frontends.cli import follow
 
             return follow.log(house, request, screen, found.as_json)
-        case "show" if request.view == "log" and not found.as_json:
+        case "show" if request.view == "log":
             from ccorch.frontends.cli import follow
 
-            return follow.written(house, request, screen)
+            return (follow.written_as_data if found.as_json else follow.written)(house, request, screen)
         case "wait":
             reply = verb.do(house, request)
             status = _printed(verb, reply, found.as_json, screen)

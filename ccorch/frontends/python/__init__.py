@@ -107,7 +107,8 @@ def call(verb: str, *, project: Place = ".", **fields: Any) -> Any:
     """Any verb of the command line by its words, such as `call("workspace clean", older_than_days=7.0)`.
 
     `fields` are those of its request, as docs/reference/commands.md names them with `-` for `_`. The reply is the
-    frozen value that `--json` prints; which class it is depends on the verb, so types do not tell.
+    frozen value that `--json` prints; which class it is depends on the verb, so types do not tell. `show` with
+    `view="log"` gives a page: while `more` is true, the next call goes on with `cursor=reply.cursor`.
     """
     from ccorch.operations.registry import BY_NAME
 
