@@ -4,18 +4,27 @@ import os
 import shlex
 import shutil
 import sys
+import tomllib
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from json import loads
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["pip", "pipx", "uv"]
+Kind = Literal["pip", "pipx", "uv", "uv pip"]
 
 HERE = Path(sys.prefix)
 """The environment that this ccorch runs in."""
 
 MARKS: dict[str, Kind] = {"pipx_metadata.json": "pipx", "uv-receipt.toml": "uv"}
 """What tools that keep commands apart leave in the environment that they make for one."""
+
+
+def bringing_claude(configured: str | None, surroundings: Mapping[str, str]) -> str:
+    """Command that brings a Claude Code that is looked at: where one is named, no other is."""
+    if configured:
+        return "ccorch explain claude"
+    return "unset CLAUDE_CODE_BIN" if surroundings.get("CLAUDE_CODE_BIN") else adding("claude")
 
 
 def adding(extra: str, environment: Path = HERE) -> str:
@@ -25,13 +34,19 @@ def adding(extra: str, environment: Path = HERE) -> str:
             return f"pipx runpip {shlex.quote(environment.name)} install 'ccorch[{extra}]'"
         case "uv":
             # it looks ccorch up anew, unlike pip, and must find the same one
-            return f"uv tool install {shlex.quote(f'ccorch[{extra}]{_source()}')}"
+            extras = ",".join(sorted({extra, *_extras(environment)}))
+            return f"uv tool install {shlex.quote(f'ccorch[{extras}]{_source()}')}"
+        case "uv pip":
+            return f"uv pip install --python {python(sys.executable)} 'ccorch[{extra}]'"
         case "pip":
             return f"{python(sys.executable)} -m pip install 'ccorch[{extra}]'"
 
 
 def renewing(extra: str, environment: Path = HERE) -> str:
-    """Command that brings the latest ccorch and what it leans on to where this one runs."""
+    """Command that brings the latest ccorch to where this one runs, and what that one asks for.
+
+    What is there already stays as long as it is new enough for it; `uv tool` alone renews everything.
+    """
     match kind(environment):
         case "pipx":
             return f"pipx upgrade {shlex.quote(environment.name)}"
@@ -39,17 +54,22 @@ def renewing(extra: str, environment: Path = HERE) -> str:
             return f"uv tool upgrade {shlex.quote(environment.name)}"
         case "pip":
             return f"{python(sys.executable)} -m pip install -U 'ccorch[{extra}]'"
+        case "uv pip":
+            return f"uv pip install --python {python(sys.executable)} -U 'ccorch[{extra}]'"
 
 
 def kind(environment: Path) -> Kind:
-    """Which tool made the environment; pip is anything that left no mark."""
-    return next((tool for mark, tool in MARKS.items() if (environment / mark).is_file()), "pip")
+    """Which tool made the environment; pip is anything that left no mark. One that uv made has no pip in it."""
+    found = next((tool for mark, tool in MARKS.items() if (environment / mark).is_file()), None)
+    return found or ("uv pip" if _is_uvs(environment / "pyvenv.cfg") else "pip")
 
 
 def python(executable: str) -> str:
     """As it is called from a shell: by its name where that finds it, else by its whole path."""
     found = shutil.which("python3")
-    is_found = found is not None and os.path.dirname(found) == os.path.dirname(executable)
+    # another version may stand beside it, and the same one start another environment
+    same = (os.path.dirname, os.path.realpath)
+    is_found = found is not None and all(of(found) == of(executable) for of in same)
     return "python3" if is_found else shlex.quote(executable)
 
 
@@ -60,6 +80,24 @@ def address(direct_url: str) -> str | None:
         return None
     by = f"{told['vcs_info']['vcs']}+" if "vcs_info" in told else ""
     return f"{by}{told['url']}"
+
+
+def _is_uvs(told: Path) -> bool:
+    try:
+        lines = told.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.partition("=")[0].strip() == "uv" for line in lines)
+
+
+def _extras(environment: Path) -> tuple[str, ...]:
+    """The extras with which `uv tool` has installed ccorch; it leaves out what is not named again."""
+    try:
+        told = tomllib.loads((environment / "uv-receipt.toml").read_text(encoding="utf-8"))
+        own = next(one for one in told["tool"]["requirements"] if one["name"] == "ccorch")
+        return tuple(own.get("extras", ()))
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return ()
 
 
 def _source() -> str:

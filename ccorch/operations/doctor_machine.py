@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ccorch import __version__
 from ccorch.config.check import check
-from ccorch.config.installed import adding
+from ccorch.config.installed import bringing_claude
 from ccorch.errors import CcorchError, ClaudeUnusable
 from ccorch.operations.doctor_line import Line
 from ccorch.operations.house import House
@@ -75,7 +75,8 @@ def _claude(house: House, vitals: Vitals, configured: str | None) -> Iterator[Li
         path, cli = house.binaries.find(configured)
         found = vitals.contract(path, cli.version)
     except ClaudeUnusable as problem:
-        yield Line(check="claude", state="fail", said=problem.message, command=_to_claude(house, configured))
+        command = bringing_claude(configured, house.environment)
+        yield Line(check="claude", state="fail", said=problem.message, command=command)
         return
     said = f"{cli.version}, flags {found.fingerprint} ({path})"
     if found.missing:
@@ -89,13 +90,6 @@ def _claude(house: House, vitals: Vitals, configured: str | None) -> Iterator[Li
     else:
         more = "every flag that workers need is there; this ccorch was not tried with it yet"
         yield Line(check="claude", state="ok", said=f"{said}; {more}", command=REHEARSE)
-
-
-def _to_claude(house: House, configured: str | None) -> str:
-    """What brings a binary that is looked at: where one is named, no other is, however many are installed."""
-    if configured:
-        return "ccorch explain claude"
-    return "unset CLAUDE_CODE_BIN" if house.environment.get("CLAUDE_CODE_BIN") else adding("claude")
 
 
 def _sandbox(house: House) -> Line:

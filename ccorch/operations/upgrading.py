@@ -5,13 +5,14 @@ from pathlib import Path
 
 from ccorch import __version__
 from ccorch.config.catalog import layers_of
-from ccorch.config.installed import adding, renewing
+from ccorch.config.installed import bringing_claude, renewing
 from ccorch.config.layers import LayerDir, packaged_folder
 from ccorch.config.renamed import old_keys
 from ccorch.errors import CcorchError, ClaudeUnusable
 from ccorch.operations import persona
 from ccorch.operations.doctor_line import Line
 from ccorch.operations.house import House
+from ccorch.operations.profiles import composed
 from ccorch.operations.which import checked_project
 from ccorch.ports.vitals import Vitals
 from ccorch.rules.amounts import number
@@ -62,11 +63,17 @@ def _versions(vitals: Vitals) -> Line:
 
 
 def _claude(house: House, vitals: Vitals) -> Line:
+    configured = _configured(house)
     try:
-        path, cli = house.binaries.find(None)
+        path, cli = house.binaries.find(configured)
         found = vitals.contract(path, cli.version)
     except ClaudeUnusable as problem:
-        return Line(check="claude", state="fail", said=problem.message, command=adding("claude"))
+        return Line(
+            check="claude",
+            state="fail",
+            said=problem.message,
+            command=bringing_claude(configured, house.environment),
+        )
     if found.missing:
         said = f"{cli.version} lacks {', '.join(found.missing)}, with which workers are started"
         return Line(check="claude", state="fail", said=said, command=renewing("claude"))
@@ -74,6 +81,14 @@ def _claude(house: House, vitals: Vitals) -> Line:
         return Line(check="claude", state="ok", said=f"{cli.version} is known")
     said = f"{cli.version} has every flag that is needed; this ccorch was not tried with it yet"
     return Line(check="claude", state="warn", said=said, command="ccorch doctor --rehearse")
+
+
+def _configured(house: House) -> str | None:
+    """The binary that the configuration names; one that cannot be composed names none, and its keys are told."""
+    try:
+        return composed(house, ()).claude
+    except CcorchError:
+        return None
 
 
 def _keys(layers: tuple[LayerDir, ...]) -> Iterator[Line]:

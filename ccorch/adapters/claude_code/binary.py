@@ -43,9 +43,13 @@ class ClaudeBinaries:
                 return path, self._look(path)
             except ClaudeUnusable as unusable:
                 tried.append(f"{source}: {unusable.message}")
-        from ccorch.config.installed import adding  # only where something is missing
+        from ccorch.config.installed import bringing_claude  # only where something is missing
 
-        hint = f"{adding('claude')}, or set CLAUDE_CODE_BIN to a claude binary"
+        command = bringing_claude(configured, self._environment)
+        if configured:
+            hint = f"let `claude` name a claude binary or none; `{command}` tells where it is set"
+        else:
+            hint = f"{command}, or set CLAUDE_CODE_BIN to a claude binary"
         raise ClaudeUnusable("no usable claude binary: " + ("; ".join(tried)), hint=hint, tried=tried)
 
     def missing_for_sandbox(self) -> tuple[str, ...]:
