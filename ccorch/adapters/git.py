@@ -49,9 +49,10 @@ class GitWorktrees:
         if repository is None:
             return None
         with private_index(repository.here.path("--git-path", "index")) as index:
-            git_waits.check_files(repository.here.cwd)
             git = repository.here.having(GIT_INDEX_FILE=str(index)).without_filters()
-            git.out("read-tree", *(("--reset", "HEAD") if git.commit("HEAD") else ("--empty",)))
+            head = git.commit("HEAD")
+            git_waits.check_listed(git, head)
+            git.out("read-tree", *(("--reset", head) if head else ("--empty",)))
             names = {*git.names("-m", "--", ".", _WORKSPACES), *git.untracked("--", ".", _WORKSPACES)}
         return _fingerprint(os.fsencode(git.cwd), names) if names else None
 
@@ -60,7 +61,6 @@ class GitWorktrees:
         repository = discover(project)
         if repository is None:
             return None
-        git_waits.check_files(repository.here.cwd)
         return git_difference.difference(repository, _record_files, _WORKSPACES)
 
     def snapshot(self, project: Path) -> str | None:
@@ -70,8 +70,8 @@ class GitWorktrees:
         if repository is None or head is None:
             return None
         with private_index(repository.here.path("--git-path", "index")) as index:
-            git_waits.check_files(repository.here.path("--show-toplevel"))
             top = Git(repository.here.path("--show-toplevel")).having(GIT_INDEX_FILE=str(index)).without_filters()
+            git_waits.check_listed(top, head)
             top.out("read-tree", "--reset", head)
             _record_files(top)
             tree = top.out("write-tree").decode().strip()
@@ -125,7 +125,8 @@ class GitWorktrees:
         if folder.is_symlink() or not folder.is_dir():
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
         start = repository.base(base)
-        _check_worktree(repository, folder, attempt.run)
+        git_waits.check_files(folder)
+        _check_record(repository, folder, attempt.run)
         _forget_mount(repository, folder)
         # never by the .git in the worktree: the worker may have removed or replaced it
         git = Git.of(repository.common, folder)
@@ -151,10 +152,11 @@ class GitWorktrees:
         record = repository.record_of(folder)
         if record is None or folder.is_symlink() or not folder.is_dir():
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
-        _check_worktree(repository, folder, attempt.run)
+        _check_record(repository, folder, attempt.run)
         brought = read_brought(self.brought(attempt), folder) if self.brought else Brought()
         with private_index(record / "index") as index:
             git = Git.of(repository.common, folder).having(GIT_INDEX_FILE=str(index))
+            git_waits.check_listed(git)
             return git_glance.glance(git, base, brought.names, marks, repository.shown)
 
     def remove(self, project: Path, attempt: AttemptId) -> None:
@@ -180,10 +182,9 @@ class GitWorktrees:
         return git_folders.apply(folder, patch)
 
 
-def _check_worktree(repository: Repository, folder: Path, run: str) -> None:
-    """Raises ProjectInvalid where git would wait for a pipe that a worker has made."""
-    git_waits.check_files(folder)
-    git_waits.check_refs(repository.common / "refs" / git_waits.OWN / run)
+def _check_record(repository: Repository, folder: Path, run: str) -> None:
+    """Raises ProjectInvalid where git would wait for a pipe in what it keeps about a worktree and its run."""
+    git_waits.check_refs(repository.common, f"{git_waits.OWN}/{run}")
     if (record := repository.record_of(folder)) is not None:
         git_waits.check_record(record)
 

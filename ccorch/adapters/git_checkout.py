@@ -20,7 +20,7 @@ _WORKSPACE = b".agent-workspace"
 def state(repository: Repository, worktrees: Path, before: Mapping[str, str]) -> dict[str, str]:
     """A mark for every part: equal marks, equal parts. `worktrees` is the folder of those that ccorch makes."""
     here, common = repository.here, repository.common
-    git_waits.check_refs(common / "refs" / git_waits.OWN)
+    git_waits.check_refs(common, git_waits.OWN)
     own = here.path("--absolute-git-dir")
     index = own / "index"
     if os.path.lexists(index) and not index.is_file():

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 
+from ccorch.adapters import git_waits
 from ccorch.adapters.git_command import Git
 from ccorch.adapters.git_repository import Repository, private_index
 
@@ -24,6 +25,7 @@ def difference(repository: Repository, record_files: Callable[[Git], None], left
         head = (
             git.commit("HEAD") or git.out("hash-object", "-w", "-t", "tree", "--stdin", stdin=b"").decode().strip()
         )
+        git_waits.check_listed(git, head)
         git.out("read-tree", "--reset", head)
         record_files(git)
         return git.out("diff-index", "--cached", *_PATCH, head, "--", ".", left_out)

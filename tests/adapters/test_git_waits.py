@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +53,24 @@ def nested(name: str) -> Callable[[Path], Path]:
     return make
 
 
+def behind_a_link(top: Path) -> Path:
+    """The same, where the folder of refs is a link to one that is not looked through."""
+    git(top, "init", "-q", "-b", "m", "inner")
+    (top / "inner/.git/refs/heads").rmdir()
+    (top / "inner/.git/refs/heads").symlink_to("../elsewhere")
+    pipe(top / "inner/.git/elsewhere/m")
+    return top / "inner/.git/refs/heads/m"
+
+
+def in_many(top: Path) -> Path:
+    """Below so many folders that git is asked which of them it passes by."""
+    for number in range(150):
+        (top / f"src/{number}").mkdir()
+        (top / f"node_modules/{number}").mkdir(parents=True)
+    (top / ".gitignore").write_text("node_modules/\n[0-9]*\n!/src/*\n")
+    return pipe(top / "src/149/.gitignore")
+
+
 def elsewhere(top: Path) -> Path:
     """The same, where a file says that its git folder lies elsewhere."""
     (top / "inner").mkdir()
@@ -69,6 +89,11 @@ IN_FILES: dict[str, Callable[[Path], Path]] = {
     "endless attributes": endless,
     "a nested HEAD": nested("HEAD"),
     "a nested commondir": nested("commondir"),
+    "a nested ref": nested("refs/heads/m"),
+    "packed refs": nested("packed-refs"),
+    "nested settings": nested("config"),
+    "a ref behind a link": behind_a_link,
+    "one of many folders": in_many,
     "a git folder elsewhere": elsewhere,
 }
 
@@ -111,7 +136,8 @@ def test_the_same_in_the_projects_own_checkout(
 @pytest.mark.parametrize(
     "name",
     ["HEAD", "config", "commondir", "packed-refs", "index", "shallow", "info/exclude", "info/attributes",
-     "objects/info/alternates", "refs/heads/main", "refs/heads/other", OWN_REF],
+     "objects/info/alternates", "refs/heads/main", "refs/heads/other", OWN_REF,
+     "logs/HEAD", "logs/refs/heads/main", f"logs/{OWN_REF}"],
 )  # fmt: skip
 def test_a_pipe_in_the_git_folder_is_told_at_once(worktrees: GitWorktrees, project: Path, name: str) -> None:
     base = git(project, "rev-parse", "HEAD").strip()
@@ -120,6 +146,42 @@ def test_a_pipe_in_the_git_folder_is_told_at_once(worktrees: GitWorktrees, proje
 
     for look in (lambda: worktrees.state(project), lambda: worktrees.collect(project, ONE, base)):
         with pytest.raises(ProjectInvalid, match=f"{name}' is a pipe, at which git would wait"):
+            look()
+
+
+def test_the_empty_device_in_the_place_of_a_file_is_no_problem_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / ".gitattributes").write_text("")
+    look = "import sys; from ccorch.adapters.git_waits import check_files; check_files(sys.argv[1])"
+    mounts = ("--dev-bind", "/", "/", "--dev-bind", os.devnull, str(tmp_path / ".gitattributes"))
+
+    subprocess.run(["bwrap", *mounts, sys.executable, "-c", look, str(tmp_path)], check=True)
+
+
+def test_many_folders_that_git_passes_by_are_not_looked_into(worktrees: GitWorktrees, project: Path) -> None:
+    base = git(project, "rev-parse", "HEAD").strip()
+    for top in (project, worktrees.create(project, ONE, base)):
+        (top / ".gitignore").write_text("node_modules/\n")
+        for number in range(150):
+            pipe(top / f"node_modules/{number}/.gitignore")
+
+    assert worktrees.dirty(project)
+    assert worktrees.difference(project)
+    assert worktrees.snapshot(project) != base
+    assert worktrees.glance(project, ONE, base, {}).marks
+
+
+def test_what_is_tracked_is_looked_at_also_where_it_is_ignored(worktrees: GitWorktrees, project: Path) -> None:
+    for number in range(150):
+        (project / f"build/{number}").mkdir(parents=True)
+        (project / f"build/{number}/made.js").write_text("")
+    commit(project, "all")
+    base = git(project, "rev-parse", "HEAD").strip()
+    for top in (project, worktrees.create(project, ONE, base)):
+        (top / ".gitignore").write_text("build/\n")
+        pipe(top / "build/77/.gitattributes")
+
+    for look in (lambda: worktrees.dirty(project), lambda: worktrees.glance(project, ONE, base, {})):
+        with pytest.raises(ProjectInvalid, match=r"77/\.gitattributes' is a pipe"):
             look()
 
 
