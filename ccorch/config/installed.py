@@ -37,7 +37,8 @@ def adding(extra: str, environment: Path = HERE) -> str:
             extras = ",".join(sorted({extra, *_extras(environment)}))
             return f"uv tool install {shlex.quote(f'ccorch[{extras}]{_source()}')}"
         case "uv pip":
-            return f"uv pip install --python {python(sys.executable)} 'ccorch[{extra}]'"
+            # by a name uv takes the environment that is active in the shell
+            return f"uv pip install --python {shlex.quote(sys.executable)} 'ccorch[{extra}]'"
         case "pip":
             return f"{python(sys.executable)} -m pip install 'ccorch[{extra}]'"
 
@@ -55,7 +56,7 @@ def renewing(extra: str, environment: Path = HERE) -> str:
         case "pip":
             return f"{python(sys.executable)} -m pip install -U 'ccorch[{extra}]'"
         case "uv pip":
-            return f"uv pip install --python {python(sys.executable)} -U 'ccorch[{extra}]'"
+            return f"uv pip install --python {shlex.quote(sys.executable)} -U 'ccorch[{extra}]'"
 
 
 def kind(environment: Path) -> Kind:

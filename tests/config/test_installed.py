@@ -1,5 +1,6 @@
 """The command that mends is one of the tool with which ccorch was installed."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def test_each_tool_that_installs_has_its_own_command(tmp_path: Path, mark: str, 
 def test_an_environment_that_uv_made_has_no_pip(tmp_path: Path) -> None:
     (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nimplementation = CPython\nuv = 0.9.2\n")
 
-    own = python(sys.executable)
+    own = shlex.quote(sys.executable)
     assert adding("keyring", tmp_path) == f"uv pip install --python {own} 'ccorch[keyring]'"
     assert renewing("keyring", tmp_path) == f"uv pip install --python {own} -U 'ccorch[keyring]'"
 
