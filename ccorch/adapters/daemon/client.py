@@ -109,6 +109,7 @@ class DaemonEngine:
         while (found := self._build()) is None or build.this().supersedes(found):
             if found is not None:
                 self.drain()
+                started = None  # what was told while that one lived is no reason any more
             elif not self.is_alive():
                 if started is None:
                     self._log_began = self._log_size()

@@ -342,6 +342,54 @@ def test_a_daemon_has_ended_when_the_next_one_answers_though_the_lock_was_never_
     assert asked == ["drain", "hello", "hello", "hello"]
 
 
+@contextmanager
+def older(place: Place) -> Iterator[None]:
+    """A daemon of an earlier version, which ends when it is asked to."""
+    ended, settled = threading.Event(), threading.Event()
+
+    async def answer(verb: str, words: dict[str, Any]) -> dict[str, Any]:
+        if verb == "drain":
+            ended.set()
+        return {"version": "0.0.1"}
+
+    async def life() -> None:
+        held = lock.take(place.lock, 60)
+        assert held is not None
+        door = socket.listen(place.socket, answer)
+        settled.set()
+        await asyncio.to_thread(ended.wait)
+        place.socket.unlink()
+        await door.close()
+        os.close(held)
+
+    thread = threading.Thread(target=lambda: asyncio.run(life()))
+    thread.start()
+    assert settled.wait(60)
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_a_daemon_that_came_too_late_is_started_again_once_the_older_one_has_ended(tmp_path: Path) -> None:
+    place, log, starts = Place(tmp_path / "s", tmp_path / "l"), tmp_path / "log", []
+    with ExitStack() as lives:
+
+        def start() -> None:
+            starts.append(1)
+            if len(starts) == 1:
+                # somebody else started the older one meanwhile
+                lives.enter_context(older(place))
+                log.write_text("error: another daemon is alive\n")
+            else:
+                lives.enter_context(daemon(tmp_path, Hosted()))
+
+        DaemonEngine(place, start, log).ensure()
+
+    assert len(starts) == 2
+
+
 def test_what_an_ending_daemon_refused_its_successor_is_given(tmp_path: Path) -> None:
     class Leaving(Hosted):
         async def submit(self, submission: Submission) -> None:
