@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 20
 """Most nodes that are named in one sentence."""
 
-LAST = 1 << 16
+LAST = 1 << 15
 """Bytes of the log's end in which milestones are looked for; of earlier ones the summary knows the most."""
 
 
