@@ -14,9 +14,9 @@ from ccorch.adapters import git_glance
 from ccorch.adapters.git import GitWorktrees
 from ccorch.errors import CcorchError, ProjectInvalid
 from ccorch.ports import AttemptId, Change
+from tests.adapters.git_kit import ONE, worktrees_below
 from tests.machine import commit, git
 
-ONE = AttemptId("0123456789abcdef", "develop", 1)
 ODD = "a b/ü\nnew line"
 
 STEP = 1 if os.environ.get("CCORCH_SOAK") else 4
@@ -25,7 +25,7 @@ STEP = 1 if os.environ.get("CCORCH_SOAK") else 4
 
 @pytest.fixture
 def worktrees(tmp_path: Path) -> GitWorktrees:
-    return GitWorktrees(lambda attempt: tmp_path / "state" / attempt.run / attempt.node / str(attempt.attempt))
+    return worktrees_below(tmp_path)
 
 
 @pytest.fixture

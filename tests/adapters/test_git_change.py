@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.git import GitWorktrees
-from ccorch.ports import AttemptId, Change
+from ccorch.ports import Change
 from ccorch.rules.checkout import differences
 from ccorch.schema.base import canonical
+from tests.adapters.git_kit import ONE, worktrees_below
 from tests.adapters.test_git import wrap
 from tests.machine import commit, git
-
-ONE = AttemptId("0123456789abcdef", "develop", 1)
 
 
 @pytest.fixture
 def worktrees(tmp_path: Path) -> GitWorktrees:
-    return GitWorktrees(lambda attempt: tmp_path / "state" / attempt.run / attempt.node / str(attempt.attempt))
+    return worktrees_below(tmp_path)
 
 
 @pytest.fixture

@@ -12,16 +12,15 @@ import pytest
 from ccorch.adapters.git import GitWorktrees
 from ccorch.adapters.git_results import GitResults
 from ccorch.errors import ProjectInvalid
-from ccorch.ports import AttemptId
+from tests.adapters.git_kit import ONE, worktrees_below
 from tests.machine import commit, git
 
-ONE = AttemptId("0123456789abcdef", "develop", 1)
 OWN_REF = f"refs/ccorch/{ONE.run}/{ONE.node}/{ONE.attempt}"
 
 
 @pytest.fixture
 def worktrees(tmp_path: Path) -> GitWorktrees:
-    return GitWorktrees(lambda attempt: tmp_path / "state" / attempt.run / attempt.node / str(attempt.attempt))
+    return worktrees_below(tmp_path)
 
 
 @pytest.fixture
