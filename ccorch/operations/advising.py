@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ccorch.errors import ArgumentInvalid, EvidenceForged
 from ccorch.operations import which
 from ccorch.operations.house import House
+from ccorch.operations.standing import VERDICT
 from ccorch.operations.supervising import supervised
 from ccorch.rules.deciding import Advice, Facts, heard, reviewed
 from ccorch.rules.scores import Work, score
@@ -116,7 +117,7 @@ def _of_attempt(findings: tuple[Finding, ...], node: str, attempt: int) -> tuple
 def _facts(house: House, run: str) -> Facts:
     summary = house.library.summary(run)
     latest = [one for node in summary.nodes for one in _of_attempt(summary.findings, node.id, node.attempt)]
-    content = _genuine(house, run, "verdict.json")
+    content = _genuine(house, run, VERDICT)
     handoffs = (
         (node.id, _genuine(house, run, f"nodes/{node.id}/{node.attempt}/handoff.json")) for node in summary.nodes
     )

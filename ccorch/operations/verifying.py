@@ -8,6 +8,7 @@ from pathlib import Path
 from ccorch.errors import ArgumentInvalid, ProjectInvalid, RunStateConflict
 from ccorch.operations import which
 from ccorch.operations.house import House
+from ccorch.operations.standing import VERDICT
 from ccorch.schema.base import Many, Value
 from ccorch.schema.change import ChangedFile, ChangeRecord
 from ccorch.schema.checks import Checks
@@ -22,7 +23,6 @@ from ccorch.verify.judge import checks_of, concluded, genuine
 from ccorch.verify.report import html, markdown
 from ccorch.verify.trying import Lab, Trials, on_result, sandbox_of, subject_of, writer_of
 
-VERDICT = "verdict.json"
 FOLDER = "verify"
 REPORT = f"{FOLDER}/report.md"
 PAGE = f"{FOLDER}/report.html"
