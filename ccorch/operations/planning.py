@@ -32,6 +32,7 @@ from ccorch.ports import Carried
 from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.ceilings import breaches
 from ccorch.rules.passing import PASSED
+from ccorch.rules.unread import unread_part
 from ccorch.schema.asked import Asked
 from ccorch.schema.config import RunConfig
 from ccorch.schema.plan import Attachment, Cli, Plan
@@ -88,6 +89,7 @@ def prepare(
     )
     plan = _built(house, asked, config, _named_lanes(asked, filed), facts, routes)
     _check_writers(plan, project, config)
+    _check_readers(plan, project)
     check_sandbox(house, plan)
     return Prepared(
         plan,
@@ -268,6 +270,18 @@ def _check_writers(plan: Plan, project: Path, config: RunConfig) -> None:
         raise ProjectInvalid(
             f"{str(project)!r} has uncommitted work, which writers would not see (policy.dirty=refuse)",
             hint="commit or stash it, or run with policy.dirty=snapshot",
+        )
+
+
+def _check_readers(plan: Plan, project: Path) -> None:
+    """Refuse a project in which workers could read nothing; writers have a worktree elsewhere."""
+    part = unread_part(str(project)) if plan.worker != "simulated" else None
+    here = [node.id for node in plan.nodes if node.role.tools and not node.writes and not node.commands]
+    if part is not None and here:
+        raise ProjectInvalid(
+            f"Claude Code reads nothing below a folder that is named like {part!r}, "
+            f"and {', '.join(here)} would work in {str(project)!r}",
+            hint="rename it or work in a clone; no name may end in a blank or a dot, nor hold ~ and a digit",
         )
 
 

@@ -176,7 +176,7 @@ def nobody(box: Machine, project: Path, environment: Mapping[str, str], *words: 
 
 
 def test_an_odd_path_and_a_user_without_a_home_are_no_hindrance_where_folders_are_named(box: Machine) -> None:
-    place, link = box.root / "a b\\U {智谱} [x] $y", box.root / "link"
+    place, link = box.root / "a b\\U~1 {智谱} [x] $y ", box.root / "link"
     place.mkdir()
     git(place, "init", "-q", ".")
     (place / "app.py").write_text("x = 1\n")
@@ -191,6 +191,13 @@ def test_an_odd_path_and_a_user_without_a_home_are_no_hindrance_where_folders_ar
     fixed = nobody(box, link, {**unnamed, "HOME": str(box.home)}, "run", "profile=scripted", *words)
     assert (fixed.status, "Read-only file system" in fixed.err) == (2, True), fixed
     assert "CCORCH_STATE_DIR" in fixed.err
+
+    # what reads only would work in the project itself, and be refused every look at it
+    blind = nobody(box, link, homeless, "run", *PLAIN, "script=hello", "task=x")
+    assert (blind.status, "reads nothing below a folder that is named like 'U~1 {智谱} [x] $y '" in blind.err) == (
+        2,
+        True,
+    ), blind
 
     done = nobody(box, link, homeless, "run", "profile=scripted", *words)
 
