@@ -70,7 +70,7 @@ def _in_the_way(here: Git, git: Git, before: str, after: str) -> Iterator[str]:
     own = git.path("--git-dir")
     for name, what in _AT_WORK.items():
         if (own / name).exists():
-            yield f"{what} is not finished in {git.cwd}: {own / name} is there"
+            yield f"{what} is not finished in {git.cwd} ({own / name} is there); finish it or take it back first"
     change = _change(git, before, after)
     if filtered := _filtered(here, change):
         said = f"git would start a filter for {named(filtered)}, which ccorch never does"

@@ -68,7 +68,10 @@ def accept(house: House, request: AcceptRequest) -> DecisionReply:
     if landing.onto != subject.base:
         _check_again(house, landing, after)
     if against := house.results.obstacles(landing.project, landing.into, landing.tip, after):
-        raise RunStateConflict(f"{landing.into} cannot be moved: {'; '.join(against)}", hint="nothing was changed")
+        raise RunStateConflict(
+            f"{landing.into} cannot be moved: {'; '.join(against)}",
+            hint="nothing was changed; accept then, or now into another branch with --into BRANCH",
+        )
     house.results.keep(landing.project, run, "before", landing.onto)
     house.results.keep(landing.project, run, "accepted", after)
     house.results.move(landing.project, landing.into, landing.tip, after, f"ccorch: accept {run}")
@@ -120,7 +123,9 @@ def rollback(house: House, request: RollbackRequest) -> DecisionReply:
     message = f"Revert ccorch run {run}\n\nThis reverts commit {last.after}.\n\nCcorch-Run: {run}\n"
     after = house.results.commit(project, tree, [tip], message, who)
     if against := house.results.obstacles(project, last.into, tip, after):
-        raise RunStateConflict(f"{last.into} cannot be moved: {'; '.join(against)}", hint="nothing was changed")
+        raise RunStateConflict(
+            f"{last.into} cannot be moved: {'; '.join(against)}", hint="nothing was changed; say it again then"
+        )
     house.results.keep(project, run, "rolled-back", after)
     house.results.move(project, last.into, tip, after, f"ccorch: roll back {run}")
     said_so = Decision(

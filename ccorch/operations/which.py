@@ -10,9 +10,10 @@ def to_change(house: House, run: str | None) -> str:
     """The run meant; without a name only one of this project, because what follows cannot be taken back."""
     found = _found(house, run)
     if run is None and not is_here(house, found):
+        where = house.library.row(found).project
         raise RunNotFound(
             f"no run in {here(house)}",
-            hint=f"the latest run elsewhere is {found} in {house.library.row(found).project}; name it to stop it",
+            hint=f"the latest run elsewhere is {found} in {where}; name it if you mean it",
             latest_elsewhere=found,
         )
     return found

@@ -43,6 +43,7 @@ def test_stop_never_means_a_run_of_another_project(elsewhere: Stage, tmp_path: P
     assert (said.status, elsewhere.engine.stopped) == (4, [])
     assert str(tmp_path / "other") in said.err
     assert f"the latest run elsewhere is {RUN} in {tmp_path}" in said.err
+    assert "name it if you mean it" in said.err
 
 
 def test_a_run_of_another_project_is_stopped_when_it_is_named(elsewhere: Stage) -> None:
