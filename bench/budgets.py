@@ -19,8 +19,9 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession, web
 
 from bench.figure import Figure, table
-from ccorch.adapters.gateway import Gateway, LedgerFile, LedgerReader, Seat, token_hash
-from ccorch.adapters.ledger_file import Write
+from ccorch.adapters.gateway.seat import Seat, token_hash
+from ccorch.adapters.gateway.server import Gateway
+from ccorch.adapters.ledger_file import LedgerFile, LedgerReader, Write
 from ccorch.rules.budget import Pool, nano, tokens_of
 from ccorch.rules.pricing import Price, cost
 from ccorch.schema.ledger import LedgerLine, Usage

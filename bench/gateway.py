@@ -20,7 +20,9 @@ from aiohttp import ClientSession, TCPConnector
 
 from bench.figure import Figure
 from ccorch.adapters.daemon.thrift import ALLOCATOR
-from ccorch.adapters.gateway import Gateway, LedgerFile, Seat, token_hash
+from ccorch.adapters.gateway.seat import Seat, token_hash
+from ccorch.adapters.gateway.server import Gateway
+from ccorch.adapters.ledger_file import LedgerFile
 from ccorch.rules.budget import Pool
 from ccorch.rules.pricing import Price
 

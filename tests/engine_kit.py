@@ -11,7 +11,7 @@ from ccorch.adapters.dbos.engine import DbosEngine
 from ccorch.adapters.dbos.opening import open_file, open_postgres
 from ccorch.adapters.dbos.store import Store
 from ccorch.adapters.inline_engine import InlineEngine
-from ccorch.adapters.run_folder.layout import Layout, State
+from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.adapters.run_folder.projects import RunFinder
 from ccorch.engine.perform import Tools
@@ -94,7 +94,6 @@ class Ground:
             gateway=QuietGateway(),
             profiles=NoSecrets(),
             runs=runs,
-            workspace=lambda project: Layout(project).workspace,
         )
 
     def asked(self, run: str = RUN, of: Plan = PAIR) -> Submission:

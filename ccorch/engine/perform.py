@@ -87,8 +87,6 @@ class Tools:
     gateway: Gateway
     profiles: Profiles
     runs: Runs
-    workspace: Callable[[Path], Path]
-    """Workspace root of a project."""
     trying: tuple[Results, Commands] | None = None
     """What gates that verify are judged with; null where none is."""
     now: Callable[[], float] = time.time
@@ -182,7 +180,6 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         profile=profile,
         launch=work.launch,
         cwd=cwd,
-        workspace=tools.workspace(Path(work.launch.project)),
         # who only rehearses or runs commands reads nothing
         blocks=() if work.plan.doer(work.node.id) != "claude" else (*_texts(work, tools.runs), *await _files(work)),
         seat=await tools.gateway.seat(work.id, work.node, work.plan, work.launch, cwd) if seated else None,

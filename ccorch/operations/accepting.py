@@ -36,7 +36,6 @@ class _Landing:
 
     run: str
     project: Path
-    verdict: Verdict
     subject: Subject
     into: str
     tip: str | None
@@ -61,7 +60,7 @@ def accept(house: House, request: AcceptRequest) -> DecisionReply:
         return _heard(house, run, request, sha256)
     if request.patch is not None:
         return _exported(house, run, subject, sha256, Path(request.patch))
-    landing = _landing(house, run, request, verdict, subject)
+    landing = _landing(house, run, request, subject)
     if (before := _landed(house, landing)) is not None:
         return _told(house, landing, record(house, run, _accepted(house, landing, sha256, *before)))
     after = _made(house, landing)
@@ -201,13 +200,13 @@ def _heard(house: House, run: str, request: AcceptRequest, sha256: str) -> Decis
     return DecisionReply(run_id=run, decision=record(house, run, heard), next=f"ccorch show {run[:8]}")
 
 
-def _landing(house: House, run: str, request: AcceptRequest, verdict: Verdict, subject: Subject) -> _Landing:
+def _landing(house: House, run: str, request: AcceptRequest, subject: Subject) -> _Landing:
     project = Path(house.library.row(run).project)
     into = request.into or house.results.branch(project)
     if into is None:
         raise ArgumentInvalid("no branch is checked out", hint="name one with --into BRANCH")
     tip = house.results.tip(project, into)
-    return _Landing(run, project, verdict, subject, into, tip, request.how, _who(house, project))
+    return _Landing(run, project, subject, into, tip, request.how, _who(house, project))
 
 
 def _landed(house: House, landing: _Landing) -> tuple[str, str] | None:

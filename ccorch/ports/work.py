@@ -43,8 +43,6 @@ class WorkOrder:
     launch: Launch
     cwd: Path
     """Directory the worker works in: the project, or the worktree of a writing attempt."""
-    workspace: Path
-    """Root of the project's workspace, for the redacted evidence."""
     blocks: tuple[Block, ...]
     """The first user message; the task's text is a block of its own, byte for byte."""
     seat: Seat | None

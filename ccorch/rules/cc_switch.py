@@ -1,14 +1,12 @@
 """CC Switch's providers as profiles: order, current one, models, multiplier, reason why not, and choice by name."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from ccorch.errors import ProfileUnusable
 from ccorch.rules.cc_switch_money import bad_limits, limit, multiplier, priced_by
 from ccorch.rules.cc_switch_refusal import (
     API_KEY,
@@ -30,12 +28,11 @@ from ccorch.rules.cc_switch_settings import (
     OPUS,
     ROUTED,
     SONNET,
-    SUBAGENT,
     Settings,
     effective,
     texts,
 )
-from ccorch.rules.endpoints import host, is_plain
+from ccorch.rules.endpoints import is_plain
 from ccorch.schema.profile import ProfileModels
 
 ALIASES = ProfileModels(strong="opus", balanced="sonnet", fast="haiku")
@@ -61,7 +58,6 @@ OWN_NAMES = ("", "default", "best", "opus", "opusplan", "sonnet", "haiku", "fabl
 """Values of the top-level `model` that choose a tier rather than name a model."""
 
 LAST = 999_999
-LISTED = 20
 HEALTH_SECONDS = 600
 """Age up to which the proxy's record of an endpoint says something about today."""
 
@@ -79,7 +75,6 @@ class Row:
     category: str | None = None
     created_at: int | None = None
     sort_index: int | None = None
-    is_current: bool = False
     place: str = IN_CC_SWITCH
     """Where its owner can correct it."""
 
@@ -122,7 +117,6 @@ class SwitchModels:
     sonnet: str | None = None
     opus: str | None = None
     fable: str | None = None
-    subagent: str | None = None
 
     def tiers(self) -> ProfileModels:
         """Models by tier; a provider that names none gets Claude Code's own names."""
@@ -138,11 +132,9 @@ class SwitchProfile:
     id: str
     name: str
     current: bool
-    category: str | None
     kind: Literal["api_key", "subscription"]
     base_url: str
     """Endpoint without /v1 and slash; empty for the user's own login and when it cannot be shown."""
-    host: str
     auth_header: Literal["bearer", "x-api-key"]
     models: SwitchModels
     env: Mapping[str, str]
@@ -201,10 +193,8 @@ def read(row: Row, around: Around, *, current: bool = False, health: Health | No
         id=row.id,
         name=row.name,
         current=current,
-        category=row.category,
         kind="subscription" if subscription else "api_key",
         base_url=url,
-        host=host(ANTHROPIC if subscription else url),
         auth_header="bearer" if name in ("", BEARER) else "x-api-key",
         models=_models(case),
         env={key: value for key, value in case.env.items() if key in TUNING and value != ""},
@@ -218,24 +208,6 @@ def read(row: Row, around: Around, *, current: bool = False, health: Health | No
         warnings=(*warning, *_warnings(case, row.meta, name)),
     )
     return Reading(profile, "" if refused else secret)
-
-
-def choose(profiles: Sequence[SwitchProfile], wanted: str) -> SwitchProfile:
-    """The profile with this id, else with exactly this name, else the same but for case; never a part of it."""
-    loose = _folded(wanted)
-    for fits in (
-        [profile for profile in profiles if profile.id == wanted],
-        [profile for profile in profiles if profile.name == wanted],
-        [profile for profile in profiles if loose in (_folded(profile.name), _folded(profile.id))],
-    ):
-        if len(fits) == 1:
-            return fits[0]
-        if fits:
-            raise ProfileUnusable(
-                f"{wanted!r} is the name of {len(fits)} CC Switch providers: {_listed(fits)}",
-                hint="choose one by its id",
-            )
-    raise ProfileUnusable(f"CC Switch has no provider {wanted!r}; it has {_listed(profiles) or 'none'}")
 
 
 def worth_telling(health: Health | None, now: float) -> Health | None:
@@ -281,7 +253,6 @@ def _models(case: Case) -> SwitchModels:
         sonnet=named[SONNET],
         opus=named[OPUS],
         fable=named[FABLE],
-        subagent=named[SUBAGENT],
     )
 
 
@@ -306,14 +277,5 @@ def _endpoint(case: Case, subscription: bool) -> tuple[str, tuple[str, ...]]:
     return bare, (f"its {BASE_URL} ends with /v1, which Claude Code adds itself; it is left out",)
 
 
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
-
-
 def _names(names: Iterable[str]) -> str:
     return ", ".join(sorted(name[:60] if name.isprintable() else repr(name[:60]) for name in names))
-
-
-def _listed(profiles: Sequence[SwitchProfile]) -> str:
-    shown = ", ".join(f"{profile.name!r} (id {profile.id!r})" for profile in profiles[:LISTED])
-    return shown if len(profiles) <= LISTED else f"{shown} and {len(profiles) - LISTED} more"

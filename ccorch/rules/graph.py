@@ -45,20 +45,6 @@ def cycle_in_words(cycle: Sequence[str]) -> str:
     return f"cycle: {' → '.join((*cycle[:MOST_OF_CYCLE], *more, cycle[0]))}"
 
 
-def problems(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Every reason why this is no DAG: needs that do not exist, and one cycle named node by node."""
-    unknown = tuple(
-        f"node {node!r} needs {need!r}, which does not exist"
-        for node, wanted in needs.items()
-        for need in wanted
-        if need not in needs
-    )
-    if unknown:
-        return unknown
-    cycle = find_cycle(needs)
-    return (cycle_in_words(cycle),) if cycle else ()
-
-
 def batches(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     """Nodes in layers, each needing only earlier ones; those on or behind a cycle are left out. Linear."""
     missing = {node: len(set(wanted)) for node, wanted in needs.items()}

@@ -50,13 +50,6 @@ PLACES = (
         kept="until you delete them",
     ),
     Place(
-        name="cassettes",
-        path=f"{WORKSPACE}/cassettes",
-        purpose="recorded conversations with providers",
-        written_by=("daemon",),
-        kept="until you delete them",
-    ),
-    Place(
         name="private evidence",
         path="$STATE/attempts",
         purpose="raw streams and Claude's own transcripts of attempts; the only unredacted bytes, never served",

@@ -60,11 +60,6 @@ class Breaker(Value):
         """Unix time at which one attempt may find out; every limit that is used up has to be over."""
         return max(window.until for window in self.windows)
 
-    @property
-    def is_told(self) -> bool:
-        """Whether that time is the provider's own."""
-        return max(self.windows, key=lambda window: window.until).told
-
 
 class Breakers(Value):
     """All breakers of this user's machine, as they are kept in the state folder."""

@@ -1,13 +1,12 @@
 """The lanes of a sweep side by side: who passed, how long it took and what it cost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ccorch.schema.base import Many, Value
-from ccorch.schema.event import Event
 from ccorch.schema.plan import Plan
 from ccorch.schema.summary import Covered, NodeSummary
 from ccorch.views.money import together
-from ccorch.views.summary import Fold, plus
+from ccorch.views.summary import plus
 
 
 class LaneRow(Value):
@@ -48,14 +47,6 @@ class LanesView(Value):
     """Whether no worker ran."""
     lanes: Many[LaneRow]
     """Each lane, in declared order."""
-
-
-def lanes(plan: Plan, events: Iterable[Event]) -> LanesView:
-    """The lanes as a whole log tells them."""
-    fold = Fold(plan)
-    for event in events:
-        fold.apply(event)
-    return side_by_side(plan, fold.summary().nodes)
 
 
 def side_by_side(plan: Plan, nodes: Sequence[NodeSummary]) -> LanesView:

@@ -31,7 +31,6 @@ class LiveNode:
     """A node as it stands now."""
 
     id: str
-    role: str
     model: str
     profile: str
     status: NodeStatus
@@ -56,7 +55,6 @@ class LiveNode:
         money.join(node)
         return cls(
             id=node.id,
-            role=node.role,
             model=node.served[-1] if node.served else node.model,
             profile=node.profile,
             status=node.status,

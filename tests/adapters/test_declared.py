@@ -53,7 +53,6 @@ class Bench:
             profile=planned.PROFILE,
             launch=Launch(project=str(self.cwd), claude=None, environment=told, secrets={"k": "hush-hush-hush"}),
             cwd=self.cwd,
-            workspace=self.evidence,
             blocks=(),
             seat=None,
         )

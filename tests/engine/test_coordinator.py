@@ -45,7 +45,6 @@ class Stage:
             gateway=self.gateway,
             profiles=NoSecrets(),
             runs=self.runs,
-            workspace=lambda project: project,
         )
         return Coordinator(tools, Slots(self.slots), lambda run, event: self.seen.append((run, event)))
 

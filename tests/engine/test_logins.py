@@ -25,7 +25,6 @@ def ordered(root: Path, profile: Profile) -> tuple[bool, int, int]:
             gateway=gateway,
             profiles=NoSecrets(),
             runs=FakeRuns(),
-            workspace=lambda project: project,
         )
         coordinator = Coordinator(tools, Slots(1), lambda run, event: None)
         launch = Launch(project="/nowhere", claude="/bin/claude", environment={})

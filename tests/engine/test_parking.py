@@ -45,7 +45,6 @@ class Scene:
             gateway=QuietGateway(),
             profiles=NoSecrets(),
             runs=self.runs,
-            workspace=lambda project: project,
             now=self.clock.now,
             breakers=self.breakers,
         )

@@ -1,6 +1,7 @@
 """Promises of rules/budget.py and rules/spending.py."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +31,7 @@ from ccorch.rules.budget import (
     tokens_of,
 )
 from ccorch.rules.pricing import cost
-from ccorch.rules.spending import figures, fold, read_figures
+from ccorch.rules.spending import Spending, figures, read_figures
 from ccorch.schema.ledger import LedgerLine, Usage
 from ccorch.schema.price import ModelPrice
 
@@ -219,14 +220,14 @@ def test_a_day_is_the_calendars_own_on_both_sides_of_a_clock_change(at: int, zon
     assert dated("{day} {month}", at, seconds) == moment.strftime("%Y-%m-%d %Y-%m")
 
 
-def line(request: str, state: str, output: int, nano_usd: int | None = 1, node: str = "a") -> LedgerLine:
+def line(request: str, state: str, output: int, nano_usd: int | None = 1) -> LedgerLine:
     return LedgerLine.model_validate(
         {
             "id": request,
             "state": state,
             "at": 0.0,
             "run": "r1",
-            "node": node,
+            "node": "a",
             "attempt": 1,
             "profile": "glm",
             "pools": ["run:r1"],
@@ -238,22 +239,27 @@ def line(request: str, state: str, output: int, nano_usd: int | None = 1, node: 
     )
 
 
+def of(lines: Iterable[LedgerLine]) -> Spending:
+    spending = Spending()
+    for one in lines:
+        spending.add(one)
+    return spending
+
+
 def test_the_last_line_of_a_request_holds_and_an_unfinished_one_counts_as_booked() -> None:
-    spending = fold(
+    spending = of(
         [
             line("q1", "open", 32, 10),
             line("q1", "progress", 64, 20),
-            line("q2", "open", 32, 10, node="b"),
+            line("q2", "open", 32, 10),
             line("q1", "closed", 41, 13),
             line("q3", "refused", 0, 0),
             line("q4", "closed", 5, None),
         ]
     )
 
-    total = spending.pool("run:r1")
-    assert (total.requests, total.refused, total.estimated, total.unpriced) == (3, 1, 2, 1)
-    assert (total.usage.output, total.nano_usd) == (78, 23)
-    assert spending.node("r1", "b").usage.output == 32
+    assert spending.pool("run:r1") == Amount(nano_usd=23, tokens=78)
+    assert spending.pool("run:another") == Amount()
     assert [left.id for left in spending.unfinished()] == ["q2"]
 
 
@@ -272,11 +278,11 @@ def test_sums_are_exact_whatever_the_order_of_requests(rows: list[tuple[str, int
             lines.append(line(name, state, 1, money))
             last[name] = money
 
-    assert fold(lines).run("r1").nano_usd == sum(last.values())
+    assert of(lines).pool("run:r1").nano_usd == sum(last.values())
 
 
 def test_nothing_counts_after_the_last_line_of_a_request() -> None:
-    spending = fold(
+    spending = of(
         [
             line("q1", "open", 32, 10),
             line("q1", "closed", 41, 13),
@@ -285,7 +291,7 @@ def test_nothing_counts_after_the_last_line_of_a_request() -> None:
         ]
     )
 
-    assert (spending.run("r1").requests, spending.run("r1").nano_usd) == (1, 13)
+    assert spending.pool("run:r1") == Amount(nano_usd=13, tokens=41)
     assert spending.unfinished() == ()
 
 

@@ -143,7 +143,9 @@ def test_all_foreign_signs_are_told_at_once() -> None:
     with pytest.raises(ExpressionInvalid) as refused:
         parse("a.x = 1 && !b.y")
 
-    assert [problem.guess for problem in refused.value.found] == ["==", "and", "not"]
+    assert [problem.message for problem in refused.value.found] == [
+        f"write {instead} instead of {written}" for written, instead in (("=", "=="), ("&&", "and"), ("!", "not"))
+    ]
 
 
 def test_the_nodes_that_are_read_are_named_once_in_order() -> None:

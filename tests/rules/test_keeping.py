@@ -50,6 +50,5 @@ def test_places_are_where_the_layout_puts_them() -> None:
     known = {place.name: Path("/p") / place.path for place in PLACES}
 
     assert (known["runs"], known["archives"]) == (layout.runs, layout.archives)
-    assert (known["reports"], known["cassettes"]) == (layout.reports, layout.cassettes)
     assert place_of(".agent-workspace/ccorch/runs/x/plan.json").name == "runs"
     assert place_of("src/.ccorch/x").name == "source"

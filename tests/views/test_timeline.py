@@ -1,7 +1,8 @@
 """Promises of the timeline and of lanes."""
 
 from ccorch.schema.event import AnyEvent, Ended, Event, Finished, Metered, Started, Submitted, ToolCalled
-from ccorch.views.lanes import lanes
+from ccorch.views.lanes import side_by_side
+from ccorch.views.summary import summary
 from ccorch.views.timeline import timeline, words
 from tests.plan_kit import HASH, node, plan
 from tests.views.logs import numbered
@@ -43,7 +44,8 @@ def test_what_is_left_out_is_counted() -> None:
 
 
 def test_a_lane_that_is_not_over_has_no_duration() -> None:
-    rows = lanes(plan(node("a", lane="x"), node("b", lane="y")), LOG).lanes
+    both = plan(node("a", lane="x"), node("b", lane="y"))
+    rows = side_by_side(both, summary(both, LOG).nodes).lanes
 
     assert [(row.lane, row.passed, row.seconds) for row in rows] == [("x", 1, 4.0), ("y", 0, None)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.adapters.cc_switch import json_era
 from ccorch.adapters.cc_switch.database import WAIT, Unreadable, is_there, read
-from ccorch.adapters.cc_switch.home import Home, discover, expand, read_object
+from ccorch.adapters.cc_switch.home import discover, expand, read_object
 from ccorch.adapters.cc_switch.prices import NAME as PRICE_FILE
 from ccorch.adapters.cc_switch.prices import PriceRows, prices, table
 from ccorch.adapters.cc_switch.rows import Store, store
@@ -45,11 +45,6 @@ class CcSwitch:
 
     def __repr__(self) -> str:
         return f"CcSwitch({str(self._home.data)!r})"
-
-    @property
-    def home(self) -> Home:
-        """Where CC Switch's files were looked for."""
-        return self._home
 
     @property
     def installed(self) -> bool:

@@ -75,7 +75,6 @@ def rows_of(found: Iterable[Mapping[str, Any]]) -> tuple[tuple[Row, ...], tuple[
                 category=one["category"] if isinstance(one["category"], str) else None,
                 created_at=_whole(one["created_at"]),
                 sort_index=_whole(one["sort_index"]),
-                is_current=_flag(one["is_current"]),
             )
         )
     return tuple(rows), tuple(broken)

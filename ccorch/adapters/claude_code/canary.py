@@ -122,7 +122,6 @@ class ClaudeCanaries:
             profile=_PROFILE,
             launch=launch,
             cwd=inside,
-            workspace=room,
             blocks=(Block(text="Try."),),
             seat=seat,
             route_mismatch="warn",

@@ -35,7 +35,7 @@ from ccorch.adapters.loopback import lasting, lasting_ports
 from ccorch.adapters.process import group
 from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.index import Index
-from ccorch.adapters.run_folder.layout import Layout, State
+from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.adapters.run_folder.projects import known_projects
 from ccorch.adapters.run_folder.runs import RunFolders
@@ -168,7 +168,6 @@ def _tools(
         gateway=seats,
         profiles=profiles,
         runs=runs,
-        workspace=lambda project: Layout(project).workspace,
         breakers=breakers,
         trying=(GitResults(lambda: state.trials), ConfinedCommands(state.hidden)),
     )

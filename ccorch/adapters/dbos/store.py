@@ -43,7 +43,6 @@ class Row:
 
     id: str
     kind: str
-    flow: str
 
 
 class Store:
@@ -202,7 +201,7 @@ class Store:
         found = await DBOS.list_workflows_async(
             status=ALIVE, executor_id=self._executor, load_input=False, load_output=False
         )
-        return tuple(Row(row.workflow_id, row.name, row.app_version or "") for row in found)
+        return tuple(Row(row.workflow_id, row.name) for row in found)
 
     async def _finish_writing(self) -> None:
         deadline = self._loop.time() + LAST_SECONDS

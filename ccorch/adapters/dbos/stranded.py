@@ -9,7 +9,7 @@ from ccorch.adapters.dbos.flow import FLOW
 from ccorch.errors import StoreUnusable
 
 _ALIVE = (
-    "SELECT workflow_uuid, name, application_version, created_at FROM workflow_status "
+    "SELECT workflow_uuid, application_version FROM workflow_status "
     "WHERE status IN ('ENQUEUED', 'PENDING') ORDER BY created_at"
 )
 
@@ -19,10 +19,7 @@ class Pending:
     """A run or an attempt that is not over by the database."""
 
     id: str
-    kind: str
     flow: str
-    since: float
-    """Unix time."""
 
     @property
     def is_stranded(self) -> bool:
@@ -39,4 +36,4 @@ def pending(path: Path) -> tuple[Pending, ...]:
             rows = database.execute(_ALIVE).fetchall()
     except sqlite3.Error as problem:
         raise StoreUnusable(f"{path} cannot be read: {problem}", path=str(path)) from problem
-    return tuple(Pending(id, kind or "", flow or "", (since or 0) / 1000) for id, kind, flow, since in rows)
+    return tuple(Pending(id, flow or "") for id, flow in rows)

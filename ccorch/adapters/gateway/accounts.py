@@ -37,8 +37,7 @@ class Accounts:
     def __init__(
         self, ledger: LedgerFile, on_line: OnLine, utc_offset: Callable[[float], int] = local_offset
     ) -> None:
-        self.spending = Spending()
-        """Fold of every request that is over."""
+        self._spending = Spending()
         self.changes = 0
         """Grows whenever a balance may be another one than before."""
         self._ledger = ledger
@@ -61,14 +60,14 @@ class Accounts:
 
         `on_closed` is given every last line with its run, so that nobody has to read the ledger once more.
         """
-        self.spending, self._since, self._recalled = Spending(), month_of(at - 31 * DAY), set(runs)
+        self._spending, self._since, self._recalled = Spending(), month_of(at - 31 * DAY), set(runs)
         reader = LedgerReader(self._ledger.folder, self._since, always=runs)
         for figures, raw in reader.last_figures():
-            if self.spending.add_last(figures):
+            if self._spending.add_last(figures):
                 on_closed(figures.run, raw)
         for line in reader.left_open():
-            self.spending.add(line)
-        for line in self.spending.unfinished():
+            self._spending.add(line)
+        for line in self._spending.unfinished():
             lost = {"state": "closed", "at": at, "ended": "dropped", "note": "the gateway went away"}
             self.settle(line.model_copy(update=lost))
 
@@ -80,7 +79,7 @@ class Accounts:
         # nothing of it is under way: what its crashes left open was closed before it was over
         for figures, raw in LedgerReader(self._ledger.folder, _NEVER, always=(run,)).last_figures():
             if is_new and month_of(json.loads(raw)["at"]) < self._since:
-                self.spending.add_last(figures)
+                self._spending.add_last(figures)
             on_closed(run, raw)
 
     def open(self, pool: Pool) -> None:
@@ -113,7 +112,7 @@ class Accounts:
         changes = {"id": self.dated(pool.id, at), "kept": 0.0 if tail else pool.kept}
         return Balance(
             pool=pool.model_copy(update=changes),
-            spent=self.spending.pool(booked).amount,
+            spent=self._spending.pool(booked),
             reserved=reserved,
             promised=promised,
         )
@@ -172,7 +171,7 @@ class Accounts:
 
     def settle(self, line: LedgerLine) -> None:
         """Book the last line of a request and free its reservation; an unwritable line is owed, not lost."""
-        self.spending.add(line)
+        self._spending.add(line)
         self.changes += 1
         self._holds.used(attempt_key(line.run, line.node, line.attempt), amount_of(line))
         self.release(line.id)

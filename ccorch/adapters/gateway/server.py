@@ -18,7 +18,6 @@ from ccorch.adapters.gateway.seat import Seat
 from ccorch.adapters.ledger_file import LedgerFile
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.budget import Amount, Balance, Pool, Refusal
-from ccorch.rules.spending import Spending
 from ccorch.schema.ledger import LedgerLine
 
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -159,11 +158,6 @@ class Gateway:
             return False
         self._tails.add(seat_id)
         return True
-
-    @property
-    def spending(self) -> Spending:
-        """Totals of the requests that are over, by pool, run, node and profile."""
-        return self._accounts.spending
 
     def _app(self) -> web.Application:
         app = web.Application()

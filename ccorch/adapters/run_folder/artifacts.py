@@ -136,14 +136,6 @@ class Artifacts:
                 left -= len(piece)
         return Lines(lines=tuple(shown), next=next_one, total=number, cut=is_cut)
 
-    def content(self, path: str, limit: int = _LIMIT) -> bytes:
-        """A listed file as a whole."""
-        with self._open(path) as file:
-            content = file.read(limit + 1)
-        if len(content) > limit:
-            raise RunCorrupt(f"{path} is larger than {limit} bytes", path=path)
-        return content
-
     def _open(self, path: str) -> BinaryIO:
         name = relative_name(path)
         manifest = self._stored()

@@ -47,16 +47,6 @@ AttemptFile = Literal[
     "setup.log",
     "checks",
 ]
-StateFile = Literal[
-    "settings.json",
-    "claude-config",
-    "raw.ndjson",
-    "fence.json",
-    "lock",
-    "pid.json",
-    "stdin",
-    "setup.json",
-]
 
 _RUN = re.compile(r"[0-9a-f]{16}")
 _NODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
@@ -96,19 +86,9 @@ class Layout:
         return self.project.joinpath(HIDDEN, "ccorch", "runs")
 
     @property
-    def reports(self) -> Path:
-        """Folder of reports."""
-        return self.workspace / "reports"
-
-    @property
     def archives(self) -> Path:
         """Folder of packed runs."""
         return self.workspace / "archives"
-
-    @property
-    def cassettes(self) -> Path:
-        """Folder of recorded conversations with providers."""
-        return self.workspace / "cassettes"
 
     def run(self, run: str) -> Path:
         """Folder of a run."""

@@ -52,8 +52,8 @@ class _Checking:
     member: str | None = None
     """The fan-out whose name means one member here."""
 
-    def add(self, term: Term, message: str, guess: str | None = None, allowed: tuple[str, ...] = ()) -> None:
-        self.found.append(Problem(term.column, spelled(term), message, guess, allowed))
+    def add(self, term: Term, message: str) -> None:
+        self.found.append(Problem(term.column, spelled(term), message))
 
     def verdict(self, term: Term) -> None:
         """The term has to hold or not."""
@@ -127,7 +127,7 @@ class _Checking:
             if dotted in self.types:
                 instead = spelled(Path(dotted, words[length:]))
                 message = f"a node's id with dots is written in quotes: {instead}"
-                return Problem(path.column, path.node, message, instead, tuple(self.types))
+                return Problem(path.column, path.node, message)
         return misnamed(path.column, path.node, f"there is no node {path.node!r}", self.types)
 
     def length(self, path: Path) -> None:
@@ -141,7 +141,7 @@ class _Checking:
         if not fans and not unknown:
             of = tuple(name for name, node in self.types.items() if node.fan_out)
             there = f"fan-outs are {', '.join(of)}" if of else "there is none"
-            self.add(term, f"{term.word}() has to speak of a fan-out node; {there}", None, of)
+            self.add(term, f"{term.word}() has to speak of a fan-out node; {there}")
         if len(fans) > 1:
             self.add(term, f"{term.word}() speaks of several fan-outs at once: {', '.join(fans)}")
         self.member = fans[0] if fans else None
@@ -189,7 +189,7 @@ class _Checking:
 
     def never(self, subject: Term, found: Type, other: Term, wanted: Type) -> None:
         if not isinstance(other, Constant):
-            self.add(other, f"{spelled(subject)} and {spelled(other)} have no value in common", None, found.members)
+            self.add(other, f"{spelled(subject)} and {spelled(other)} have no value in common")
             return
         message = f"{spelled(subject)} is never {spelled(other)}"
         if isinstance(subject, Path) and subject.fields[-1] == "status" and other.value in _STATE_WORDS:

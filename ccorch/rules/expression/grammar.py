@@ -132,9 +132,7 @@ class _Reader:
                 return length
             case "all" | "any" | "count":
                 return self.each(word, word.written)
-        self.stop(
-            word, f"there is no {word.written}(); known are {', '.join(f'{name}()' for name in _CALLS)}", _CALLS
-        )
+        self.stop(word, f"there is no {word.written}(); known are {', '.join(f'{name}()' for name in _CALLS)}")
 
     def each(self, word: Word, quantifier: Quantifier) -> Each:
         if self.counting:
@@ -209,5 +207,5 @@ class _Reader:
             self.stop(self.now, f"{mark} is missing for the {opened.written} of column {opened.column}; {found}")
         self.next()
 
-    def stop(self, word: Word, message: str, allowed: tuple[str, ...] = ()) -> NoReturn:
-        raise ExpressionInvalid(self.text, (Problem(word.column, word.written, message, None, allowed),))
+    def stop(self, word: Word, message: str) -> NoReturn:
+        raise ExpressionInvalid(self.text, (Problem(word.column, word.written, message),))

@@ -18,10 +18,6 @@ class Problem:
     """The word it is about, as it was written."""
     message: str
     """What is wrong and what to write instead."""
-    guess: str | None = None
-    """The word that was probably meant."""
-    allowed: tuple[str, ...] = ()
-    """What may stand there."""
 
     def __str__(self) -> str:
         return f"column {self.column}: {self.message}"
@@ -45,6 +41,4 @@ def misnamed(column: int, word: str, message: str, known: Iterable[str]) -> Prob
     allowed = tuple(known)
     near = get_close_matches(word.lower(), allowed, 1)
     guess = f" Did you mean {near[0]!r}?" if near else ""
-    return Problem(
-        column, word, f"{message}.{guess} Known: {', '.join(allowed) or 'none'}", next(iter(near), None), allowed
-    )
+    return Problem(column, word, f"{message}.{guess} Known: {', '.join(allowed) or 'none'}")

@@ -94,7 +94,7 @@ def _read(group: str, written: str, column: int) -> Iterator[Word | Problem]:
             yield Word("mark", written, column)
         case "digits":
             instead = f'node("{written}")'
-            yield Problem(column, written, f"a node's id that begins with a digit is written {instead}", instead)
+            yield Problem(column, written, f"a node's id that begins with a digit is written {instead}")
         case "unclosed":
             yield Problem(column, written, f"the text that begins with {written} has no end")
         case _:
@@ -133,7 +133,7 @@ def _number(written: str, column: int) -> Word | Problem:
 
 def _foreign(written: str, column: int) -> Problem:
     if instead := _INSTEAD.get(written):
-        return Problem(column, written, f"write {instead} instead of {written}", instead, (instead,))
+        return Problem(column, written, f"write {instead} instead of {written}")
     return Problem(column, written, f"{written!r} has no meaning here; there is no arithmetic")
 
 

@@ -99,7 +99,6 @@ class Desk:
             profile=PROFILE,
             launch=Launch(project=str(self.project), claude=str(claude()), environment=environment),
             cwd=self.project,
-            workspace=self.project / ".agent-workspace" / "ccorch",
             blocks=tuple(Block(text=text) for text in texts or ("Look at it.",)),
             seat=Seat(self.url, "throwaway-token-0123456789"),
             secrets=(SECRET,),

@@ -24,7 +24,6 @@ def meter() -> StreamMeter:
         profile=PROFILE,
         launch=Launch(project="/p", claude=None, environment={}),
         cwd=Path("/p"),
-        workspace=Path("/p/.agent-workspace/ccorch"),
         blocks=(),
         seat=None,
         label=made.label,

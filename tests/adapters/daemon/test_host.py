@@ -71,7 +71,6 @@ class Stage:
             gateway=QuietGateway(),
             profiles=NoSecrets(),
             runs=runs,
-            workspace=lambda project: Layout(project).workspace,
         )
         host = Host(
             Shelf(self.state, runs, index, self.books, self.clock, resuming, lambda run: None, usage),

@@ -58,7 +58,7 @@ def test_what_was_begun_is_there_after_the_store_and_nothing_is_said(
         assert await store.begin("attempt", "r/a/1") is None
 
     async def find(store: Store) -> None:
-        assert await store.alive() == (Row("r", "run", FLOW), Row("r/a/1", "attempt", FLOW))
+        assert await store.alive() == (Row("r", "run"), Row("r/a/1", "attempt"))
         assert await store.about("r") == "about 日本"
 
     opened(tmp_path / "db", begin, find, find)
@@ -185,10 +185,7 @@ def test_a_reader_sees_what_is_pending_and_what_is_stranded(tmp_path: Path) -> N
         database.execute("UPDATE workflow_status SET application_version = 'ccorch-flow-0' WHERE name = 'run' "
                          "AND workflow_uuid = 'old'")  # fmt: skip
 
-    assert [(found.id, found.kind, found.is_stranded) for found in pending(path)] == [
-        ("old", "run", True),
-        ("new", "run", False),
-    ]
+    assert [(found.id, found.is_stranded) for found in pending(path)] == [("old", True), ("new", False)]
 
 
 def test_a_reader_of_no_database_is_told(tmp_path: Path) -> None:

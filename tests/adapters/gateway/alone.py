@@ -4,7 +4,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from ccorch.adapters.gateway import Gateway, LedgerFile, Seat, token_hash
+from ccorch.adapters.gateway.seat import Seat, token_hash
+from ccorch.adapters.gateway.server import Gateway
+from ccorch.adapters.ledger_file import LedgerFile
 from tests.adapters.gateway.stage import MODEL, REAL_KEY, THROWAWAY, price_of
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import Any
 
 from aiohttp import ClientResponse, ClientSession
 
-from ccorch.adapters.gateway import Gateway, LedgerFile, LedgerReader, Seat, token_hash
 from ccorch.adapters.gateway.exchange import Listeners
-from ccorch.adapters.ledger_file import Write
+from ccorch.adapters.gateway.seat import Seat, token_hash
+from ccorch.adapters.gateway.server import Gateway
+from ccorch.adapters.ledger_file import LedgerFile, LedgerReader, Write
 from ccorch.adapters.scripted import ScriptedProvider, parse
-from ccorch.rules.budget import Pool
+from ccorch.rules.budget import Amount, Pool
 from ccorch.rules.pricing import Price, find
 from ccorch.schema.breaker import Trouble
 from ccorch.schema.ledger import LedgerLine
@@ -101,6 +102,10 @@ class Stage:
         async with self.asking(**changes) as response:
             return response.status, (await response.read()).decode()
 
+    def spent(self) -> Amount:
+        """What the gateway knows as spent by the run."""
+        return self.gateway.balance("run:r1").spent
+
     def lines(self) -> list[LedgerLine]:
         """The ledger on disk."""
         return list(LedgerReader(self.folder / "ledger").new_lines())
@@ -113,6 +118,13 @@ class Stage:
         """What the provider billed."""
         path = self.folder / "books.ndjson"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def booked(lines: Iterable[LedgerLine]) -> Amount:
+    """What these lines book together: of each request its newest."""
+    newest = {line.id: line for line in lines}.values()
+    money = sum(line.nano_usd or 0 for line in newest)
+    return Amount(nano_usd=money, tokens=sum(line.usage.tokens for line in newest))
 
 
 def question(**changes: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.adapters.gateway import LedgerFile, LedgerReader
+from ccorch.adapters.ledger_file import LedgerFile, LedgerReader
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.schema.ledger import LedgerLine
 
@@ -129,6 +129,6 @@ def test_last_figures_are_those_of_whole_lines_and_nothing_broken_counts(tmp_pat
     path.write_bytes(path.read_bytes() + torn + b'[]\n{"id":"q4","state":"closed"}\n\n{"id":"q5","sta')
     reader = LedgerReader(tmp_path)
 
-    assert [(found.id, found.counts[-1]) for found, _ in reader.last_figures()] == [("q1", 17), ("q3", 17)]
+    assert [(found.id, found.nano_usd) for found, _ in reader.last_figures()] == [("q1", 17), ("q3", 17)]
     assert [left.id for left in reader.left_open()] == ["q2"]
     assert reader.skipped == 3
