@@ -2,6 +2,7 @@
 
 import json
 import os
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING
 from ccorch.config import stack
 from ccorch.config.layers import GROUPS, layer_dirs, packaged_folder
 from ccorch.errors import ArgumentInvalid, WorkspaceUnwritable
-from ccorch.operations.ceiling_file import ceiling_text
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project
 from ccorch.operations.whole_file import make
-from ccorch.schema.base import Many, Value
+from ccorch.schema.base import Many, Value, field_docs
+from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.keeping import InitRequest, PersonaWriteRequest
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 CEILING = "ceiling.yaml"
 CONFIG = ".ccorch/config.yaml"
+
+CEILING_HEAD = """\
+# What the owner of this machine lets any run do. Nothing in a repository, no client and no override can raise it;
+# who has a shell of yours can, so it is no border against them. Each key stands here with its default: take the
+# `# ` away to change one. `ccorch config check` checks the file, `ccorch catalog ceiling` lists the keys.
+"""
 
 MCP = {"mcpServers": {"ccorch": {"command": "ccorch", "args": ["mcp", "serve"]}}}
 """How Claude Code is told of a server in a project's `.mcp.json`; other clients take the inner part alike."""
@@ -101,7 +108,19 @@ def _owners(house: House, request: InitRequest) -> Iterator[_File]:
     """The owner's ceiling; no client and no project may write it."""
     if request.owner:
         path = house.user_config / CEILING
-        yield _File(str(path), path, ceiling_text(), 0o600)
+        yield _File(str(path), path, _ceiling_text(), 0o600)
+
+
+def _ceiling_text() -> str:
+    """The owner's ceiling file, everything in it a comment: with it as it is, nothing changes."""
+    return CEILING_HEAD + "".join(_ceiling_keys())
+
+
+def _ceiling_keys() -> Iterator[str]:
+    docs = field_docs(Ceiling)
+    for name, field in Ceiling.model_fields.items():
+        yield "\n" + "".join(f"# {line}\n" for line in textwrap.wrap(docs[name], 108))
+        yield f"# {name}: {json.dumps(field.default)}\n"
 
 
 def _check_place(project: Path, file: _File) -> None:

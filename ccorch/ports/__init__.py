@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ccorch.ports.clock import Clock as Clock
     from ccorch.ports.commands import Commands as Commands
     from ccorch.ports.commands import Ran as Ran
-    from ccorch.ports.ending import Ending as Ending
     from ccorch.ports.engine import Engine as Engine
     from ccorch.ports.gateway import Gateway as Gateway
     from ccorch.ports.gateway import Held as Held
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from ccorch.ports.setups import SetUp as SetUp
     from ccorch.ports.setups import Setups as Setups
     from ccorch.ports.work import Block as Block
+    from ccorch.ports.work import Ending as Ending
     from ccorch.ports.work import Report as Report
     from ccorch.ports.work import Workers as Workers
     from ccorch.ports.work import WorkOrder as WorkOrder
@@ -41,7 +41,6 @@ ROOMS = {
     "canaries": ("Canaries",),
     "clock": ("Clock",),
     "commands": ("Commands", "Ran"),
-    "ending": ("Ending",),
     "engine": ("Engine",),
     "gateway": ("Gateway", "Held", "Seat"),
     "listing": ("Census", "Listing"),
@@ -49,7 +48,7 @@ ROOMS = {
     "records": ("Records",),
     "runs": ("Library", "Runs"),
     "setups": ("Fresh", "SetUp", "Setups"),
-    "work": ("Block", "Report", "WorkOrder", "Workers"),
+    "work": ("Block", "Ending", "Report", "WorkOrder", "Workers"),
     "worktrees": ("Change", "Worktrees"),
 }
 """What is asked for by the name of this package, by the module in which it stands."""

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ccorch.ports.digested import Digested
-from ccorch.ports.sealed import Sealed
 from ccorch.ports.shelf import Shelf
 from ccorch.ports.watching import Watching
 
 if TYPE_CHECKING:
     from ccorch.ports.listing import Census, Listing
+    from ccorch.schema.cursor import Mark
     from ccorch.schema.event import Event
     from ccorch.schema.outline import Outline
     from ccorch.schema.plan import Plan
@@ -53,6 +52,41 @@ class Runs(Protocol):
 
     def grow(self, run: str, name: str, lines: bytes) -> None:
         """Add whole lines to a file of a run that is not over; a crash may leave some of them."""
+        ...
+
+
+class Sealed(Protocol):
+    """Runs whose files are compared with what ccorch noted when it wrote them."""
+
+    def forged(self, run: str) -> tuple[str, ...] | None:
+        """What of a run is not as ccorch wrote it, in words; null when nobody can tell."""
+        ...
+
+    def put_aside(self, run: str, name: str) -> str:
+        """Give what lies under this name of a run another name, unread; the name."""
+        ...
+
+
+class Digested(Protocol):
+    """Runs of which only what is new is told."""
+
+    def project(self, run: str) -> Path:
+        """The project that a run lies in; raises RunNotFound."""
+        ...
+
+    def size(self, run: str) -> int:
+        """Where the log ends now; -1 when it cannot be seen. It only says whether a look is worth while."""
+        ...
+
+    def told(self, run: str, after: Mark, until: Mark) -> Iterator[Event]:
+        """The events between two places, without the many that only say what a worker does.
+
+        Raises CursorUnknown when the first place is none of this log.
+        """
+        ...
+
+    def part(self, run: str, name: str, offset: int, most: int) -> tuple[bytes, int] | None:
+        """So many bytes of a file of the run from there on, and how many it has in all; null when there is none."""
         ...
 
 

@@ -1,17 +1,17 @@
-"""What a worker is asked to do, and who does it."""
+"""What a worker is asked to do, who does it, and how it ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from ccorch.ports.attempt import AttemptId
-    from ccorch.ports.ending import Ending
     from ccorch.ports.gateway import Seat
-    from ccorch.schema.event import Event
+    from ccorch.schema.breaker import Trouble
+    from ccorch.schema.event import Event, Outcome
     from ccorch.schema.plan import PlanNode
     from ccorch.schema.policy import Output
     from ccorch.schema.profile import Profile
@@ -64,6 +64,27 @@ class WorkOrder:
     """What is said to that session; nothing where it was lost and goes on by itself."""
     label: str | None = None
     """The run's label, for the ledger."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt ended, as the worker's own evidence tells it."""
+
+    outcome: Outcome
+    reason: str = ""
+    answer: str | None = None
+    """Final text, redacted."""
+    handoff: dict[str, Any] | None = None
+    """Structured output, redacted; not yet checked against its contract."""
+    trouble: Trouble | None = None
+    """What its provider refused, where no gateway stands between."""
+    is_ours: bool = False
+    """Whether this house refused it, for money, and no provider did."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the node may count as passed."""
+        return self.outcome in ("done", "refused")
 
 
 Report: TypeAlias = "Callable[[Event], None]"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ccorch.schema.persona import Part
+from ccorch.schema.keeping import Part
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
 

@@ -6,7 +6,11 @@ from pydantic import Field
 
 from ccorch.schema.base import Many, Value
 from ccorch.schema.ids import OptionName
-from ccorch.schema.persona import PARTS, Part
+
+Part = Literal["controller", "worker"]
+"""Whom a part of the persona section speaks to."""
+
+PARTS: tuple[Part, ...] = ("controller", "worker")
 
 Days = Annotated[float, Field(ge=0, le=36_500)]
 

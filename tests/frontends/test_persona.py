@@ -10,7 +10,7 @@ from ccorch.frontends.cli.asking import spelled
 from ccorch.frontends.cli.command import command
 from ccorch.rules.marked import BEGIN
 from ccorch.rules.persona import persona
-from ccorch.schema.persona import PARTS
+from ccorch.schema.keeping import PARTS
 from ccorch.schema.policy import WriteScope
 from tests.faults.nth_call import every_failure
 from tests.frontends.houses import Stage

@@ -6,9 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.rules.workflow_name import workflow_of
 from ccorch.schema.artifacts import Left
-from ccorch.schema.asked import Asked, Overlay
 from ccorch.schema.event import Ended, Event, Found, Metered, Reopened, Started, Submitted
 from ccorch.schema.finding import Finding
 from ccorch.views.accounts import Account, accounts
@@ -122,10 +120,3 @@ def test_unknown_tokens_make_the_sum_a_least_one() -> None:
 
 def test_no_run_is_said_as_that() -> None:
     assert told() == "# Runs\n\nNo run fits.\n"
-
-
-def test_a_workflow_is_called_as_it_was_asked_for() -> None:
-    assert workflow_of(Asked()) == "single"
-    assert workflow_of(Asked(overrides=("role=review", "workflow=/builtin/team"))) == "team"
-    assert workflow_of(Asked(overrides=("workflow_file=flows/mine.yaml",))) == "mine"
-    assert workflow_of(Asked(overlay=Overlay(groups={"workflow": "vote"}))) == "vote"

@@ -1,7 +1,9 @@
-"""What is written when a run is over: the verdict, the copy of the ledger and the list of all files."""
+"""What is written when a run is over: the verdict, the copy of the ledger, the list of all files and scores."""
 
-from ccorch.adapters.daemon.scoring import score_attempts
+from pathlib import Path
+
 from ccorch.adapters.harmless import never_fatal
+from ccorch.adapters.records import RecordFiles
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.run_folder.runs import RunFolders
 from ccorch.engine.result import set_aside
@@ -12,6 +14,7 @@ from ccorch.schema.run import RunState
 from ccorch.schema.verdict import Check, Verdict
 from ccorch.verify.evidence import evidence
 from ccorch.verify.judge import judge
+from ccorch.views.scores import scores
 
 LEDGER = "ledger.ndjson"
 VERDICT = "verdict.json"
@@ -23,7 +26,19 @@ def finish(state: State, runs: RunFolders, run: str, plan: Plan, ledger: bytes, 
     runs.artifact(run, LEDGER, ledger)
     runs.seal(run)
     with never_fatal(f"the attempts of run {run} cannot be scored"):
-        score_attempts(state, runs, run, plan, at)
+        _score(state, runs, run, plan, at)
+
+
+def _score(state: State, runs: RunFolders, run: str, plan: Plan, at: float) -> None:
+    """Score what real models did in real projects; the benchmark suite and checks have records of their own."""
+    if plan.worker == "simulated" or Path(runs.project(run)).is_relative_to(state.bench):
+        return
+    records = RecordFiles(state.records)
+    # somebody's own word on an attempt counts more than what is told by itself
+    known = {(one.node, one.attempt) for one in records.experience().quality if one.run == run}
+    for found in scores(run, plan, runs.events(run), at):
+        if (found.node, found.attempt) not in known:
+            records.add(found)
 
 
 def stale(plan: Plan, asked: Reopened) -> bytes:

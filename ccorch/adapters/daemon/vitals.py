@@ -81,7 +81,7 @@ class MachineVitals:
         engine, path = self._engine(), self._state.database
         aside = tuple(str(path) for path in sorted(self._state.root.glob(f"{path.name}.unusable-*[0-9]")))
         if engine.store == "postgres":
-            from ccorch.adapters.dbos.away import problem_of
+            from ccorch.adapters.dbos.postgres import problem_of
 
             return DatabaseVitals(engine.store, problem_of(engine), aside=aside)
         problem = self._problem_of(path) if engine.store == "sqlite" else None

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ccorch.adapters.dbos import file
-from ccorch.adapters.dbos.address import postgres_url
 from ccorch.adapters.dbos.engine import DbosEngine
+from ccorch.adapters.dbos.postgres import postgres_url
 from ccorch.adapters.dbos.store import POLL_SECONDS, Store
 from ccorch.adapters.run_folder.layout import State
 from ccorch.engine.perform import Tools

@@ -5,7 +5,6 @@ from pathlib import Path
 from ccorch.adapters.run_folder.layout import Layout
 from ccorch.adapters.run_folder.log import Place, read
 from ccorch.adapters.run_folder.reading import modified_at, read_plan
-from ccorch.rules.workflow_name import workflow_of
 from ccorch.schema.run_row import KeptRow
 from ccorch.schema.summary import RunSummary
 from ccorch.views.summary import Fold
@@ -71,5 +70,5 @@ class RunFold:
             simulated=plan.worker == "simulated",
             roles=self._roles,
             seq=fold.seq,
-            workflow=plan.workflow or workflow_of(plan.asked),
+            workflow=plan.workflow or "",
         )

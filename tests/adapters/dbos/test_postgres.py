@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ccorch.adapters.dbos.away import problem_of
+from ccorch.adapters.dbos.postgres import problem_of
 from ccorch.schema.config import Engine
 from ccorch.schema.profile import SecretRef
 from tests.postgres import Postgres
