@@ -26,7 +26,7 @@ from ccorch.operations.house import House
 if TYPE_CHECKING:
     from socket import socket
 
-    from ccorch.adapters.cc_switch import CcSwitch
+    from ccorch.adapters.cc_switch.switch import CcSwitch
     from ccorch.adapters.daemon.hosting import Hosting
     from ccorch.adapters.daemon.vitals import MachineVitals
     from ccorch.ports import Binaries, Clock, Commands, Library, Profiles, Records, Setups, Worktrees
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ccorch.ports.usage import Usage
     from ccorch.ports.windows import Windows
     from ccorch.ports.workspace import Workspace
+    from ccorch.rules.reconcile import SwitchLog
     from ccorch.schema.ceiling import Ceiling
     from ccorch.schema.config import Engine
     from ccorch.schema.fact import Caller
@@ -77,7 +78,9 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         library=_later(lambda: _library(state, clock, project)),
         records=records,
         usage=_later(lambda: _usage(state)),
-        switch_log=lambda since, until, days: _switch(environment)().logged(since, until, days),
+        switch_log=lambda since, until, days: (
+            switch.logged(since, until, days) if (switch := _switch(environment)()) else None
+        ),
         bench_room=state.bench,
         engine=_engine(state, environment),
         vitals=lambda: _vitals(state, environment, user_config),
@@ -304,15 +307,24 @@ def _hosting(state: State, environment: Mapping[str, str]) -> Hosting:
     )
 
 
-def _switch(environment: Mapping[str, str]) -> Callable[[], CcSwitch]:
-    """CC Switch's files as they are when they are asked for."""
+def _switch(environment: Mapping[str, str]) -> Callable[[], CcSwitch | None]:
+    """CC Switch's files as they are when they are asked for; null where there is nothing of it."""
 
-    def look() -> CcSwitch:
-        from ccorch.adapters.cc_switch import CcSwitch
+    def look() -> CcSwitch | None:
+        from ccorch.adapters.cc_switch.home import discover
+
+        home = discover(environment)
+        if not home.installed and not home.expected:
+            return None
+        from ccorch.adapters.cc_switch.switch import CcSwitch
 
         return CcSwitch(environment)
 
     return cache(look)
+
+
+def _logged(switch: CcSwitch | None, since: float, until: float, days: tuple[str, str]) -> SwitchLog | None:
+    return None if switch is None else switch.logged(since, until, days)
 
 
 def _engine(state: State, environment: Mapping[str, str]) -> DaemonEngine:

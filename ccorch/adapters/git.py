@@ -1,4 +1,9 @@
-"""The worktrees port, answered by git; nothing that the repository configures is ever started."""
+"""The worktrees port, answered by git; nothing that the repository configures is ever started.
+
+What is only asked about attempts is loaded when it is: a plan looks at the project's own checkout and no more.
+"""
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -7,19 +12,25 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ccorch.adapters import git_change, git_checkout, git_difference, git_folders, git_glance, git_odd, git_waits
-from ccorch.adapters.brought import Brought, read_brought
+from ccorch.adapters import git_waits
 from ccorch.adapters.files import make_private_dir, writing
-from ccorch.adapters.git_command import Git, split
+from ccorch.adapters.git_command import WHOLE, Git, split
 from ccorch.adapters.git_merge import NOBODY, merged
 from ccorch.adapters.git_repository import Repository, discover, found, private_index
-from ccorch.adapters.git_spares import WHOLE, Spares
 from ccorch.errors import ProjectInvalid
-from ccorch.ports import AttemptId, Change
-from ccorch.ports.open_work import Glance
-from ccorch.rules.scope import leads_out
-from ccorch.schema.change import ChangedFile
+from ccorch.ports import AttemptId, Change, Head
+
+if TYPE_CHECKING:
+    from ccorch.adapters.brought import Brought
+    from ccorch.adapters.git_change import Uncommitted
+    from ccorch.adapters.git_spares import Spares
+    from ccorch.ports.open_work import Glance
+    from ccorch.schema.change import ChangedFile
+
+MOST_TOLD = 1000
+"""Odd things that are told one by one."""
 
 _WORKSPACES = ":(exclude,glob)**/.agent-workspace/**"
 _WORKER = {"NAME": "ccorch worker", "EMAIL": "worker@ccorch.invalid"}
@@ -38,38 +49,35 @@ class GitWorktrees:
     spares: Spares | None = None
     """Files of large repositories that lie ready."""
 
-    def commit(self, project: Path) -> str | None:
-        """The commit checked out; null without git or before the first commit."""
-        repository = discover(project)
-        return repository.here.commit("HEAD") if repository else None
-
-    def dirty(self, project: Path) -> str | None:
-        """sha256 of what differs from the commit, staged or not; null when nothing does or there is no git."""
+    def head(self, project: Path) -> Head:
+        """The commit checked out, and the sha256 of what differs from it, staged or not."""
         repository = discover(project)
         if repository is None:
-            return None
-        with private_index(repository.here.path("--git-path", "index")) as index:
+            return Head(None, None)
+        with private_index(repository.index) as index:
             git = repository.here.having(GIT_INDEX_FILE=str(index)).without_filters()
-            head = git.commit("HEAD")
+            head = repository.head
             git_waits.check_listed(git, head)
             git.out("read-tree", *(("--reset", head) if head else ("--empty",)))
-            names = {*git.names("-m", "--", ".", _WORKSPACES), *git.untracked("--", ".", _WORKSPACES)}
-        return _fingerprint(os.fsencode(git.cwd), names) if names else None
+            names = {*git.untracked("-m", "--", ".", _WORKSPACES)}
+        return Head(head, _fingerprint(os.fsencode(git.cwd), names) if names else None)
 
     def difference(self, project: Path) -> bytes | None:
         """What uncommitted and untracked files differ in from the commit, as a patch; null without git."""
         repository = discover(project)
         if repository is None:
             return None
+        from ccorch.adapters import git_difference
+
         return git_difference.difference(repository, _record_files, _WORKSPACES)
 
     def snapshot(self, project: Path) -> str | None:
         """The commit checked out, or one of everything uncommitted upon it that is not ignored; at no ref yet."""
         repository = discover(project)
-        head = repository.here.commit("HEAD") if repository else None
+        head = repository.head if repository else None
         if repository is None or head is None:
             return None
-        with private_index(repository.here.path("--git-path", "index")) as index:
+        with private_index(repository.index) as index:
             top = Git(repository.here.path("--show-toplevel")).having(GIT_INDEX_FILE=str(index)).without_filters()
             git_waits.check_listed(top, head)
             top.out("read-tree", "--reset", head)
@@ -121,6 +129,9 @@ class GitWorktrees:
 
     def collect(self, project: Path, attempt: AttemptId, base: str) -> Change:
         """Commit everything but ignored files to refs/ccorch/<run>/<node>/<attempt> and tell what changed."""
+        from ccorch.adapters import git_change
+        from ccorch.adapters.brought import Brought, read_brought
+
         repository, folder = found(project), self.folder(attempt)
         if folder.is_symlink() or not folder.is_dir():
             raise ProjectInvalid(f"the worktree {str(folder)!r} is gone: what {attempt} changed is unknown")
@@ -148,6 +159,9 @@ class GitWorktrees:
 
     def glance(self, project: Path, attempt: AttemptId, base: str, marks: Mapping[str, str]) -> Glance:
         """What differs from the base while somebody works; by a copy of the worktree's own index."""
+        from ccorch.adapters import git_glance
+        from ccorch.adapters.brought import Brought, read_brought
+
         repository, folder = found(project), self.folder(attempt)
         record = repository.record_of(folder)
         if record is None or folder.is_symlink() or not folder.is_dir():
@@ -169,16 +183,22 @@ class GitWorktrees:
 
     def state(self, project: Path, before: Mapping[str, str] | None = None) -> Mapping[str, str]:
         """Marks of everything in the project's own checkout that no worker has to touch; nothing without git."""
+        from ccorch.adapters import git_checkout
+
         repository = discover(project)
         own = self.folder(AttemptId("0" * 16, "any", 1)).parents[2]
         return git_checkout.state(repository, own, before or {}) if repository else {}
 
     def begin(self, folder: Path) -> str:
         """Make the folder a repository with one commit of all that is in it; equal files give equal commits."""
+        from ccorch.adapters import git_folders
+
         return git_folders.begin(folder)
 
     def apply(self, folder: Path, patch: str) -> str | None:
         """Apply a unified diff to the files of a folder, whole or not at all; null, or why it does not fit."""
+        from ccorch.adapters import git_folders
+
         return git_folders.apply(folder, patch)
 
 
@@ -238,8 +258,10 @@ def _committed(git: Git, parent: str, attempt: AttemptId, brought: Brought) -> s
     return git.having(**identity).out(*words).decode().strip()
 
 
-def _left_out(git: Git, result: str, shown: Callable[[bytes], str], brought: Brought) -> git_change.Uncommitted:
+def _left_out(git: Git, result: str, shown: Callable[[bytes], str], brought: Brought) -> Uncommitted:
     """What of the worktree is in no commit. What its set-up has put there counts once somebody has touched it."""
+    from ccorch.adapters import git_change
+
     with private_index() as index:
         git = git.having(GIT_INDEX_FILE=str(index))
         git.out(*WHOLE, "read-tree", result)
@@ -247,9 +269,12 @@ def _left_out(git: Git, result: str, shown: Callable[[bytes], str], brought: Bro
 
 
 def _around(
-    repository: Repository, folder: Path, entries: Sequence[ChangedFile], left: git_change.Uncommitted
+    repository: Repository, folder: Path, entries: Sequence[ChangedFile], left: Uncommitted
 ) -> Iterator[str]:
     """What is odd about links that came, and about git's own record of the worktree."""
+    from ccorch.adapters import git_odd
+    from ccorch.rules.scope import leads_out
+
     place = folder / repository.below
     links = (
         (one.path, os.fsencode(place / one.path))
@@ -261,8 +286,8 @@ def _around(
 
 
 def _told(odd: Sequence[str]) -> tuple[str, ...]:
-    more = len(odd) - git_odd.MOST_TOLD
-    return (*odd[: git_odd.MOST_TOLD], f"{more} more things that are no plain files") if more > 0 else tuple(odd)
+    more = len(odd) - MOST_TOLD
+    return (*odd[:MOST_TOLD], f"{more} more things that are no plain files") if more > 0 else tuple(odd)
 
 
 def _record_files(git: Git, without: frozenset[bytes] = frozenset()) -> None:

@@ -21,6 +21,9 @@ _SETTINGS = (
     "checkout.workers=4",
 )  # fmt: skip
 
+# a sparse project gets whole worktrees, so that an absent file is always a deleted one
+WHOLE = ("-c", "core.sparseCheckout=false")
+
 
 @dataclass(frozen=True)
 class Git:

@@ -14,7 +14,7 @@ def difference(repository: Repository, record_files: Callable[[Git], None], left
     """Uncommitted changes and untracked files, but for what git ignores; `record_files` makes an index of them."""
     here = repository.here
     with (
-        private_index(here.path("--git-path", "index")) as index,
+        private_index(repository.index) as index,
         tempfile.TemporaryDirectory(prefix="ccorch-objects-") as objects,
     ):
         git = here.having(
@@ -22,9 +22,8 @@ def difference(repository: Repository, record_files: Callable[[Git], None], left
             GIT_OBJECT_DIRECTORY=objects,
             GIT_ALTERNATE_OBJECT_DIRECTORIES=str(repository.common / "objects"),
         ).without_filters()
-        head = (
-            git.commit("HEAD") or git.out("hash-object", "-w", "-t", "tree", "--stdin", stdin=b"").decode().strip()
-        )
+        nothing = ("hash-object", "-w", "-t", "tree", "--stdin")
+        head = repository.head or git.out(*nothing, stdin=b"").decode().strip()
         git_waits.check_listed(git, head)
         git.out("read-tree", "--reset", head)
         record_files(git)

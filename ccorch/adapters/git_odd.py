@@ -12,9 +12,6 @@ from ccorch.adapters.git_command import Git
 from ccorch.adapters.git_repository import Repository
 from ccorch.rules.scope import is_gits
 
-MOST_TOLD = 1000
-"""Odd things that are told one by one."""
-
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 _INSTALLED = frozenset((b"node_modules", b"site-packages", b"dist-packages"))
 """Folders into which package managers link files hard; there only what is committed is looked at for it."""

@@ -6,11 +6,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ccorch.adapters import git_marks, git_waits
 from ccorch.adapters.git_command import Git, complaint, surroundings
 from ccorch.errors import ProjectInvalid
+
+_PLACES = (("--show-toplevel",), ("--git-common-dir",), ("--git-path", "index"))
+_NO_COMMIT = 1
+"""Exit status of who is quietly told that there is no such thing."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,10 @@ class Repository:
     """The git folder that all worktrees share."""
     below: Path
     """The project, relative to the top of its checkout."""
+    index: Path
+    """What the checkout has staged."""
+    head: str | None
+    """The commit that was checked out when this was found; null before the first one."""
 
     def base(self, commit: str) -> str:
         """The commit to start from, which must be there."""
@@ -60,14 +69,18 @@ def discover(project: Path) -> Repository | None:
         return None
     git_waits.check_repository(project.resolve())
     here = Git(project.resolve())
-    done = here.ask("rev-parse", "--show-toplevel")
-    if done.rc != 0:
+    done = here.ask("rev-parse", *chain(*_PLACES), "--verify", "--quiet", "HEAD^{commit}")
+    if done.rc not in (0, _NO_COMMIT) or not done.stdout:
         _check_absent(here.cwd, complaint(done.stderr))
         return None
-    top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    *told, last = done.stdout.split(b"\n")[:-1]
+    places, head = (told, last.decode()) if done.rc == 0 else ([*told, last], None)
+    if len(places) != len(_PLACES):  # a name holds a line break
+        places = [here.out("rev-parse", *words).removesuffix(b"\n") for words in _PLACES]
+    top, common, index = (here.cwd / os.fsdecode(place) for place in places)
     if not here.cwd.is_relative_to(top):
         raise ProjectInvalid(f"the repository of {str(here.cwd)!r} keeps its files elsewhere, in {str(top)!r}")
-    return Repository(here, here.path("--git-common-dir").resolve(), here.cwd.relative_to(top))
+    return Repository(here, common.resolve(), here.cwd.relative_to(top), index, head)
 
 
 def _check_absent(project: Path, reason: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ccorch.adapters.files import make_private_dir, scatter
-from ccorch.adapters.git_command import Git
+from ccorch.adapters.git_command import WHOLE, Git
 from ccorch.adapters.git_repository import Repository
 from ccorch.errors import CcorchError
 
@@ -34,9 +34,6 @@ LEFT_BEHIND = 3600.0
 
 MAKER = "ccorch-spare-worktree"
 """Name of a thread that makes one."""
-
-# a sparse project gets whole worktrees, so that an absent file is always a deleted one
-WHOLE = ("-c", "core.sparseCheckout=false")
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def _looked_into(folder: str) -> list[str]:
 
 def _not_ignored(git: Git, folders: Sequence[str], tracked: Sequence[bytes]) -> list[str]:
     """Without those that git ignores and tracks nothing of; all folders above them must have been looked into."""
-    top = os.fsencode(git.cwd)
-    names = {b"./" + os.path.relpath(os.fsencode(folder), top): folder for folder in folders}
+    top = len(os.path.join(os.fsencode(git.cwd), b""))
+    names = {b"./" + os.fsencode(folder)[top:]: folder for folder in folders}
     asked = [name for name in names if not _holds(tracked, name[2:])]
     if len(asked) < _MANY:
         return [*folders]

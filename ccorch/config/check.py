@@ -10,12 +10,13 @@ from pydantic import ValidationError
 from ccorch.config import trust
 from ccorch.config.authoring import authored_schema
 from ccorch.config.compose import Composed, ComposeRequest, compose
-from ccorch.config.document import Document, parse
+from ccorch.config.document import Document
 from ccorch.config.document import Path as KeyPath
 from ccorch.config.guard import screen
 from ccorch.config.layers import GROUPS, LayerDir, layer_dirs, read_inside
 from ccorch.config.private import got, is_private
 from ccorch.config.problems import dotted, in_words, set_by, unknown_key
+from ccorch.config.reading import parse
 from ccorch.config.renamed import modern
 from ccorch.config.stack import group_of
 from ccorch.errors import CcorchError, ConfigForbidden, ConfigInvalid

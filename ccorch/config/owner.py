@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from ccorch.config.document import Document, parse
+from ccorch.config.document import Document
 from ccorch.config.layers import default_user_dir
 from ccorch.config.problems import in_words, unknown_key
 from ccorch.errors import ConfigInvalid
@@ -60,6 +60,8 @@ def _document(path: Path) -> Document | None:
         return None
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigInvalid(f"{path} cannot be read: {problem}", hint=MEND) from problem
+    from ccorch.config.reading import parse  # brings a YAML parser
+
     return parse(text, str(path))
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from ccorch.config import stack
 from ccorch.config.complaints import missing_option
 from ccorch.config.compose import Composed, ComposeRequest, compose
+from ccorch.config.filed import Filed
 from ccorch.config.named_roles import without_keys, without_roles
-from ccorch.config.workflow_file import Filed, read_file
+from ccorch.config.workflow_file import read_file
 from ccorch.errors import CcorchError, ConfigInvalid
 from ccorch.rules.composing import Flat, composed
 from ccorch.rules.nesting import Level

@@ -9,7 +9,7 @@ from ccorch.config.private import word
 from ccorch.rules.plain import beginning
 from ccorch.schema.config import Origin
 
-SCHEMA = Origin(layer="default", place="the default of the schema")
+SCHEMA = Origin.model_construct(layer="default", place="the default of the schema")
 _SHOWN = 120
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from ccorch.config import line_yaml
-from ccorch.config.document import MAX_DEPTH, Loader
+from ccorch.config.document import MAX_DEPTH
+from ccorch.config.reading import Loader
 from ccorch.config.scalars import NOT_PLAIN, Scalars
 
 __all__ = ["NOT_PLAIN", "read"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ccorch.config.document import Document, Path, parse
+from ccorch.config.document import Document, Path
 from ccorch.config.layers import GROUPS, LayerDir, read_inside
 from ccorch.errors import CcorchError, ConfigInvalid
 
@@ -62,6 +62,8 @@ def old_keys(layers: Iterable[LayerDir], table: Sequence[Renamed] = RENAMED) -> 
                 text = read_inside(layer, relative)
                 if not any(name in text for name in names):
                     continue
+                from ccorch.config.reading import parse  # brings a YAML parser
+
                 document = parse(text, f"{layer.root}/{relative}")
             except CcorchError:
                 continue

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from ccorch.config.document import Loader
+from ccorch.config.reading import Loader
 
 NOT_PLAIN = object()
 """Stands for what has to be read with care."""

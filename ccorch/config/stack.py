@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ccorch.config.document import Document, parse
+from ccorch.config.document import Document
 from ccorch.config.guard import screen
 from ccorch.config.layers import GROUPS, LayerDir, Stamp, has_file, option_names, read_inside, stamp
 from ccorch.config.renamed import modern
@@ -69,6 +69,8 @@ def _read(layer: LayerDir, config_path: str) -> tuple[Stamp, Document]:
     kept = _documents.get((layer, relative))
     if kept is not None and kept[0] == now:
         return kept
+    from ccorch.config.reading import parse  # brings a YAML parser
+
     place, text = f"{layer.root}/{relative}", read_inside(layer, relative)
     # before anything is judged: an old name must not get past what guards the new one
     document, asked = modern(parse(text, place), group_of(relative)), list[str]()

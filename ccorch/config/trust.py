@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Mapping
 
-from ccorch.config.document import parse
 from ccorch.config.layers import default_user_dir
 from ccorch.errors import ConfigInvalid
 
@@ -51,6 +50,8 @@ def _known() -> Mapping[str, str]:
         return {}
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigInvalid(f"{place()} cannot be read: {problem}", hint="mend that file of the owner") from problem
+    from ccorch.config.reading import parse  # brings a YAML parser
+
     document = parse(text, place())
     wrong = tuple(
         f"{document.at((path,))}: {path!r} must be an absolute path with a sha256 in hex"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ from ccorch.config import trust
 from ccorch.config.compose import Composed, ComposeRequest, Named, roles
 from ccorch.config.document import Document
 from ccorch.config.document import Path as KeyPath
+from ccorch.config.filed import Filed
 from ccorch.config.guard import screen
 from ccorch.config.layers import LayerDir, default_user_dir, project_root, read_inside
 from ccorch.config.provenance import Origins
 from ccorch.config.workflow_text import MOST_BYTES, WorkflowText
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from ccorch.rules import workflow_v1
-from ccorch.rules.composing import Flat
 from ccorch.rules.tightest import tightest
 from ccorch.rules.workflow_v1 import Translated
 from ccorch.schema.config import Layer, Origin
@@ -25,23 +25,6 @@ from ccorch.schema.workflow_v1 import WorkflowV1
 
 ByNames = Callable[[Sequence[str]], Named]
 """Finds roles by their names."""
-
-
-@dataclass(frozen=True)
-class Filed:
-    """A composed config whose workflow may have come out of a file."""
-
-    composed: Composed
-    problems: tuple[str, ...] = ()
-    """What keeps the file from being a workflow that can run, each with its line."""
-    flat: Flat | None = None
-    """Its workflow with those that its nodes name in their places; null where none does."""
-    place_of: Callable[[str], str] | None = None
-    """Where a key stands, where the config alone cannot tell."""
-
-    def place(self, key: str) -> str:
-        """Where a dotted key was set, as file:line."""
-        return self.composed.origins.lookup(key).place if self.place_of is None else self.place_of(key)
 
 
 def with_file(request: ComposeRequest, composed: Composed) -> Filed:

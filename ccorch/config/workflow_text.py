@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ccorch.config import quick_yaml
-from ccorch.config.document import Document, parse
+from ccorch.config.document import Document
 from ccorch.config.document import Path as KeyPath
 from ccorch.config.overrides import invalid
 from ccorch.config.problems import dotted, in_words, unknown_key
+from ccorch.config.reading import parse
 from ccorch.config.remainder import remainder
 from ccorch.rules.plain import beginning
 from ccorch.schema.config import Layer

@@ -15,7 +15,7 @@ from ccorch.schema.event import Answered, Event, Omitted, Reopened, Skipped
 from ccorch.schema.fact import named
 from ccorch.schema.handoff import check
 from ccorch.schema.plan import Plan, PlanGate, PlanNode, Vertex
-from ccorch.schema.run import RunState
+from ccorch.schema.run_state import RunState
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from ccorch.rules.retry import wait_seconds
 from ccorch.schema.checkpoint import Checkpoint
 from ccorch.schema.event import Event, Metered, Parked, Reopened, Rerouted, Started, Unparked
 from ccorch.schema.plan import Plan, PlanNode
-from ccorch.schema.run import Launch, RunState
+from ccorch.schema.run import Launch
+from ccorch.schema.run_state import RunState
 from ccorch.views.checkpoint import FILE, Account
 
 NEXT_TRY = ""

@@ -1,12 +1,11 @@
 """What has to be said before money is spent: what a run will probably cost, and whether somebody has to agree."""
 
 from ccorch.config.compose import Composed
-from ccorch.errors import CcorchError, ConfigForbidden, ConfirmationNeeded
+from ccorch.errors import ConfigForbidden, ConfirmationNeeded
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared
 from ccorch.rules.amounts import money
 from ccorch.rules.ceilings import confirm_above
-from ccorch.rules.forecast import expected, past
 from ccorch.schema.forecast import Expected
 from ccorch.schema.planning import RunRequest
 
@@ -22,15 +21,12 @@ SHORTEST = 12
 
 def forecast(house: House, prepared: Prepared) -> Expected | None:
     """What the plan will probably cost; a past run that cannot be read tells nothing."""
-    if prepared.plan.worker == "simulated":
+    plan = prepared.plan
+    if plan.worker == "simulated" or all(plan.is_covered(node) for node in plan.nodes):
         return None
-    found = []
-    for row in house.library.rows(LOOKED_AT).rows:
-        try:
-            found.append(house.library.summary(row.run_id))
-        except CcorchError:
-            continue
-    return expected(prepared.plan, past(found))
+    from ccorch.rules.forecast import expected, past  # brings the summary of a run
+
+    return expected(plan, past(house.library.summaries(LOOKED_AT)))
 
 
 def check_confirmed(house: House, prepared: Prepared, request: RunRequest) -> None:

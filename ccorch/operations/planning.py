@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ccorch.config.compose import Composed, ComposeRequest, compose, drafted, lanes
+from ccorch.config.filed import Filed
 from ccorch.config.owner import CEILING
-from ccorch.config.parts import with_parts
-from ccorch.config.workflow_file import Filed, with_file
 from ccorch.errors import (
     ArgumentInvalid,
     CeilingExceeded,
@@ -28,7 +27,7 @@ from ccorch.operations.which import checked_project
 from ccorch.plan.build import build
 from ccorch.plan.facts import Facts
 from ccorch.plan.lane import Lane
-from ccorch.ports import Carried
+from ccorch.ports import Carried, Head
 from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.ceilings import breaches
 from ccorch.rules.passing import PASSED
@@ -75,14 +74,15 @@ def prepare(
         _check_ceiling(house, one, breaches(one.config, ceiling, house.by))
     config = composed[0].config
     claude, cli = _binary(house, config)
+    head = house.worktrees.head(project)
     facts = Facts(
         profiles=house.profiles.all(config.profiles),
         prices=house.profiles.prices(config.profiles),
         ceiling=ceiling,
         experience=house.records.experience(),
         cli=cli,
-        commit=_start(house, project, config),
-        dirty=house.worktrees.dirty(project),
+        commit=_start(house, project, config, head),
+        dirty=head.dirty,
         attachments=tuple(_attachment(project, name) for name in config.attach),
         script=config.script or DEFAULT_SCRIPT,
         script_sha256=hashlib.sha256(script_file(house, config.script or DEFAULT_SCRIPT).read_bytes()).hexdigest(),
@@ -136,8 +136,17 @@ def composed_lanes(house: House, asked: Asked, task: str | None, config_dir: str
 
 def filed_lanes(house: House, asked: Asked, task: str | None, config_dir: str | None) -> tuple[Filed, ...]:
     """The same, each with the workflow of its file where it names one, and with those that its nodes name."""
-    asked_for = _requests(house, asked, task, config_dir)
-    return tuple(with_parts(request, with_file(request, drafted(request))) for request in asked_for)
+    return tuple(map(_filed, _requests(house, asked, task, config_dir)))
+
+
+def _filed(request: ComposeRequest) -> Filed:
+    found = drafted(request)
+    if found.config.workflow_file is None and not any(node.workflow for node in found.config.workflow.nodes):
+        return Filed(found, found.strange)
+    from ccorch.config.parts import with_parts
+    from ccorch.config.workflow_file import with_file
+
+    return with_parts(request, with_file(request, found))
 
 
 def _requests(house: House, asked: Asked, task: str | None, config_dir: str | None) -> list[ComposeRequest]:
@@ -245,11 +254,11 @@ def _media_type(content: bytes) -> str:
     return next((kind for mark, kind in SIGNATURES.items() if content.startswith(mark)), "text/plain")
 
 
-def _start(house: House, project: Path, config: RunConfig) -> str | None:
+def _start(house: House, project: Path, config: RunConfig, head: Head) -> str | None:
     """The commit that workers start from; no ref leads to a snapshot before the run is submitted."""
     if config.policy.write and config.policy.dirty == "snapshot":
         return house.worktrees.snapshot(project)
-    return house.worktrees.commit(project)
+    return head.commit
 
 
 def keep_start(house: House, prepared: Prepared, run: str) -> None:

@@ -7,7 +7,6 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from ccorch.config import client
 from ccorch.config.problems import in_words
 from ccorch.errors import (
     ArgumentInvalid,
@@ -18,7 +17,6 @@ from ccorch.errors import (
 )
 from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
-from ccorch.operations.inspecting import outside
 from ccorch.operations.planned import PlannedGate, PlannedNode, planned_gate, planned_nodes
 from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
 from ccorch.operations.submitting import check_shown, earlier
@@ -110,6 +108,8 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
     shown = _shown(prepared, request.out, forecast(house, prepared))
     if not request.check_scope:
         return shown
+    from ccorch.operations.inspecting import outside
+
     return shown.model_copy(update={"outside": outside(house, prepared.plan)})
 
 
@@ -271,6 +271,8 @@ def _named(house: House, name: str) -> Plan:
 
 def _asked(house: House, request: Wanted) -> Asked:
     if house.by == "mcp":
+        from ccorch.config import client
+
         # a client's words never meet Hydra's grammar; they become the typed form, which is guarded
         return Asked(overlay=client.overlay_of(request.overrides, request.overlay))
     return Asked(overrides=request.overrides, overlay=request.overlay, multirun=request.multirun)

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from ccorch.config.catalog import OptionInfo, layers_of, option_text, options
 from ccorch.config.compose import ComposeRequest, compose
-from ccorch.config.document import parse
 from ccorch.config.layers import LayerDir
+from ccorch.config.reading import parse
 from ccorch.errors import ArgumentInvalid, CcorchError, NotFound
 from ccorch.operations.house import House
 from ccorch.operations.which import checked_project

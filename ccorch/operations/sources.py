@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ccorch.config.workflow_file import Filed
+from ccorch.config.filed import Filed
 from ccorch.errors import ArgumentInvalid
 from ccorch.operations import which
 from ccorch.operations.house import House

@@ -3,11 +3,8 @@
 from collections.abc import Iterable
 
 from ccorch.operations.house import House
-from ccorch.rules.redaction import Redactor
 from ccorch.schema.config import RunConfig
 from ccorch.schema.profile import Profile
-
-_SHAPES = Redactor(())
 
 
 def ways(house: House) -> str:
@@ -26,4 +23,9 @@ def advice(house: House, profiles: Iterable[Profile]) -> str | None:
 
 def notes(house: House, config: RunConfig) -> tuple[str, ...]:
     """What of the sources could not be read or is left out, in sentences without anything of a key's shape."""
-    return tuple(map(_SHAPES.text, house.profiles.notes(config.profiles)))
+    told = house.profiles.notes(config.profiles)
+    if not told:
+        return ()
+    from ccorch.rules.redaction import Redactor  # brings the shapes of all keys
+
+    return tuple(map(Redactor(()).text, told))

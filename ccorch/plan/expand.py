@@ -6,9 +6,6 @@ from itertools import chain
 from typing import NamedTuple
 
 from ccorch.rules.composing import Flat, Written
-from ccorch.rules.expression import Expression, usual
-from ccorch.rules.expression.renaming import renamed
-from ccorch.rules.expression.tree import Compare, Constant, Each, Path
 from ccorch.rules.nesting import Level
 from ccorch.schema.plan import PlanGate
 from ccorch.schema.workflow import WorkflowNode
@@ -78,65 +75,30 @@ def expand(flat: Flat, lane: str | None) -> Expanded:
     own = {node.id: node_id(lane, node.id) for node in flat.workflow.nodes}
     made_of = {node.id: members(written.level, node, own[node.id]) for node, written in flat.nodes}
     names = {node: tuple([member.id for member in found]) for node, found in made_of.items()}
-    gates = _Gates(flat, lane, own, names)
+    fans = frozenset(node.id for node in flat.workflow.nodes if is_many(node))
     tasks: list[Task] = []
-    judges: list[PlanGate] = []
+    judges: list[tuple[WorkflowNode, Written, tuple[str, ...], str | None]] = []
     for node, written in flat.nodes:
         needs = tuple(dict.fromkeys(chain.from_iterable([names[need] for need in node.needs])))
-        asked = written.when(node.when) if node.when or written.whens else None
-        when = str(renamed(asked, own)) if asked else None
+        when = _when(node, written, own) if node.when or written.whens else None
         if node.kind == "gate":
-            judges.append(gates.gate(node, written, needs, when))
+            judges.append((node, written, needs, when))
             continue
-        fan = own[node.id] if is_many(node) else None
+        fan = own[node.id] if node.id in fans else None
         tasks += [Task(member, node, needs, when, fan) for member in made_of[node.id]]
-    return Expanded(tuple(tasks), tuple(judges))
+    if not judges:
+        return Expanded(tuple(tasks), ())
+    from ccorch.plan.gates import Gates  # brings the language of conditions, as does _when
+
+    gates = Gates(flat, lane, own, names, fans)
+    return Expanded(tuple(tasks), tuple([gates.gate(*one) for one in judges]))
 
 
-class _Gates:
-    """Makes gates, knowing what kinds of nodes they judge."""
+def _when(node: WorkflowNode, written: Written, own: Mapping[str, str]) -> str | None:
+    from ccorch.rules.expression.renaming import renamed
 
-    def __init__(
-        self, flat: Flat, lane: str | None, own: Mapping[str, str], names: Mapping[str, tuple[str, ...]]
-    ) -> None:
-        self._lane, self._own, self._names = lane, own, names
-        self._fans = frozenset(node.id for node in flat.workflow.nodes if is_many(node))
-        self._omittable = frozenset(node.id for node, written in flat.nodes if node.when or written.whens)
-        self._voting = {node.id: written.level.workflow for node, written in flat.nodes if node.each == "voters"}
-
-    def gate(self, node: WorkflowNode, written: Written, needs: tuple[str, ...], when: str | None) -> PlanGate:
-        asked = [written.says(text) for text in node.pass_when] or ([] if node.verify else list(self._usual(node)))
-        counts = not node.pass_when and not node.verify
-        voting = [need for need in node.needs if need in self._voting] if counts else []
-        reopen = node.on_fail
-        return PlanGate(
-            id=self._own[node.id],
-            lane=self._lane,
-            needs=needs,
-            when=when,
-            pass_when=tuple(str(renamed(one, self._own)) for one in asked),
-            approval=node.approval,
-            verify=node.verify,
-            planted=node.planted,
-            on_fail=reopen.model_copy(update={"reopen": self._own[reopen.reopen]}) if reopen else None,
-            votes=tuple(name for need in voting for name in self._names[need]),
-            decide=self._voting[voting[0]].decide if voting else None,
-        )
-
-    def _usual(self, gate: WorkflowNode) -> Iterator[Expression]:
-        """What a gate asks that says nothing itself: voters for their votes, somebody, or its needs."""
-        for need in gate.needs:
-            if need in self._voting:
-                yield self._decision(need)
-        others = [need for need in gate.needs if need not in self._voting]
-        if others and not gate.approval:
-            yield usual(others, fan_outs=self._fans, omittable=self._omittable)
-
-    def _decision(self, node: str) -> Expression:
-        voters = len(self._names[node])
-        enough = {"majority": voters // 2 + 1, "unanimous": voters, "first": 1}[self._voting[node].decide]
-        said_pass = Compare(Path(node, ("status",)), "==", Constant("pass"))
-        return Expression(Compare(Each("count", said_pass), ">=", Constant(enough)))
+    asked = written.when(node.when)
+    return str(renamed(asked, own)) if asked else None
 
 
 def _members(level: Level, node: WorkflowNode, name: str) -> Iterator[Member]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ccorch.ports.work import Workers as Workers
     from ccorch.ports.work import WorkOrder as WorkOrder
     from ccorch.ports.worktrees import Change as Change
+    from ccorch.ports.worktrees import Head as Head
     from ccorch.ports.worktrees import Worktrees as Worktrees
 
 ROOMS = {
@@ -49,7 +50,7 @@ ROOMS = {
     "runs": ("Library", "Runs"),
     "setups": ("Fresh", "SetUp", "Setups"),
     "work": ("Block", "Ending", "Report", "WorkOrder", "Workers"),
-    "worktrees": ("Change", "Worktrees"),
+    "worktrees": ("Change", "Head", "Worktrees"),
 }
 """What is asked for by the name of this package, by the module in which it stands."""
 

@@ -105,6 +105,10 @@ class Library(Runs, Sealed, Shelf, Watching, Digested, Protocol):
         """How every run stands, of all projects or of the folder of this one: for who looks at thousands."""
         ...
 
+    def summaries(self, limit: int) -> Iterator[RunSummary]:
+        """Those of the latest runs of all projects; what cannot be read is passed over."""
+        ...
+
     def outline(self, run: str) -> Outline:
         """The plan in short; raises RunCorrupt."""
         ...

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ccorch.ports.open_work import OpenWork
 
 if TYPE_CHECKING:
     from ccorch.ports.attempt import AttemptId
     from ccorch.schema.change import ChangedFile
+
+
+class Head(NamedTuple):
+    """What a project's checkout is at."""
+
+    commit: str | None
+    """The commit checked out; null without git or before the first commit."""
+    dirty: str | None
+    """sha256 of uncommitted changes and untracked files; null when there are none or there is no git."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +46,8 @@ class Change:
 class Worktrees(OpenWork, Protocol):
     """The project's git, and isolated copies of it."""
 
-    def commit(self, project: Path) -> str | None:
-        """The commit checked out; null without git or before the first commit."""
-        ...
-
-    def dirty(self, project: Path) -> str | None:
-        """sha256 of uncommitted changes and untracked files; null when there are none or there is no git."""
+    def head(self, project: Path) -> Head:
+        """The commit checked out, and what differs from it."""
         ...
 
     def snapshot(self, project: Path) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.config import RunConfig
-from ccorch.schema.event import Caller
+from ccorch.schema.fact import Caller
 from ccorch.schema.policy import Cost, Sandbox
 
 _SANDBOXES: tuple[Sandbox, ...] = ("off", "auto", "required")

@@ -1,17 +1,20 @@
 """One workflow out of several: in place of a node that names a workflow stand the nodes of that workflow."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ccorch.rules.expression import Expression, all_of, parse
-from ccorch.rules.expression.renaming import meant
 from ccorch.rules.fault import GUESSED, Fault
 from ccorch.rules.nesting import Level, nested, put_in
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Reopen, Workflow, WorkflowNode
+
+if TYPE_CHECKING:
+    from ccorch.rules.expression import Expression
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,14 @@ class Condition:
     @cached_property
     def asks(self) -> Expression:
         """The same under the plan's names; raises ExpressionInvalid."""
-        return meant(parse(self.text), self.level.meant)
+        return _meant(self.text, self.level)
+
+
+def _meant(text: str, level: Level) -> Expression:
+    from ccorch.rules.expression import parse  # most workflows ask for nothing, and need no language for it
+    from ccorch.rules.expression.renaming import meant
+
+    return meant(parse(text), level.meant)
 
 
 class Written(NamedTuple):
@@ -45,13 +55,17 @@ class Written(NamedTuple):
 
     def says(self, text: str) -> Expression:
         """A condition of the node under the plan's names; raises ExpressionInvalid."""
-        return meant(parse(text), self.level.meant)
+        return _meant(text, self.level)
 
     def when(self, text: str | None) -> Expression | None:
         """When the node is done at all: all that it and what it stands in ask for; None asks for nothing."""
         asked = [one.asks for one in self.whens]
         asked += [self.says(text)] if text else []
-        return all_of(asked) if asked else None
+        if not asked:
+            return None
+        from ccorch.rules.expression import all_of
+
+        return all_of(asked)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
 """Workflows that stand within others: each where it is done, with the names by which it speaks of nodes."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from ccorch.rules.expression.tree import Path
 from ccorch.rules.fault import Fault
 from ccorch.schema.workflow import Workflow, WorkflowNode
+
+if TYPE_CHECKING:
+    from ccorch.rules.expression.tree import Path
 
 DEEPEST = 8
 """Most workflows within each other, the whole one not counted."""
@@ -33,7 +38,7 @@ class Level:
     """The name by which it was asked for; nothing for the whole one."""
     prefix: str = ""
     """What stands before the names of its nodes in the plan."""
-    inner: Mapping[str, tuple["Level", ...]] = field(default_factory=dict)
+    inner: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
     """What stands in place of some of its nodes; of a fan-out one for each item."""
 
     @property

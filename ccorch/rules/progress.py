@@ -27,7 +27,7 @@ from ccorch.schema.event import (
 )
 from ccorch.schema.fact import Asker
 from ccorch.schema.plan import Plan, PlanGate, Vertex
-from ccorch.schema.run import NodeState, RunState
+from ccorch.schema.run_state import NodeState, RunState
 
 Ending = Literal["done", "failed", "timed_out", "cancelled"]
 

@@ -1,17 +1,21 @@
 """Whose end may be undone by itself, how often, and how long to wait before."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ccorch.rules.graph import reached
-from ccorch.schema.event import Outcome
 from ccorch.schema.plan import PlanGate, Vertex
 from ccorch.schema.policy import Retries
 from ccorch.schema.route import Route
-from ccorch.schema.run import NodeState
+from ccorch.schema.status import Outcome
+
+if TYPE_CHECKING:
+    from ccorch.schema.run_state import NodeState
 
 Cause = Literal["gate", "lost", "failed", "timed_out", "quota", "overload", "auth", "refusal"]
 """What a reopening is counted under."""

@@ -7,7 +7,7 @@ from ccorch.errors import RunCorrupt
 from ccorch.rules.retry import allowance, cause_of
 from ccorch.schema.plan import Plan
 from ccorch.schema.row import Row
-from ccorch.schema.run import NodeState, NodeStates, RunState, Spot, Tally, Wiring
+from ccorch.schema.run_state import NodeState, NodeStates, RunState, Spot, Tally, Wiring
 
 PASSED = ("passed", "omitted")
 OVER = ("passed", "omitted", "failed", "skipped")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ccorch.schema.base import Many, Value
+from ccorch.schema.base import Many, Value, plain
 
 
 class Overlay(Value):
@@ -24,7 +24,7 @@ class Asked(Value):
 
     overrides: Many[str] = ()
     """Hydra overrides, such as role=review or policy.max_concurrent=3."""
-    overlay: Overlay = Overlay()
+    overlay: Overlay = plain(Overlay)
     """Typed configuration."""
     multirun: bool = False
     """Whether group sweeps such as role=review,security make lanes of one plan."""

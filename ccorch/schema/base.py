@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Strict
 
 T = TypeVar("T")
+V = TypeVar("V", bound=BaseModel)
 
 Many = Annotated[tuple[T, ...], Strict(False)]
 """An ordered list of authored data; YAML and JSON lists are taken, items stay strict."""
@@ -22,6 +23,11 @@ class Value(BaseModel):
     """A noun: it cannot change, takes no unknown field and coerces nothing."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+
+def plain(kind: type[V]) -> V:
+    """A value of which nothing is said; made without what checks values, which a default need not wait for."""
+    return kind.model_construct()
 
 
 @cache

@@ -14,6 +14,7 @@ from ccorch.schema.noted import Noted as Noted
 from ccorch.schema.route_event import Parked as Parked
 from ccorch.schema.route_event import Rerouted as Rerouted
 from ccorch.schema.route_event import Unparked as Unparked
+from ccorch.schema.status import Outcome as Outcome
 from ccorch.schema.status import ending
 from ccorch.schema.worker_event import CommandRan as CommandRan
 from ccorch.schema.worker_event import ModelServed as ModelServed
@@ -25,31 +26,6 @@ from ccorch.schema.worker_event import ToolCalled as ToolCalled
 from ccorch.schema.worker_event import ToolDenied as ToolDenied
 from ccorch.schema.worker_event import ToolFailed as ToolFailed
 from ccorch.schema.worker_event import WorkerReady as WorkerReady
-
-Outcome = Literal[
-    "done",
-    "refused",
-    "no_handoff",
-    "empty",
-    "route_mismatch",
-    "turns_spent",
-    "budget_spent",
-    "auth_failed",
-    "api_error",
-    "quota_spent",
-    "overloaded",
-    "declined",
-    "output_spent",
-    "stalled",
-    "no_progress",
-    "timed_out",
-    "stopped",
-    "killed",
-    "start_failed",
-    "gate_failed",
-    "failed",
-]
-"""How an attempt ended. `done` passed; `refused` passed with refused tool calls; all others did not pass."""
 
 
 class Submitted(Wish):

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from ccorch.errors import ConfigInvalid
 from ccorch.schema.base import Many
 from ccorch.schema.bench import SUITE_CONTRACTS
 from ccorch.schema.claims import Change, Defect, Execution, Exposure, Handoff, Issue, Severity, Text, titles
+from ccorch.schema.contracts import check_contract
 
 
 class Inspection(Handoff):
@@ -228,12 +228,8 @@ CONTRACTS: dict[str, type[Handoff]] = {
 
 def contract(name: str) -> type[Handoff]:
     """The contract of that name: of a role, or of a case of the benchmark suite."""
-    found = CONTRACTS.get(name) or SUITE_CONTRACTS.get(name)
-    if found is None:
-        raise ConfigInvalid(
-            f"no handoff contract {name!r}", hint=f"set the role's handoff to one of {', '.join(CONTRACTS)}"
-        )
-    return found
+    check_contract(name)
+    return CONTRACTS.get(name) or SUITE_CONTRACTS[name]
 
 
 def schema_of(name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ccorch.schema.change import ChangeRecord
 from ccorch.schema.event import Event, Found, ModelServed, ToolCalled
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan
-from ccorch.schema.run import RunState
+from ccorch.schema.run_state import RunState
 
 RUNS_PROGRAMS = ("Bash",)
 """Tools by which a worker starts programs that may touch anything."""

@@ -8,7 +8,7 @@ from ccorch.errors import EvidenceForged
 from ccorch.ports import Runs
 from ccorch.schema.base import Value
 from ccorch.schema.plan import Plan
-from ccorch.schema.run import RunState
+from ccorch.schema.run_state import RunState
 from ccorch.schema.verdict import Check, Verdict
 
 

@@ -8,7 +8,7 @@ from ccorch.rules.pricing import same_model
 from ccorch.rules.rerouting import on_its_way
 from ccorch.rules.scope import named, trespasses
 from ccorch.schema.plan import Plan, PlanNode
-from ccorch.schema.run import RunState
+from ccorch.schema.run_state import RunState
 from ccorch.schema.verdict import Check, Judgement, Verdict
 from ccorch.verify.evidence import Evidence, NodeFacts
 

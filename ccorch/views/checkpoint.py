@@ -20,7 +20,7 @@ from ccorch.schema.event import (
     ToolCalled,
 )
 from ccorch.schema.policy import Checkpoints
-from ccorch.schema.run import RunState
+from ccorch.schema.run_state import RunState
 
 MOST = 8
 """Most things of a kind in one checkpoint."""

@@ -38,7 +38,8 @@ from ccorch.schema.event import (
 from ccorch.schema.fact import named
 from ccorch.schema.finding import Finding
 from ccorch.schema.plan import Plan, PlanGate, PlanNode
-from ccorch.schema.run import NodeState, RunState, RunStatus
+from ccorch.schema.run import RunStatus
+from ccorch.schema.run_state import NodeState, RunState
 from ccorch.schema.summary import Covered, GateSummary, NodeSummary, Note, RunSummary, ShutProfile
 from ccorch.views.money import Money
 

@@ -90,8 +90,8 @@ def test_the_whole_way_leaves_the_checkout_byte_identical(worktrees: GitWorktree
     os.utime(project / "src" / "one.py", (1, 1))
     before, base = picture(project), head(project)
 
-    assert worktrees.commit(project) == base
-    assert worktrees.dirty(project)
+    assert worktrees.head(project).commit == base
+    assert worktrees.head(project).dirty
     place = worktrees.create(project, ONE, base)
     (place / "app.py").write_text("print(3)\n")
     worktrees.collect(project, ONE, base)
@@ -253,13 +253,13 @@ def test_uncommitted_edits_have_one_fingerprint_in_every_clone(worktrees: GitWor
     second = tmp_path / "second"
     git(second, "config", "diff.noprefix", "true")
     git(second, "config", "core.quotePath", "false")
-    assert worktrees.dirty(first) is None
+    assert worktrees.head(first).dirty is None
 
     for clone in (first, second):
         make_dirty(clone)
     git(second, "add", "-A")
 
-    assert worktrees.dirty(first) == worktrees.dirty(second) != None  # noqa: E711
+    assert worktrees.head(first).dirty == worktrees.head(second).dirty != None  # noqa: E711
 
 
 @pytest.mark.parametrize(
@@ -279,11 +279,11 @@ def test_uncommitted_edits_have_one_fingerprint_in_every_clone(worktrees: GitWor
 def test_every_kind_of_edit_is_dirty(
     worktrees: GitWorktrees, project: Path, edit: Callable[[Path], object]
 ) -> None:
-    assert worktrees.dirty(project) is None
+    assert worktrees.head(project).dirty is None
 
     edit(project)
 
-    assert worktrees.dirty(project)
+    assert worktrees.head(project).dirty
 
 
 def test_touching_ignoring_and_the_workspace_are_not_dirty(worktrees: GitWorktrees, project: Path) -> None:
@@ -293,12 +293,12 @@ def test_touching_ignoring_and_the_workspace_are_not_dirty(worktrees: GitWorktre
         (folder / ".agent-workspace" / "ccorch").mkdir(parents=True)
         (folder / ".agent-workspace" / "ccorch" / "plan.json").write_text("{}")
 
-    assert worktrees.dirty(project) is None
+    assert worktrees.head(project).dirty is None
 
 
 def test_a_project_in_a_sub_folder(worktrees: GitWorktrees, project: Path) -> None:
     (project / "app.py").write_text("outside of the project")
-    assert worktrees.dirty(project / "src") is None
+    assert worktrees.head(project / "src").dirty is None
     base = head(project)
 
     place = worktrees.create(project / "src", ONE, base)
@@ -324,7 +324,7 @@ def test_a_linked_worktree_is_a_project_too(worktrees: GitWorktrees, project: Pa
     linked = tmp_path / "linked"
     (linked / "app.py").write_text("topic\n")
     base = commit(linked, "topic")
-    assert worktrees.commit(linked) == base != worktrees.commit(project)
+    assert worktrees.head(linked).commit == base != worktrees.head(project).commit
 
     change = changed(worktrees, linked, make_dirty)
     worktrees.remove(linked, ONE)
@@ -340,13 +340,37 @@ def test_without_git_or_commits_there_is_no_commit(worktrees: GitWorktrees, tmp_
     git(tmp_path, "init", "-q", "--bare", "bare")
 
     for name in ("plain", "fresh", "bare"):
-        assert (worktrees.commit(tmp_path / name), worktrees.dirty(tmp_path / name)) == (None, None)
+        assert worktrees.head(tmp_path / name) == (None, None)
         with pytest.raises(ProjectInvalid):
             worktrees.create(tmp_path / name, ONE, "HEAD")
     (tmp_path / "fresh" / "new").write_text("new")
-    untracked = worktrees.dirty(tmp_path / "fresh")
+    untracked = worktrees.head(tmp_path / "fresh").dirty
     git(tmp_path / "fresh", "add", "new")
-    assert untracked == worktrees.dirty(tmp_path / "fresh") is not None
+    assert untracked == worktrees.head(tmp_path / "fresh").dirty is not None
+
+
+def test_a_line_break_in_the_name_of_a_project_is_a_letter_like_others(
+    worktrees: GitWorktrees, tmp_path: Path
+) -> None:
+    project = repository(tmp_path / ODD)
+    (tmp_path / "fresh\n").mkdir()
+    git(tmp_path / "fresh\n", "init", "-q", ".")
+
+    assert worktrees.head(project) == (head(project), None)
+    assert worktrees.head(tmp_path / "fresh\n") == (None, None)
+    (project / "src" / "one.py").write_text("one = 2\n")
+    assert worktrees.head(project / "src").dirty
+
+
+def test_looking_at_a_checkout_starts_git_four_times(
+    worktrees: GitWorktrees, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tmp_path / "calls"
+    wrap(tmp_path, monkeypatch, f'echo >> {calls}; exec {{git}} "$@"')
+
+    assert worktrees.head(project).commit
+
+    assert len(calls.read_text().splitlines()) == 4
 
 
 def test_without_the_git_program_there_is_no_commit(
@@ -358,7 +382,7 @@ def test_without_the_git_program_there_is_no_commit(
     (project / "git").write_text("#!/bin/sh\ntouch ran\n")
     (project / "git").chmod(0o755)
 
-    assert (worktrees.commit(project), worktrees.dirty(project)) == (None, None)
+    assert worktrees.head(project) == (None, None)
     assert not (project / "ran").exists()
 
 
@@ -367,12 +391,12 @@ def test_a_broken_git_file_is_said(worktrees: GitWorktrees, tmp_path: Path, cont
     (tmp_path / ".git").write_text(content)
 
     with pytest.raises(ProjectInvalid, match=r"git cannot read .*: fatal:"):
-        worktrees.commit(tmp_path)
+        worktrees.head(tmp_path)
 
 
 def test_a_missing_project_and_a_missing_commit_are_said(worktrees: GitWorktrees, project: Path) -> None:
     with pytest.raises(ProjectInvalid, match="is not a folder"):
-        worktrees.commit(project / "gone")
+        worktrees.head(project / "gone")
     with pytest.raises(ProjectInvalid, match="has no commit '--output=x'"):
         worktrees.create(project, ONE, "--output=x")
     assert not (project / "x").exists()
@@ -384,7 +408,7 @@ def test_a_repository_of_another_owner_is_said(
     wrap(tmp_path, monkeypatch, 'GIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec {git} "$@"')
 
     with pytest.raises(ProjectInvalid, match="dubious ownership") as raised:
-        worktrees.commit(project)
+        worktrees.head(project)
     assert "own the repository" in raised.value.hint
 
 
@@ -406,11 +430,11 @@ def test_nothing_that_the_repository_configures_is_started(
         shutil.copy(program, project / ".git" / "hooks" / hook)
     git(project, "config", "core.hooksPath", str(project / ".git" / "hooks"))
     git(project, "config", "core.excludesFile", "~/ignore")
-    base = worktrees.commit(project)
+    base = worktrees.head(project).commit
     assert base
 
     (project / "app.py").write_text("print(2)\n")
-    assert worktrees.dirty(project)
+    assert worktrees.head(project).dirty
     place = worktrees.create(project, ONE, base)
     make_dirty(place)
     assert worktrees.glance(project, ONE, base, {}).files
@@ -425,7 +449,7 @@ def test_settings_of_a_submodule_are_not_started_either(
     worktrees: GitWorktrees, project: Path, tmp_path: Path
 ) -> None:
     ran = with_submodule(project, tmp_path)
-    assert worktrees.dirty(project) is None
+    assert worktrees.head(project).dirty is None
 
     def work(place: Path) -> None:
         make_dirty(place)
@@ -577,7 +601,7 @@ def test_names_that_are_no_text(worktrees: GitWorktrees, project: Path) -> None:
 def test_a_sparse_project_gets_whole_worktrees(worktrees: GitWorktrees, project: Path) -> None:
     git(project, "sparse-checkout", "set", "--no-cone", "/src/")
     assert not (project / "app.py").exists()
-    assert worktrees.dirty(project) is None
+    assert worktrees.head(project).dirty is None
 
     change = changed(worktrees, project, lambda place: git(place, "checkout", "-q", "-b", "mine"))
 

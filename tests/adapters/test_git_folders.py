@@ -24,9 +24,10 @@ def folder(at: Path) -> Path:
 def test_equal_files_give_equal_commits_that_hold_all_of_them(tmp_path: Path) -> None:
     first, second = folder(tmp_path / "a"), folder(tmp_path / "b")
 
-    assert WORKTREES.begin(first) == WORKTREES.begin(second) == WORKTREES.commit(first)
+    begun = WORKTREES.begin(first)
+    assert begun == WORKTREES.begin(second)
+    assert WORKTREES.head(first) == (begun, None)
     assert git(first, "ls-files").split() == ["one.txt", "sub/two.txt"]
-    assert WORKTREES.dirty(first) is None
 
 
 def test_beginning_again_changes_nothing(tmp_path: Path) -> None:

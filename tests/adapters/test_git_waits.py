@@ -123,7 +123,7 @@ def test_the_same_in_the_projects_own_checkout(
 
     for look in (
         lambda: worktrees.state(project),
-        lambda: worktrees.dirty(project),
+        lambda: worktrees.head(project),
         lambda: worktrees.difference(project),
         lambda: worktrees.snapshot(project),
         lambda: results.obstacles(project, "main", head, head),
@@ -163,7 +163,7 @@ def test_many_folders_that_git_passes_by_are_not_looked_into(worktrees: GitWorkt
         for number in range(150):
             pipe(top / f"node_modules/{number}/.gitignore")
 
-    assert worktrees.dirty(project)
+    assert worktrees.head(project).dirty
     assert worktrees.difference(project)
     assert worktrees.snapshot(project) != base
     assert worktrees.glance(project, ONE, base, {}).marks
@@ -179,7 +179,7 @@ def test_what_is_tracked_is_looked_at_also_where_it_is_ignored(worktrees: GitWor
         (top / ".gitignore").write_text("build/\n")
         pipe(top / "build/77/.gitattributes")
 
-    for look in (lambda: worktrees.dirty(project), lambda: worktrees.glance(project, ONE, base, {})):
+    for look in (lambda: worktrees.head(project), lambda: worktrees.glance(project, ONE, base, {})):
         with pytest.raises(ProjectInvalid, match=r"77/\.gitattributes' is a pipe"):
             look()
 
@@ -206,15 +206,15 @@ def test_a_pipe_in_what_git_keeps_about_the_worktree_is_unknown_or_odd(
 def test_a_linked_worktree_is_looked_at_with_what_it_shares(worktrees: GitWorktrees, project: Path) -> None:
     git(project, "worktree", "add", "-q", "-b", "linked", "../linked")
     linked = project.parent / "linked"
-    assert worktrees.commit(linked)
+    assert worktrees.head(linked).commit
     pipe(project / ".git/worktrees/linked/HEAD")
 
     with pytest.raises(ProjectInvalid, match="is a pipe"):
-        worktrees.commit(linked)
+        worktrees.head(linked)
     shutil.rmtree(project / ".git/worktrees")
     pipe(project / ".git/config")
     with pytest.raises(ProjectInvalid, match="config' is a pipe"):
-        worktrees.commit(project / "src")
+        worktrees.head(project / "src")
 
 
 def test_nothing_at_all_in_the_place_of_a_file_is_no_problem(worktrees: GitWorktrees, project: Path) -> None:
@@ -222,5 +222,5 @@ def test_nothing_at_all_in_the_place_of_a_file_is_no_problem(worktrees: GitWorkt
     (project / ".git/info/exclude").unlink(missing_ok=True)
     (project / ".git/info/exclude").symlink_to(os.devnull)
 
-    assert worktrees.commit(project)
+    assert worktrees.head(project).commit
     assert "HEAD" in worktrees.state(project)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from ccorch.config.document import parse
+from ccorch.config.reading import parse
 from ccorch.errors import ConfigInvalid
 from tests.effort import effort
 

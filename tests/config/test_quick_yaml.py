@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.config import line_yaml
-from ccorch.config.document import parse
 from ccorch.config.quick_yaml import NOT_PLAIN, read
+from ccorch.config.reading import parse
 from ccorch.errors import ConfigInvalid
 
 SCALARS = st.one_of(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ccorch.config.document import parse
 from ccorch.config.guard import screen
+from ccorch.config.reading import parse
 from ccorch.config.renamed import RENAMED, Renamed, modern, modern_key, of_words
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from ccorch.schema.config import RunConfig

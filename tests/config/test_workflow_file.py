@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ccorch.config.filed import Filed
 from ccorch.config.parts import with_parts
-from ccorch.config.workflow_file import Filed, with_file
+from ccorch.config.workflow_file import with_file
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from tests.config.conftest import Tree
 

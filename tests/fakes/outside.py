@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ccorch.ports import AttemptId, Carried, Change, Held, Seat
+from ccorch.ports import AttemptId, Carried, Change, Head, Held, Seat
 from ccorch.ports.open_work import Glance
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.price import Prices
@@ -70,11 +70,8 @@ class FlatWorktrees:
         self.removed: list[AttemptId] = []
         self.seen = Glance()
 
-    def commit(self, project: Path) -> str | None:
-        return None
-
-    def dirty(self, project: Path) -> str | None:
-        return None
+    def head(self, project: Path) -> Head:
+        return Head(commit=None, dirty=None)
 
     def difference(self, project: Path) -> bytes | None:
         return None

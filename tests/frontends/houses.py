@@ -18,7 +18,7 @@ from ccorch.errors import ArgumentInvalid, CursorUnknown, NotFound, RunNotFound,
 from ccorch.frontends.cli.main import Doors, main
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.house import House
-from ccorch.ports import Census, Listing
+from ccorch.ports import Census, Head, Listing
 from ccorch.ports.listing import Brief
 from ccorch.ports.looking import Look
 from ccorch.ports.shelf import Lines, Listed
@@ -154,6 +154,9 @@ class MemoryLibrary:
 
     def rows(self, limit: int) -> Listing:
         return Listing(tuple(self.row(run) for run in reversed(self.logs))[:limit])
+
+    def summaries(self, limit: int) -> Iterator[RunSummary]:
+        return map(self.summary, list(reversed(self.logs))[:limit])
 
     def census(self, here: Path | None = None) -> Census:
         rows = [row for row in self.rows(len(self.logs)).rows if here is None or row.project == str(here)]
@@ -305,8 +308,8 @@ class OneBinary:
 class CommittedWorktrees(FlatWorktrees):
     """A project with a commit."""
 
-    def commit(self, project: Path) -> str | None:
-        return "a" * 40
+    def head(self, project: Path) -> Head:
+        return Head(commit="a" * 40, dirty=None)
 
 
 class NoFront:

@@ -265,8 +265,9 @@ def test_the_project_of_a_case_is_made_once_and_is_a_clean_commit(stage: Stage) 
     (made / ".agent-workspace").mkdir()
 
     assert project(real, case("review")) == made
-    assert real.worktrees.commit(made)
-    assert real.worktrees.dirty(made) is None
+    head = real.worktrees.head(made)
+    assert head.commit
+    assert head.dirty is None
     assert (made.stat().st_mode & 0o777, made.parent.stat().st_mode & 0o777) == (0o700, 0o700)
     owed = case("code_fix").expects
     assert isinstance(owed, Repair)

@@ -12,7 +12,7 @@ from ccorch.errors import RunCorrupt
 from ccorch.rules.progress import begin, decide, evolve, fold, ready, running, verdict
 from ccorch.schema.event import Ended, Event, Finished, Reopened, Skipped, Started, StopAsked
 from ccorch.schema.plan import Plan
-from ccorch.schema.run import RunState
+from ccorch.schema.run_state import RunState
 from tests.plan_kit import node, plan
 
 DIAMOND = plan(node("a"), node("b", "a"), node("c", "a"), node("d", "b", "c"))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from ccorch.errors import ConfigInvalid
+from ccorch.schema.bench import SUITE_CONTRACTS
+from ccorch.schema.contracts import OF_CASES, OF_ROLES
 from ccorch.schema.handoff import CONTRACTS, check, contract, schema_of
 
 BASE = {"schema_version": 1, "status": "pass", "summary": "looked at it"}
@@ -38,6 +40,10 @@ def said(name: str, **changes: Any) -> str:
     found, problems = check(name, handoff(name, **changes), name)
     assert found is None
     return "\n".join(problems)
+
+
+def test_every_contract_is_known_by_its_name_before_it_is_loaded() -> None:
+    assert (tuple(CONTRACTS), tuple(SUITE_CONTRACTS)) == (OF_ROLES, OF_CASES)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

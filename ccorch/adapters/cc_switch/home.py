@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ccorch.adapters.cc_switch.database import is_there
 from ccorch.adapters.files import read_given
 from ccorch.config.layers import home_or_nowhere
 from ccorch.rules.cc_switch_settings import read_json
 
 STORE = "com.ccswitch.desktop"
+DATABASE = "cc-switch.db"
+OLDER = "config.json"
+"""What held the providers before there was a database."""
+
 LIMIT = 16 * 1024 * 1024
 
 
@@ -27,6 +32,16 @@ class Home:
     warnings: tuple[str, ...] = ()
     named: bool = False
     """Whether the caller says where the data folder is."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether there is anything of CC Switch to read."""
+        return is_there(self.data / DATABASE) or is_there(self.data / OLDER)
+
+    @property
+    def expected(self) -> bool:
+        """Whether something should be there to read: its folder is there, or somebody said where it is."""
+        return self.named or bool(self.warnings) or os.path.isdir(self.data)
 
 
 def discover(environment: Mapping[str, str], configured: str | None = None) -> Home:

@@ -8,8 +8,6 @@ from ccorch.adapters.cc_switch.home import read_object
 from ccorch.adapters.cc_switch.rows import APP, Store, snippet_of
 from ccorch.rules.cc_switch import Row
 
-NAME = "config.json"
-
 
 def store(path: Path) -> Store | None:
     """What the file holds; null when there is none."""

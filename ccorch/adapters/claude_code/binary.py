@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ccorch.adapters.claude_code.sandbox import missing
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process.commands import run
 from ccorch.errors import ClaudeUnusable, WorkspaceUnwritable
@@ -54,6 +53,8 @@ class ClaudeBinaries:
 
     def missing_for_sandbox(self) -> tuple[str, ...]:
         """Programs of the sandbox that are not installed."""
+        from ccorch.adapters.claude_code.sandbox import missing  # only where a plan asks for one
+
         return missing(self._environment.get("PATH", os.defpath))
 
     def _candidates(self, configured: str | None) -> Iterator[tuple[str, Path]]:

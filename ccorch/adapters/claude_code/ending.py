@@ -7,7 +7,7 @@ from typing import Any
 from ccorch.adapters.claude_code.stream import content_of, served_model, short, text_of
 from ccorch.ports import Ending
 from ccorch.rules.amounts import limit
-from ccorch.schema.event import Outcome
+from ccorch.schema.status import Outcome
 
 Json = dict[str, Any]
 

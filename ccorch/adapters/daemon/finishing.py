@@ -10,7 +10,7 @@ from ccorch.engine.result import set_aside
 from ccorch.ports import Worktrees
 from ccorch.schema.event import Ended, Event, Finished, Reopened, Skipped
 from ccorch.schema.plan import Plan
-from ccorch.schema.run import RunState
+from ccorch.schema.run_state import RunState
 from ccorch.schema.verdict import Check, Verdict
 from ccorch.verify.evidence import evidence
 from ccorch.verify.judge import judge

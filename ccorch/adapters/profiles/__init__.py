@@ -13,7 +13,7 @@ from ccorch.rules.marks import by_profile, learned
 from ccorch.schema.profile import Hint, Profile, ProfileModels, Profiles, SecretRef
 
 if TYPE_CHECKING:
-    from ccorch.adapters.cc_switch import CcSwitch
+    from ccorch.adapters.cc_switch.switch import CcSwitch
     from ccorch.adapters.profiles.ccs import Ccs
     from ccorch.ports import Clock, Records
     from ccorch.schema.experience import ProfileCheck
@@ -35,7 +35,7 @@ class ProfileFiles:
         self,
         environment: Mapping[str, str],
         scripted_token: Callable[[], str],
-        switch: Callable[[], CcSwitch] | None = None,
+        switch: Callable[[], CcSwitch | None] | None = None,
         records: Records | None = None,
         clock: Clock | None = None,
     ) -> None:

@@ -11,7 +11,6 @@ from ccorch.adapters.profiles.settings import home_of, login
 from ccorch.adapters.profiles.settings_file import profile_of, secret_of
 from ccorch.adapters.profiles.yaml_file import read_mapping
 from ccorch.errors import ProfileUnusable
-from ccorch.rules.cc_switch import ALIASES
 from ccorch.schema.profile import Profile
 
 PROFILE, ACCOUNT = "ccs:", "ccs-account:"
@@ -70,7 +69,12 @@ class Ccs:
             yield profile_of(path, name=name, id=PROFILE + name, source="ccs", login=folder)
 
     def _accounts(self, content: Mapping[str, Any]) -> Iterator[Profile]:
-        for name, entry in _mapping(content, "accounts").items():
+        accounts = _mapping(content, "accounts")
+        if not accounts:
+            return
+        from ccorch.rules.cc_switch import ALIASES
+
+        for name, entry in accounts.items():
             folder = self._instance(name, entry)
             gone = (
                 None if folder.is_dir() else f"its login folder {folder} does not exist; `ccs auth create {name}`"

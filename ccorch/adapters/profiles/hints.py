@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from ccorch.adapters.cc_switch import CcSwitch, Spend
+from ccorch.adapters.cc_switch.switch import CcSwitch, Spend
 from ccorch.rules.cc_switch import SwitchProfile
 from ccorch.rules.hints import checked, seen
 from ccorch.rules.marks import fitting

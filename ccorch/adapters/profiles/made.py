@@ -1,12 +1,17 @@
 """From what a source says to a profile with its fingerprint."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ccorch.adapters.profiles import subscription
-from ccorch.rules.cc_switch import SwitchProfile
 from ccorch.rules.marks import mark
 from ccorch.schema.profile import Profile, ProfileModels, ProfileSource
+
+if TYPE_CHECKING:
+    from ccorch.rules.cc_switch import SwitchProfile
 
 NO_MODELS = ProfileModels()
 BLANK = "0" * 64

@@ -1,12 +1,17 @@
 """One plain Claude settings file as a profile, judged by the rules that CC Switch's providers are judged by."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccorch.adapters.cc_switch.home import read_object
 from ccorch.adapters.profiles.made import made, translated
 from ccorch.errors import ProfileUnusable
-from ccorch.rules.cc_switch import Around, Reading, Row, read
 from ccorch.schema.profile import Profile, ProfileSource
+
+if TYPE_CHECKING:
+    from ccorch.rules.cc_switch import Reading
 
 
 def profile_of(path: Path, *, name: str, id: str, source: ProfileSource, login: Path) -> Profile:
@@ -35,5 +40,7 @@ def _reading(path: Path, name: str, id: str, login: Path) -> Reading:
     content, problem = read_object(path)
     if content is None:
         raise ProfileUnusable(problem or f"{path} does not exist")
+    from ccorch.rules.cc_switch import Around, Row, read  # rules that only such a file is judged by
+
     row = Row(id=id, name=name, settings=content, meta={}, place=f"in {path}")
     return read(row, Around(login_dir=str(login)))

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from ccorch.adapters.cc_switch import CcSwitch
+from ccorch.adapters.cc_switch.switch import CcSwitch
 from ccorch.adapters.profiles.made import translated
 from ccorch.errors import ProfileUnusable
 from ccorch.schema.profile import Profile

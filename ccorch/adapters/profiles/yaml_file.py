@@ -15,11 +15,11 @@ MOST_KEYS = 100_000
 
 def read_mapping(path: Path) -> tuple[dict[str, Any] | None, str | None]:
     """Its content, or why there is none; both null when there is no such file."""
-    import yaml
-
     content, problem = read_given(path, LIMIT)
     if content is None:
         return None, problem
+    import yaml
+
     try:
         found = yaml.load(content.decode("utf-8-sig"), Loader=_loader())
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -3,15 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import ValidationError
 
 from ccorch.adapters.files import open_below, read_limited, write_private
 from ccorch.adapters.run_folder.digests import SHARED, Digests
-from ccorch.adapters.run_folder.layout import MANIFEST
-from ccorch.errors import NotFound, RunCorrupt
+from ccorch.adapters.run_folder.layout import MANIFEST, no_artifact, relative_name
+from ccorch.errors import RunCorrupt
 from ccorch.ports.shelf import Lines
 from ccorch.schema.artifacts import Left
 from ccorch.schema.base import Value
@@ -140,11 +140,11 @@ class Artifacts:
         name = relative_name(path)
         manifest = self._stored()
         if manifest and manifest.final and name not in manifest.files and name != MANIFEST:
-            raise _missing(path)
+            raise no_artifact(path)
         try:
             return open_below(self.folder, name)
         except OSError as error:
-            raise _missing(path) from error
+            raise no_artifact(path) from error
 
     def _hash(self, name: str, known: Digests | None = None) -> FileHash:
         with open_below(self.folder, name) as file:
@@ -159,19 +159,6 @@ class Artifacts:
             return None
         except (OSError, ValidationError) as error:
             raise RunCorrupt(f"{path} is not a manifest", path=str(path)) from error
-
-
-def relative_name(path: str) -> str:
-    """The name, when it can only lie below the folder it is relative to; raises NotFound."""
-    parts = PurePosixPath(path).parts
-    is_plain = path == "/".join(parts) and not any(part == ".." or part.startswith((".", "/")) for part in parts)
-    if not parts or not is_plain or "\0" in path or "\\" in path:
-        raise _missing(path)
-    return path
-
-
-def _missing(path: str) -> NotFound:
-    return NotFound(f"no artifact {path!r} in this run", path=path, hint="`ccorch artifact ls` lists them")
 
 
 def _names(folder: Path, below: str = "") -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from ccorch.adapters.files import make_private_dir, write_private, writing
@@ -321,3 +321,17 @@ def _owned(folder: Path) -> None:
     if stat.S_IMODE(about.st_mode) & 0o022:
         hint = f"chmod 700 {folder}"
         raise WorkspaceUnwritable(f"others may write into {folder}", hint=hint, path=str(folder))
+
+
+def relative_name(path: str) -> str:
+    """The name, when it can only lie below the folder it is relative to; raises NotFound."""
+    parts = PurePosixPath(path).parts
+    is_plain = path == "/".join(parts) and not any(part == ".." or part.startswith((".", "/")) for part in parts)
+    if not parts or not is_plain or "\0" in path or "\\" in path:
+        raise no_artifact(path)
+    return path
+
+
+def no_artifact(path: str) -> NotFound:
+    """The error for a name that the run has no file of."""
+    return NotFound(f"no artifact {path!r} in this run", path=path, hint="`ccorch artifact ls` lists them")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccorch.adapters.files import open_below
-from ccorch.adapters.run_folder.artifacts import relative_name
-from ccorch.adapters.run_folder.layout import EVENTS, State
+from ccorch.adapters.run_folder.layout import EVENTS, State, relative_name
 from ccorch.adapters.run_folder.log import Place, skip
 from ccorch.adapters.run_folder.looking import IndexReader, log_size
 from ccorch.adapters.run_folder.projects import RunFinder
@@ -72,10 +72,28 @@ class RunLibrary(RunFolders):
 
     def census(self, here: Path | None = None) -> Census:
         """How every run stands, of all projects or of the folder of this one."""
+        found, left_out = self._briefs(RunFinder(self._state, here or self._here, only_here=here is not None).all())
+        return Census(dict(found), tuple(left_out))
+
+    def summaries(self, limit: int) -> Iterator[RunSummary]:
+        """Those of the latest runs of all projects; what cannot be read is passed over."""
+        there = RunFinder(self._state, self._here).all()
+        latest = [run for run, _ in self._briefs(there)[0][:limit]]
+        known = self._index.summaries(latest)
+        for run in latest:
+            one, size = known.get(run, (None, -1))
+            if one is not None and size == log_size(there[run], run):
+                yield one
+                continue
+            with suppress(CcorchError):
+                yield self._folded(run, there[run]).summary()
+
+    def _briefs(self, there: Mapping[str, Path]) -> tuple[list[tuple[str, Brief]], list[str]]:
+        """How these runs stand, newest first, and those that cannot be read."""
         known = self._index.briefs()
         found: list[tuple[str, Brief]] = []
         left_out: list[str] = []
-        for run, project in RunFinder(self._state, here or self._here, only_here=here is not None).all().items():
+        for run, project in there.items():
             brief, size = known.get(run, (None, -1))
             if brief is None or size != log_size(project, run):
                 try:
@@ -86,7 +104,7 @@ class RunLibrary(RunFolders):
                 brief = Brief(row.status, row.project, row.submitted_at, row.ended_at)
             found.append((run, brief))
         found.sort(key=lambda one: (one[1].submitted_at, one[0]), reverse=True)
-        return Census(dict(found), tuple(left_out))
+        return found, left_out
 
     def outline(self, run: str) -> Outline:
         """The plan in short, without taking it apart; raises RunCorrupt when it is not as it was submitted."""

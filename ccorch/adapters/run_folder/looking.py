@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,6 +95,17 @@ class IndexReader:
         if not found:
             return None
         return _summary(found[0][0], [node for _, node in found])
+
+    def summaries(self, runs: Sequence[str]) -> dict[str, tuple[RunSummary, int]]:
+        """Those that are known of these runs, with the bytes of the logs that they were made from."""
+        marks = ", ".join("?" * len(runs))
+        found = self._ask(
+            "SELECT run, size, outline, summary FROM run JOIN node USING (run) "
+            f"WHERE run IN ({marks}) ORDER BY run, position",
+            *runs,
+        )
+        grouped = ((key, [line[-1] for line in lines]) for key, lines in groupby(found, key=itemgetter(0, 1, 2)))
+        return {run: (_summary(outline, nodes), size) for (run, size, outline), nodes in grouped}
 
     def everything(self) -> dict[str, Snapshot]:
         """Every run as it was last summed up."""

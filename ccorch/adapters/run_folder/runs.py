@@ -21,18 +21,18 @@ from ccorch.adapters.files import (
     write_private,
     writing,
 )
-from ccorch.adapters.run_folder.artifacts import Artifacts, relative_name
-from ccorch.adapters.run_folder.layout import CONFIG, EVENTS, MANIFEST, PLAN, Layout, State
+from ccorch.adapters.run_folder.layout import CONFIG, EVENTS, MANIFEST, PLAN, Layout, State, relative_name
 from ccorch.adapters.run_folder.log import EventLog, Place, read, skip
 from ccorch.adapters.run_folder.projects import RunFinder, remember
 from ccorch.adapters.run_folder.reading import corrupt, plan_bytes, read_plan
 from ccorch.adapters.run_folder.seals import DECIDING, Seals
 from ccorch.errors import ArgumentInvalid, CcorchError, EvidenceForged, RunStateConflict
-from ccorch.ports.shelf import Lines, Listed
 from ccorch.schema.base import canonical
 
 if TYPE_CHECKING:
+    from ccorch.adapters.run_folder.artifacts import Artifacts
     from ccorch.ports import Clock
+    from ccorch.ports.shelf import Lines, Listed
     from ccorch.schema.artifacts import Left
     from ccorch.schema.event import Event
     from ccorch.schema.plan import Plan
@@ -146,7 +146,7 @@ class RunFolders:
             write_private(path, content)
             if seals:
                 seals.written(name, hashlib.sha256(content).hexdigest())
-            Artifacts(folder).relist(name)
+            _artifacts(folder).relist(name)
 
     def grow(self, run: str, name: str, lines: bytes) -> None:
         """Add whole lines to a file of a run that is not over; a crash may leave some of them."""
@@ -161,7 +161,7 @@ class RunFolders:
 
     def seal(self, run: str) -> None:
         """List every file of a run that is over, with its hash; takes as long as its files are large."""
-        artifacts = Artifacts(self.folder(run))
+        artifacts = _artifacts(self.folder(run))
         found = artifacts.scan(final=True)
         artifacts.store(found)
         if seals := self._sealing(run):
@@ -175,7 +175,7 @@ class RunFolders:
         if seals is None:
             return None
         folder = self.folder(run)
-        there = {name: file.sha256 for name, file in Artifacts(folder).scan(final=False).files.items()}
+        there = {name: file.sha256 for name, file in _artifacts(folder).scan(final=False).files.items()}
         return (
             *(() if seals.log_is_own(folder / EVENTS) else (f"{EVENTS} was changed",)),
             *seals.differences(there),
@@ -196,7 +196,7 @@ class RunFolders:
     def relist(self, run: str) -> None:
         """Bring the list of files up to date after the log of a run that is over has grown."""
         with self._one_writer:
-            Artifacts(self.folder(run)).relist(EVENTS)
+            _artifacts(self.folder(run)).relist(EVENTS)
 
     def folder(self, run: str) -> Path:
         """The folder of a run; raises RunNotFound."""
@@ -212,6 +212,8 @@ class RunFolders:
 
     def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
         """Every file of the run by its name, and whether the list is final."""
+        from ccorch.ports.shelf import Listed
+
         found = self.artifacts(run).manifest()
         files = tuple(Listed(name, file.bytes, file.sha256) for name, file in sorted(found.files.items()))
         return files, found.final
@@ -222,7 +224,7 @@ class RunFolders:
 
     def artifacts(self, run: str) -> Artifacts:
         """The files of a run."""
-        return Artifacts(self.folder(run))
+        return _artifacts(self.folder(run))
 
     def _where(self, run: str) -> tuple[Path, Path]:
         known = self._found.get(run)
@@ -238,6 +240,12 @@ class RunFolders:
         """The notes about a run; null where none are made of it."""
         seals = self._of(run)
         return seals if seals.exist() else None
+
+
+def _artifacts(folder: Path) -> Artifacts:
+    from ccorch.adapters.run_folder.artifacts import Artifacts  # most who read a run ask for none of its files
+
+    return Artifacts(folder)
 
 
 def _make_whole(folder: Path, submission: Submission) -> None:
@@ -259,7 +267,7 @@ def _fill(draft: Path, submission: Submission) -> None:
     write_private(draft / PLAN, _spelled(submission.plan), durable=False)
     write_private(draft / CONFIG, canonical(submission.config).encode("utf-8", "surrogatepass"), durable=False)
     write_private(draft / EVENTS, b"", durable=False)
-    artifacts = Artifacts(draft)
+    artifacts = _artifacts(draft)
     artifacts.store(artifacts.scan(final=False), durable=False)
     # the folder once, instead of after each of its files
     sync_files(draft, PLAN, CONFIG, MANIFEST)

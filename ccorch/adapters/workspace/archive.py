@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from ccorch import __version__
 from ccorch.adapters.files import make_private_dir, open_below, sync_folder, writing
-from ccorch.adapters.run_folder.artifacts import FileHash, relative_name
-from ccorch.adapters.run_folder.layout import is_run_id
+from ccorch.adapters.run_folder.artifacts import FileHash
+from ccorch.adapters.run_folder.layout import is_run_id, relative_name
 from ccorch.errors import CcorchError, NotFound, RunCorrupt, RunStateConflict, WorkspaceUnwritable
 from ccorch.schema.base import Many, Value
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ccorch.rules.expression.types import COUNTS
 from ccorch.schema.claims import Handoff
-from ccorch.schema.event import Outcome
+from ccorch.schema.status import Outcome
 
 State = Literal["passed", "omitted", "failed", "skipped"]
 

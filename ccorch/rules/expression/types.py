@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, get_args
 
-from ccorch.schema.event import Outcome
 from ccorch.schema.handoff import contract as contract_of
+from ccorch.schema.status import Outcome
 
 Kind = Literal["string", "integer", "number", "boolean", "list", "object", "null"]
 

@@ -13,8 +13,8 @@ from random import Random
 
 import pytest
 
-from ccorch.adapters.cc_switch import CcSwitch
 from ccorch.adapters.cc_switch.database import read
+from ccorch.adapters.cc_switch.switch import CcSwitch
 from tests.adapters.cc_switch.fixtures import CANARY, GLM, Provider, folder, third_party, traces
 
 HOLD = """

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from ccorch.adapters.cc_switch import CcSwitch
 from ccorch.adapters.cc_switch.home import discover
+from ccorch.adapters.cc_switch.switch import CcSwitch
 from tests.adapters.cc_switch.fixtures import GLM, KIMI, folder
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ccorch.adapters.cc_switch import CcSwitch, Spend
+from ccorch.adapters.cc_switch.switch import CcSwitch, Spend
 from ccorch.rules.pricing import find
 from ccorch.schema.price import ModelPrice
 from tests.adapters.cc_switch.fixtures import SCHEMAS, folder, put, store

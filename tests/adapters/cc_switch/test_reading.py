@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ccorch.adapters.cc_switch import CcSwitch
+from ccorch.adapters.cc_switch.switch import CcSwitch
 from ccorch.errors import ProfileUnusable
 from ccorch.rules.cc_switch import SwitchProfile
 from ccorch.schema.profile import ProfileModels

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from ccorch.adapters.cc_switch import CcSwitch
+from ccorch.adapters.cc_switch.switch import CcSwitch
 from ccorch.adapters.profiles import ProfileFiles
 from ccorch.rules.marks import check_mark
 from ccorch.schema.experience import ProfileCheck
