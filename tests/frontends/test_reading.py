@@ -223,7 +223,10 @@ def test_the_answer_of_a_failed_node_is_cut_short(tmp_path: Path) -> None:
 
 def test_a_long_log_is_given_in_pages_and_printed_whole(tmp_path: Path) -> None:
     called = [ToolCalled(node="main", attempt=1, line=1, tool="Grep", target=str(at)) for at in range(MOST_LOGGED)]
-    stage = over(tmp_path, *called, *DONE)
+    stage = Stage(tmp_path, ())
+    stage.ccorch(*REVIEWED, "--detach")
+    for event in (STARTED, *called, *DONE):
+        stage.library.append(RUN, event)
     house = stage.house()
     first = show(house, ShowRequest(run=RUN, view="log"))
     rest = show(house, ShowRequest(run=RUN, view="log", cursor=first.cursor))
