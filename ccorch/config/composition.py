@@ -94,18 +94,17 @@ def composed(layers: Sequence[LayerDir], choices: Choices) -> Base:
     _known_options(layers, choices)
     from hydra import compose
     from hydra.errors import HydraException
-    from hydra.types import RunMode
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from ccorch.config.source import session
+    from ccorch.config.source import order, session
 
     words = [f"{group}={option}" for group, option in choices]
     before = _watched(layers)
     try:
         with session(layers) as world:
             data: Any = OmegaConf.to_container(compose(stack.PRIMARY, overrides=words), resolve=False)
-            listed = world.config_loader().compute_defaults_list(stack.PRIMARY, words, RunMode.RUN)
+            listed = order(world, words)
     except (HydraException, OmegaConfBaseException) as error:
         raise explained(layers, error) from error
     except RecursionError as error:

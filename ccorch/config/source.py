@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import hydra
 from hydra import initialize_config_dir
@@ -13,6 +14,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from ccorch.config import stack
@@ -24,6 +26,7 @@ VERSION_BASE = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") e
 """Hydra 1.3 warns when it is absent, later ones when it is given."""
 
 _open_layers: ContextVar[tuple[LayerDir, ...] | None] = ContextVar("_open_layers", default=None)
+_order_is_enough: ContextVar[bool] = ContextVar("_order_is_enough", default=False)
 _hydra_lock = threading.RLock()
 
 
@@ -42,7 +45,9 @@ class CcorchSource(ConfigSource):
         if not stack.answers(self.layer, config_path):
             raise ConfigLoadError(f"no config {config_path} in {self.layer.root}")
         document = stack.load(self.layer, config_path)
-        data = {**document.data, "defaults": stack.defaults_of(document, self.layer, config_path)}
+        # what a config file says may change what is read; what an option says does not
+        content = {} if _order_is_enough.get() and "/" in config_path else document.data
+        data = {**content, "defaults": stack.defaults_of(document, self.layer, config_path)}
         package = "_global_" if config_path.startswith("experiment/") else document.package
         return ConfigResult(
             provider=self.provider,
@@ -113,6 +118,15 @@ def session(layers: Sequence[LayerDir]) -> Iterator[GlobalHydra]:
             if active is not None:
                 hydra.version.setbase(str(base) if base is not None else None)
                 world.initialize(active)
+
+
+def order(world: GlobalHydra, words: list[str]) -> Any:
+    """Which files Hydra reads for these overrides and in which order; making values of their content is spared."""
+    token = _order_is_enough.set(True)
+    try:
+        return world.config_loader().compute_defaults_list(stack.PRIMARY, words, RunMode.RUN)
+    finally:
+        _order_is_enough.reset(token)
 
 
 def _elements(layers: Sequence[LayerDir]) -> list[SearchPathElement]:
