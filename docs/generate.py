@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ccorch import errors
-from ccorch.config.catalog import catalog, layers_of
+from ccorch.config.catalog import catalog
+from ccorch.config.layers import layer_dirs
 from ccorch.operations.registry import VERBS
 from ccorch.schema.base import field_docs
 from docs.ported import page
@@ -37,7 +38,7 @@ def commands() -> str:
 
 def config() -> str:
     """Every group, option and key."""
-    found = catalog(layers_of(Path("/nonexistent"), None, Path("/nonexistent")))
+    found = catalog(layer_dirs(Path("/nonexistent"), None, Path("/nonexistent")))
     groups = "\n".join(
         f"### `{group.name}` (`conf/{group.folder}/`)\n\n"
         + "".join(f"- `{group.name}={option.name}`: {option.summary}\n" for option in group.options)

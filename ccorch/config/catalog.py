@@ -9,7 +9,7 @@ from ccorch.config import stack
 from ccorch.config.complaints import missing_option
 from ccorch.config.document import summary
 from ccorch.config.keys import KeyInfo, keys
-from ccorch.config.layers import GROUPS, LayerDir, has_file, jailed, layer_dirs, option_names, read_inside
+from ccorch.config.layers import GROUPS, LayerDir, has_file, jailed, option_names, read_inside
 from ccorch.errors import ArgumentInvalid, NotFound, RunStateConflict
 from ccorch.schema.base import Many, Value
 from ccorch.schema.config import Layer
@@ -61,11 +61,6 @@ def catalog(layers: Sequence[LayerDir]) -> Catalog:
 def options(layers: Sequence[LayerDir], group: str) -> tuple[OptionInfo, ...]:
     """The options of one group, each with its summary."""
     return tuple(_option(layers, group, name) for name in stack.options(layers, group))
-
-
-def layers_of(project: Path, config_dir: Path | None = None, user_dir: Path | None = None) -> tuple[LayerDir, ...]:
-    """The layers that a project composes from, highest first."""
-    return layer_dirs(project, config_dir, user_dir)
 
 
 def option_text(layers: Sequence[LayerDir], group: str, name: str) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from ccorch.config import stack
@@ -10,6 +9,7 @@ from ccorch.config.document import Document, Path
 from ccorch.config.interpolation import get, locate
 from ccorch.config.layers import GROUPS, LayerDir
 from ccorch.errors import ConfigInvalid
+from ccorch.rules.guess import did_you_mean
 
 
 def explained(layers: Sequence[LayerDir], error: Exception) -> ConfigInvalid:
@@ -32,10 +32,9 @@ def explained(layers: Sequence[LayerDir], error: Exception) -> ConfigInvalid:
 def missing_option(layers: Sequence[LayerDir], group: str, option: str, key: str = "") -> str:
     """The sentence for an option that no layer has."""
     there = stack.options(layers, group)
-    near = get_close_matches(option, there, 1)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
     looked = ", ".join(f"{layer.root}/{GROUPS[group]}" for layer in layers)
     available = ", ".join(there) or "none"
+    guess = did_you_mean(option, there)
     return f"{key or group}: no option {option!r}.{guess} Available: {available}. Looked in: {looked}"
 
 

@@ -7,7 +7,6 @@ from ccorch.config.catalog import (
     Catalog,
     GroupInfo,
     copy_option,
-    layers_of,
     option_text,
 )
 from ccorch.config.catalog import catalog as everything
@@ -15,7 +14,7 @@ from ccorch.config.check import check
 from ccorch.config.compose import ComposeRequest, compose
 from ccorch.config.explain import Explanation
 from ccorch.config.explain import explain as explained
-from ccorch.config.layers import LayerDir
+from ccorch.config.layers import LayerDir, layer_dirs
 from ccorch.errors import ArgumentInvalid, CcorchError, ConfigInvalid, NotFound
 from ccorch.operations.extras import EXTRAS, ceiling_on, extra, profiles_if_any
 from ccorch.operations.house import House
@@ -197,7 +196,7 @@ def _request(house: House, overrides: tuple[str, ...], config_dir: str | None) -
 
 
 def _layers(house: House, config_dir: str | None) -> tuple[LayerDir, ...]:
-    return layers_of(house.project, Path(config_dir) if config_dir else None, house.user_config)
+    return layer_dirs(house.project, Path(config_dir) if config_dir else None, house.user_config)
 
 
 def _option(text: str) -> tuple[str, str]:

@@ -4,9 +4,9 @@ import shlex
 
 from pydantic import ValidationError
 
-from ccorch.config.catalog import OptionInfo, layers_of, option_text, options
+from ccorch.config.catalog import OptionInfo, option_text, options
 from ccorch.config.compose import ComposeRequest, compose
-from ccorch.config.layers import LayerDir
+from ccorch.config.layers import LayerDir, layer_dirs
 from ccorch.config.reading import parse
 from ccorch.errors import ArgumentInvalid, CcorchError, NotFound
 from ccorch.operations.house import House
@@ -135,7 +135,7 @@ def _checked(word: str) -> tuple[str, str]:
 
 
 def _layers(house: House) -> tuple[LayerDir, ...]:
-    return layers_of(checked_project(house.project), None, house.user_config)
+    return layer_dirs(checked_project(house.project), None, house.user_config)
 
 
 def _composed(house: House, name: str) -> Prompt:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ccorch import __version__
-from ccorch.config.catalog import layers_of
 from ccorch.config.installed import bringing_claude, renewing
-from ccorch.config.layers import LayerDir, packaged_folder
+from ccorch.config.layers import LayerDir, layer_dirs, packaged_folder
 from ccorch.config.renamed import old_keys
 from ccorch.errors import CcorchError, ClaudeUnusable
 from ccorch.operations import persona
@@ -37,7 +36,7 @@ class UpgradeReply(Value):
 def check(house: House, request: UpgradeCheckRequest) -> UpgradeReply:
     """Compare versions, keys, schemas and stores."""
     project, vitals = checked_project(house.project), house.vitals()
-    layers = layers_of(house.project, None, house.user_config)
+    layers = layer_dirs(house.project, None, house.user_config)
     return UpgradeReply(
         installed=__version__,
         lines=(

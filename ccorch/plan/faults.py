@@ -1,8 +1,7 @@
 """Everything that is wrong with an authored workflow, found before anything runs, each at its key."""
 
 import re
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 from ccorch.errors import ConfigInvalid
 from ccorch.plan.before import Before
@@ -11,6 +10,7 @@ from ccorch.plan.expand import is_many, members
 from ccorch.rules import graph
 from ccorch.rules.composing import Condition, Flat
 from ccorch.rules.fault import GUESSED, Fault
+from ccorch.rules.guess import did_you_mean
 from ccorch.rules.nesting import MOST_VERTICES
 from ccorch.schema.contracts import check_contract
 from ccorch.schema.ids import NODE_ID
@@ -38,11 +38,6 @@ def faults(flat: Flat, role: Role) -> tuple[Fault, ...]:
         *_reopenings(flat),
         *_conditions(flat, role),
     )
-
-
-def _guess(word: str, known: Sequence[str]) -> str:
-    near = get_close_matches(word, known, 1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _whole(flat: Flat) -> Iterator[Fault]:
@@ -142,7 +137,7 @@ def _roles(flat: Flat) -> Iterator[Fault]:
     for node, written in flat.nodes:
         if node.role is not None and node.role not in flat.workflow.roles:
             known, role = tuple(written.level.workflow.roles), node.role.removeprefix(written.level.prefix)
-            said = f"node {node.id!r}: no role {role!r} in workflow.roles.{_guess(role, known)}"
+            said = f"node {node.id!r}: no role {role!r} in workflow.roles.{did_you_mean(role, known)}"
             yield Fault(f"{written.key}.role", f"{said} Known: {', '.join(known) or 'none'}")
 
 
@@ -159,7 +154,7 @@ def _edges(flat: Flat) -> Iterator[Fault]:
     ids = dict.fromkeys(node.id for node in flat.workflow.nodes)
     unknown = ((node, written, need) for node, written in flat.nodes for need in node.needs if need not in ids)
     for number, (node, written, need) in enumerate(unknown):
-        guess = _guess(need, [name for name in ids if name != node.id]) if number < GUESSED else ""
+        guess = did_you_mean(need, [name for name in ids if name != node.id]) if number < GUESSED else ""
         yield Fault(f"{written.key}.needs", f"node {node.id!r} needs {need!r}, which does not exist.{guess}")
     needs = _needs(flat)
     if cycle := graph.find_cycle(needs):
@@ -184,7 +179,7 @@ def _reopenings(flat: Flat) -> Iterator[Fault]:
         at, target = f"{key}.on_fail", node.on_fail.reopen
         if not before.has(needs[node.id], target):
             judges = list(before.of(needs[node.id])) if told < GUESSED else []
-            said = f"gate {node.id!r} reopens {target!r}, which it does not judge.{_guess(target, judges)}"
+            said = f"gate {node.id!r} reopens {target!r}, which it does not judge.{did_you_mean(target, judges)}"
             yield Fault(at, f"{said} It judges {', '.join(judges[:12]) or 'nothing'}")
             told += 1
         elif target in many:

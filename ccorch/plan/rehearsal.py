@@ -1,12 +1,12 @@
 """How attempts of nodes end where no worker runs, as the configuration chooses."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from ccorch.plan.expand import Task, is_many, members
 from ccorch.plan.lane import Lane
 from ccorch.rules.composing import Flat
 from ccorch.rules.fault import Fault
+from ccorch.rules.guess import did_you_mean
 from ccorch.schema.config import RunConfig
 from ccorch.schema.workflow import Rehearsed
 
@@ -34,6 +34,5 @@ def unrehearsable(config: RunConfig, flat: Flat) -> Iterator[Fault]:
         if name in gates:
             said = f"simulate: {name!r} is a gate; choose how the nodes end that it judges"
         else:
-            near = get_close_matches(name, known, 1)
-            said = f"simulate: there is no node {name!r}." + (f" Did you mean {near[0]!r}?" if near else "")
+            said = f"simulate: there is no node {name!r}.{did_you_mean(name, known)}"
         yield Fault(f"simulate.{name}", said)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccorch.rules.fault import GUESSED, Fault
+from ccorch.rules.guess import did_you_mean
 from ccorch.rules.nesting import Level, nested, put_in
 from ccorch.schema.role import Role
 from ccorch.schema.workflow import Reopen, Workflow, WorkflowNode
@@ -162,8 +162,7 @@ class _Composing:
             yield from found
             if not found:
                 others = [one.id for one in level.workflow.nodes if one is not node]
-                near = get_close_matches(need, others, 1) if len(self.faults) < GUESSED else ()
-                guess = f" Did you mean {near[0]!r}?" if near else ""
+                guess = did_you_mean(need, others) if len(self.faults) < GUESSED else ""
                 said = f"node {node.id!r} needs {need!r}, which does not exist.{guess}"
                 self.faults.append(Fault(level.at(place, "needs"), said))
 

@@ -21,7 +21,7 @@ def allows(scope: WriteScope, path: str) -> bool:
     """Whether this path, relative to the project's root, may be written; a denial beats every permission."""
     if path.startswith(("/", "../")) or is_gits(path):
         return False
-    return _matches(scope.allow, path) and not _is_denied(scope, path)
+    return matches(scope.allow, path) and not _is_denied(scope, path)
 
 
 def is_gits(path: str) -> bool:
@@ -71,7 +71,7 @@ def named(things: Sequence[str], most: int = 10) -> str:
 
 def matches(globs: Iterable[str], path: str) -> bool:
     """Whether one of the globs means this path."""
-    return _matches(globs, path)
+    return any(_pattern(glob).fullmatch(path) for glob in globs)
 
 
 def fence(role: Role, scope: WriteScope, roots: Sequence[str], lent: Sequence[str] = ()) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def fence(role: Role, scope: WriteScope, roots: Sequence[str], lent: Sequence[st
 
 
 def _is_byproduct(scope: WriteScope, path: str) -> bool:
-    return _matches(scope.byproducts, path) and not _is_denied(scope, path) and not path.startswith("../")
+    return matches(scope.byproducts, path) and not _is_denied(scope, path) and not path.startswith("../")
 
 
 def _is_denied(scope: WriteScope, path: str) -> bool:
@@ -117,10 +117,6 @@ def _judged(tool: str) -> str:
     if tool in PATH_KEYS:
         return "path"
     return "command" if tool == "Bash" else "allow"
-
-
-def _matches(globs: Iterable[str], path: str) -> bool:
-    return any(_pattern(glob).fullmatch(path) for glob in globs)
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.config import completion
-from ccorch.config.catalog import catalog, copy_option, layers_of, option_text
+from ccorch.config.catalog import catalog, copy_option, option_text
 from ccorch.config.check import check, check_file
 from ccorch.config.explain import explain
 from ccorch.config.hydra_app import main
@@ -31,7 +31,7 @@ def test_the_catalog_lists_options_with_summary_and_layer(tree: Tree) -> None:
     tree.write("project", "roles/mine.yaml", ROLE)
     tree.write("project", "roles/review.yaml", "# Changed.\ndefaults: [/builtin/role/review]\n")
 
-    groups = {group.name: group for group in catalog(layers_of(tree.project, user_dir=tree.user)).groups}
+    groups = {group.name: group for group in catalog(layer_dirs(tree.project, None, tree.user)).groups}
     roles = {option.name: option for option in groups["role"].options}
 
     assert (roles["mine"].summary, roles["mine"].layer) == ("My own reviewer.", "project")
@@ -83,7 +83,7 @@ def test_an_unknown_key_is_not_found(tree: Tree, key: str, told: str) -> None:
 
 
 def test_an_option_can_be_read_and_copied_once(tree: Tree) -> None:
-    layers = layers_of(tree.project, user_dir=tree.user)
+    layers = layer_dirs(tree.project, None, tree.user)
 
     path = copy_option(layers, "role", "review", tree.project, as_name="mine")
 
@@ -190,7 +190,7 @@ def test_a_report_that_hydra_does_not_have_is_named(tree: Tree, words: list[str]
 
 
 def test_an_option_without_a_name_of_its_own_is_copied_as_it_is(tree: Tree) -> None:
-    layers = layers_of(tree.project, user_dir=tree.user)
+    layers = layer_dirs(tree.project, None, tree.user)
 
     path = copy_option(layers, "policy", "default", tree.project, as_name="mine")
 

@@ -7,9 +7,10 @@ from typing import Any
 from ccorch.adapters.cc_switch.home import expand, read_object
 from ccorch.adapters.profiles import subscription
 from ccorch.adapters.profiles.made import made
-from ccorch.adapters.profiles.settings import home_of, login
+from ccorch.adapters.profiles.settings import login
 from ccorch.adapters.profiles.settings_file import profile_of, secret_of
 from ccorch.adapters.profiles.yaml_file import read_mapping
+from ccorch.config.layers import home_or_nowhere
 from ccorch.errors import ProfileUnusable
 from ccorch.schema.profile import Profile
 
@@ -22,7 +23,7 @@ class Ccs:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._home = home_of(environment)
+        self._home = home_or_nowhere(environment)
         self._folder = _folder(environment, self._home)
 
     def profiles(self) -> tuple[Profile, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 from ccorch.adapters.cc_switch.home import expand
 from ccorch.adapters.profiles import secrets
 from ccorch.adapters.profiles.made import made
-from ccorch.adapters.profiles.settings import home_of
 from ccorch.adapters.profiles.yaml_file import read_mapping
+from ccorch.config.layers import home_or_nowhere
 from ccorch.schema.profile import LiteLlm, Profile, ProfileModels
 
 WORDS = {"strong": ("strong", "opus"), "balanced": ("balanced", "sonnet"), "fast": ("fast", "haiku")}
@@ -44,7 +44,7 @@ def _models(name: str, spec: LiteLlm, environment: Mapping[str, str]) -> tuple[P
     named = {tier: model for tier in WORDS if (model := getattr(spec.models, tier))}
     if spec.config is None:
         return spec.models, None if named else f"it names no model; set profiles.litellm.{name}.models"
-    content, problem = read_mapping(expand(spec.config, home_of(environment)))
+    content, problem = read_mapping(expand(spec.config, home_or_nowhere(environment)))
     problem = problem or ("" if content is not None else f"{spec.config} does not exist")
     listed = tiers(_listed(content)).model_dump()
     models = ProfileModels(**{**listed, **named})

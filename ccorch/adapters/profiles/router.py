@@ -10,7 +10,7 @@ from typing import Any
 from ccorch.adapters.cc_switch.database import Unreadable, is_there, read, select
 from ccorch.adapters.files import read_given
 from ccorch.adapters.profiles.made import made
-from ccorch.adapters.profiles.settings import home_of
+from ccorch.config.layers import home_or_nowhere
 from ccorch.errors import ProfileUnusable
 from ccorch.rules.cc_switch_settings import read_json
 from ccorch.rules.loose_json import read_loose
@@ -63,7 +63,7 @@ def secret(profile: Profile, environment: Mapping[str, str]) -> str:
 
 def _config(environment: Mapping[str, str]) -> Config | None:
     """Version 3's database, else the file of earlier ones; null where neither is there."""
-    folder = home_of(environment) / ".claude-code-router"
+    folder = home_or_nowhere(environment) / ".claude-code-router"
     newer = folder / "config.sqlite"
     found = _from_database(newer) if is_there(newer) else None
     found = found if found is not None else _from_file(folder / "config.json")

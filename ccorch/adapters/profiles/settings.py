@@ -14,7 +14,7 @@ from ccorch.schema.profile import Profile
 
 def profiles(patterns: Sequence[str], environment: Mapping[str, str]) -> tuple[Profile, ...]:
     """Each file once, named as it is without its ending; its id is its path."""
-    home = home_of(environment)
+    home = home_or_nowhere(environment)
     paths = dict.fromkeys(path for pattern in patterns for path in _paths(str(expand(pattern, home))))
     return tuple(_profile(path, login(environment)) for path in paths)
 
@@ -28,12 +28,7 @@ def secret(profile: Profile) -> str:
 def login(environment: Mapping[str, str]) -> Path:
     """Folder of the login that Claude Code uses by itself."""
     named = environment.get("CLAUDE_CONFIG_DIR", "").strip()
-    return expand(named or "~/.claude", home_of(environment))
-
-
-def home_of(environment: Mapping[str, str]) -> Path:
-    """What `~` means to the caller."""
-    return home_or_nowhere(environment)
+    return expand(named or "~/.claude", home_or_nowhere(environment))
 
 
 def _paths(pattern: str) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ccorch.errors import ConfigInvalid
+from ccorch.rules.guess import did_you_mean
 from ccorch.rules.plain import beginning
 
 
@@ -39,6 +39,5 @@ class ExpressionInvalid(ConfigInvalid):
 def misnamed(column: int, word: str, message: str, known: Iterable[str]) -> Problem:
     """The problem of a word that is none of the known ones, with a guess and the whole list."""
     allowed = tuple(known)
-    near = get_close_matches(word.lower(), allowed, 1)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
+    guess = did_you_mean(word.lower(), allowed)
     return Problem(column, word, f"{message}.{guess} Known: {', '.join(allowed) or 'none'}")
