@@ -4,21 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ccorch.engine.ground import CHANGE
 from ccorch.ports import AttemptId, Runs, Worktrees
+from ccorch.ports.attempt import AttemptFile, attempt_file
 from ccorch.rules.checkout import NEWEST, differences
 from ccorch.rules.patch import masked
 from ccorch.rules.redaction import Redactor
 from ccorch.schema.base import canonical
 from ccorch.schema.change import ChangeRecord
 
-CHECKOUT = "checkout.json"
-PATCH = "diff.patch"
-
 
 def look(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) -> None:
     """Keep what the checkout is like before a writer starts; looked at once, however often that is begun anew."""
-    name = _own(attempt, CHECKOUT)
+    name = _own(attempt, "checkout.json")
     if runs.read(attempt.run, name) is None:
         runs.artifact(attempt.run, name, canonical(worktrees.state(project)).encode())
 
@@ -42,14 +39,14 @@ def keep(
         odd=change.odd,
         checkout=_since(project, attempt, worktrees, runs),
     )
-    runs.artifact(attempt.run, _own(attempt, PATCH), masked(change.patch, Redactor(secrets)))
-    runs.artifact(attempt.run, _own(attempt, CHANGE), record.model_dump_json().encode())
+    runs.artifact(attempt.run, _own(attempt, "diff.patch"), masked(change.patch, Redactor(secrets)))
+    runs.artifact(attempt.run, _own(attempt, "change.json"), record.model_dump_json().encode())
     worktrees.remove(project, attempt)
     return change.patch
 
 
 def _since(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) -> tuple[str, ...] | None:
-    content = runs.read(attempt.run, _own(attempt, CHECKOUT))
+    content = runs.read(attempt.run, _own(attempt, "checkout.json"))
     if content is None:
         return None
     before: Mapping[str, str] = json.loads(content)
@@ -58,5 +55,5 @@ def _since(project: Path, attempt: AttemptId, worktrees: Worktrees, runs: Runs) 
     return differences(before, worktrees.state(project, before), attempt.run)
 
 
-def _own(attempt: AttemptId, name: str) -> str:
-    return f"nodes/{attempt.node}/{attempt.attempt}/{name}"
+def _own(attempt: AttemptId, name: AttemptFile) -> str:
+    return attempt_file(attempt.node, attempt.attempt, name)

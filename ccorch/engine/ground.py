@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from ccorch.errors import RunCorrupt
 from ccorch.ports import AttemptId, Runs, Worktrees
+from ccorch.ports.attempt import attempt_file
 from ccorch.schema.change import ChangeRecord
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run import Launch
 
-CHANGE = "change.json"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -73,7 +73,7 @@ def _results(work: Work, runs: Runs) -> Iterator[str]:
 
 def change_of(runs: Runs, run: str, node: str, attempt: int) -> ChangeRecord | None:
     """What an attempt changed; None when it changed nothing that was kept. Raises RunCorrupt with the path."""
-    path = f"nodes/{node}/{attempt}/{CHANGE}"
+    path = attempt_file(node, attempt, "change.json")
     content = runs.read(run, path) if attempt > 0 else None
     if content is None:
         return None

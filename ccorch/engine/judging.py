@@ -8,6 +8,7 @@ from typing import Any
 from ccorch.engine.perform import Undone
 from ccorch.errors import EvidenceForged, RunCorrupt, RunStateConflict
 from ccorch.ports import Runs
+from ccorch.ports.attempt import attempt_file
 from ccorch.rules.expression import Fan, evaluate, names, node_facts, parse
 from ccorch.rules.retry import GOES_ON
 from ccorch.schema.claims import Handoff
@@ -140,7 +141,7 @@ def _facts(court: Court, node: str) -> Mapping[str, Any]:
 def _handoff(court: Court, node: str, attempt: int) -> Handoff | None:
     """The node's latest handoff; None when it owes none, gave none, or gave one that is none."""
     planned = court.plan.by_id.get(node)
-    content = court.runs.read(court.run, f"nodes/{node}/{attempt}/handoff.json") if attempt else None
+    content = court.runs.read(court.run, attempt_file(node, attempt, "handoff.json")) if attempt else None
     if content is None or planned is None or planned.role.handoff is None:
         return None
     try:

@@ -34,6 +34,7 @@ from ccorch.ports import (
     WorkOrder,
     Worktrees,
 )
+from ccorch.ports.attempt import attempt_file
 from ccorch.ports.results import Results
 from ccorch.rules.handing_over import spelled
 from ccorch.schema.breaker import ErrorClass
@@ -212,7 +213,7 @@ async def _files(work: Assignment) -> tuple[Block, ...]:
 def _handoffs(work: Assignment, runs: Runs, attempts: Mapping[str, int]) -> dict[str, Any]:
     found = {}
     for need, attempt in attempts.items():
-        content = runs.read(work.id.run, _folder(need, attempt, "handoff.json"))
+        content = runs.read(work.id.run, attempt_file(need, attempt, "handoff.json"))
         if content is not None:
             found[need] = _parsed(need, content)
     return found
@@ -321,24 +322,16 @@ def _handed_over(work: Assignment, runs: Runs, ending: Ending) -> Ending:
         ending = replace(ending, handoff=None)
     if contract is not None and ending.outcome == "budget_spent" and told is not None:
         # what it could still say is kept, although the node does not pass
-        runs.artifact(work.id.run, _own(work, "handoff.json"), told)
+        runs.artifact(work.id.run, attempt_file(work.node.id, work.id.attempt, "handoff.json"), told)
     if contract is None or work.plan.worker == "simulated" or not ending.passed:
         return ending
     if told is None:
         gave = "a handoff that is no plain data" if is_none else f"no {contract} handoff"
         return replace(ending, outcome="no_handoff", reason=f"the worker gave {gave}")
-    runs.artifact(work.id.run, _own(work, "handoff.json"), told)
+    runs.artifact(work.id.run, attempt_file(work.node.id, work.id.attempt, "handoff.json"), told)
     handoff, problems = check(contract, ending.handoff, work.node.role.name)
     if handoff is None:
         return replace(
             ending, outcome="no_handoff", reason=f"the {contract} handoff is invalid: {'; '.join(problems)}"
         )
     return ending
-
-
-def _own(work: Assignment, name: str) -> str:
-    return _folder(work.node.id, work.id.attempt, name)
-
-
-def _folder(node: str, attempt: int, name: str) -> str:
-    return f"nodes/{node}/{attempt}/{name}"

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from ccorch.errors import ProjectInvalid
 from ccorch.ports import AttemptId, Fresh, Runs, SetUp, Setups, Worktrees
-
-LOG = "setup.log"
+from ccorch.ports.attempt import attempt_file
 
 
 class NoSetups:
@@ -25,7 +24,7 @@ async def set_up(attempt: AttemptId, fresh: Fresh, setups: Setups, worktrees: Wo
     done = await asyncio.to_thread(setups.prepare, attempt, fresh)
     if done is None:
         return
-    log = f"nodes/{attempt.node}/{attempt.attempt}/{LOG}"
+    log = attempt_file(attempt.node, attempt.attempt, "setup.log")
     await asyncio.to_thread(runs.artifact, attempt.run, log, done.log.encode("utf-8", "replace"))
     if done.problem is not None:
         await asyncio.to_thread(worktrees.remove, Path(fresh.launch.project), attempt)

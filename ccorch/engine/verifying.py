@@ -10,6 +10,7 @@ from ccorch.engine.bugs import Bug, caught
 from ccorch.engine.live import LiveRun
 from ccorch.engine.perform import Tools
 from ccorch.errors import CcorchError, ProjectInvalid
+from ccorch.ports.attempt import attempt_folder
 from ccorch.rules.graph import ancestors
 from ccorch.schema.checks import Checks
 from ccorch.schema.event import Ended, Outcome
@@ -88,7 +89,7 @@ def prove(
 ) -> Verdict:
     """The verdict on what was written before a gate; it lies in the gate's folder, beside what commands printed."""
     assert tools.trying is not None, "who drives real workers can try what they wrote"
-    project, folder = Path(live.launch.project), f"nodes/{gate.id}/{attempt}"
+    project, folder = Path(live.launch.project), attempt_folder(gate.id, attempt)
     results, commands = tools.trying
     told, caller = evidence(tools.runs, live.run), live.launch.environment
     secrets = known_values(told.plan, tools.profiles, live.launch)

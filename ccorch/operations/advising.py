@@ -8,6 +8,7 @@ from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.operations.standing import VERDICT
 from ccorch.operations.supervising import supervised
+from ccorch.ports.attempt import attempt_file
 from ccorch.rules.deciding import Advice, Facts, heard, reviewed
 from ccorch.rules.scores import Work, score
 from ccorch.schema.base import Many, Value
@@ -119,7 +120,8 @@ def _facts(house: House, run: str) -> Facts:
     latest = [one for node in summary.nodes for one in _of_attempt(summary.findings, node.id, node.attempt)]
     content = _genuine(house, run, VERDICT)
     handoffs = (
-        (node.id, _genuine(house, run, f"nodes/{node.id}/{node.attempt}/handoff.json")) for node in summary.nodes
+        (node.id, _genuine(house, run, attempt_file(node.id, node.attempt, "handoff.json")))
+        for node in summary.nodes
     )
     return Facts(
         run=run,

@@ -5,6 +5,7 @@ import shlex
 from typing import Any
 
 from ccorch.operations.house import House
+from ccorch.ports.attempt import attempt_file, attempt_folder
 from ccorch.schema.base import Many, Value
 
 ANSWER_LIMIT = 60_000
@@ -70,27 +71,26 @@ def result(house: House, run: str) -> Result | None:
 
 def answer(house: House, run: str, node: str, attempt: int) -> Answer:
     """What the attempt said and handed over."""
-    folder = f"nodes/{node}/{attempt}"
     # no letter takes more than four bytes, so what is shown lies in these, however long the whole is
-    text, size = house.library.part(run, f"{folder}/answer.md", 0, 4 * ANSWER_LIMIT) or (None, 0)
-    handoff = house.library.read(run, f"{folder}/handoff.json")
+    text, size = house.library.part(run, attempt_file(node, attempt, "answer.md"), 0, 4 * ANSWER_LIMIT) or (None, 0)
+    handoff = house.library.read(run, attempt_file(node, attempt, "handoff.json"))
     said = text.decode("utf-8", "replace") if text is not None else None
     return Answer(
         node=node,
         text=said[:ANSWER_LIMIT] if said else said,
         handoff=json.loads(handoff) if handoff else None,
         truncated=bool(said and (len(said) > ANSWER_LIMIT or size > 4 * ANSWER_LIMIT)),
-        folder=str(house.library.folder(run) / folder),
+        folder=str(house.library.folder(run) / attempt_folder(node, attempt)),
     )
 
 
 def changed(house: House, run: str, node: str, attempt: int) -> Changed | None:
     """What the attempt changed; None for nothing."""
-    content = house.library.read(run, f"nodes/{node}/{attempt}/change.json")
+    content = house.library.read(run, attempt_file(node, attempt, "change.json"))
     told = json.loads(content) if content else {}
     if not told.get("files"):
         return None
-    patch = str(house.library.folder(run) / f"nodes/{node}/{attempt}/diff.patch")
+    patch = str(house.library.folder(run) / attempt_file(node, attempt, "diff.patch"))
     return Changed(
         node=node,
         files=tuple(told["files"]),

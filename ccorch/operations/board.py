@@ -12,6 +12,7 @@ from ccorch.operations.house import House
 from ccorch.operations.listing import STILL
 from ccorch.operations.queue import QueueReply, open_runs, queue_of
 from ccorch.operations.watching import Watched
+from ccorch.ports.attempt import AttemptFile, attempt_file, attempt_folder
 from ccorch.rules.plain import whole_letters
 from ccorch.schema.plan import Plan
 from ccorch.schema.run_row import WatchedRow
@@ -27,7 +28,11 @@ LONGEST_PIECE = 1 << 18
 LONGEST_HANDOFF = 1 << 20
 """Bytes of the largest handoff that is shown."""
 
-TEXTS = {"answer": ("answer-full.md", "answer.md"), "diff": ("diff.patch",), "prompt": ("prompt.md",)}
+TEXTS: dict[str, tuple[AttemptFile, ...]] = {
+    "answer": ("answer-full.md", "answer.md"),
+    "diff": ("diff.patch",),
+    "prompt": ("prompt.md",),
+}
 """Texts of an attempt by the words they are asked for with; the first file that is there counts."""
 
 
@@ -95,7 +100,7 @@ class Board:
             answer=self.text(run, node, attempt, "answer", 0),
             diff=self.text(run, node, attempt, "diff", 0),
             change=changed(self.house, run, node, attempt),
-            folder=str(library.folder(run) / f"nodes/{node}/{attempt}"),
+            folder=str(library.folder(run) / attempt_folder(node, attempt)),
         )
 
     def text(self, run: str, node: str, attempt: int, what: str, start: int) -> Piece | None:
@@ -103,7 +108,7 @@ class Board:
         _check(self._plan(run), node, attempt)
         if what not in TEXTS:
             raise NotFound(f"no text {what!r} of an attempt", hint=f"there are {', '.join(TEXTS)}")
-        names = (f"nodes/{node}/{attempt}/{name}" for name in TEXTS[what])
+        names = (attempt_file(node, attempt, name) for name in TEXTS[what])
         pieces = (_piece(self.house, run, name, start) for name in names)
         return next((piece for piece in pieces if piece is not None), None)
 
@@ -169,7 +174,7 @@ def _check(plan: Plan, node: str, attempt: int) -> None:
 
 def _handoff(house: House, run: str, node: str, attempt: int) -> tuple[Any, str | None]:
     """The attempt's handoff, and what to know about it."""
-    name = f"nodes/{node}/{attempt}/handoff.json"
+    name = attempt_file(node, attempt, "handoff.json")
     there = house.library.part(run, name, 0, 1)
     if there is None:
         return None, None

@@ -8,6 +8,7 @@ from ccorch.errors import ArgumentInvalid, NotFound, RunStateConflict
 from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.operations.steering import send
+from ccorch.ports.attempt import attempt_file
 from ccorch.rules.mending import words_for
 from ccorch.rules.rehearsal import rehearsed_handoff
 from ccorch.schema.base import Many, Value
@@ -137,7 +138,7 @@ def _of_run(house: House, run: str, node: str | None, attempt: int | None) -> Ha
         if node not in (None, planned.id) or contract is None or not latest:
             continue
         number = attempt or latest
-        content = house.library.read(run, f"nodes/{planned.id}/{number}/handoff.json")
+        content = house.library.read(run, attempt_file(planned.id, number, "handoff.json"))
         counts = number == latest and states[planned.id].status == "passed"
         if content is None and attempt is None and states[planned.id].status == "running":
             continue

@@ -9,6 +9,7 @@ from pathlib import Path
 from ccorch.errors import ArgumentInvalid, NotFound, ProjectInvalid, RunNotFound
 from ccorch.operations import which
 from ccorch.operations.house import House
+from ccorch.ports.attempt import attempt_file
 from ccorch.rules.change_summary import summary_of
 from ccorch.rules.patch import FilePatch, files_of
 from ccorch.rules.scope import violations
@@ -127,9 +128,8 @@ def _changes(house: House, run: str) -> Iterator[tuple[str, list[FilePatch]]]:
     """What each node has changed, as git has it; the kept patch, whose secrets are taken out, where git has not."""
     project = Path(house.library.row(run).project)
     for node in house.library.summary(run).nodes:
-        folder = f"nodes/{node.id}/{node.attempt}"
-        patch = house.library.read(run, f"{folder}/diff.patch")
-        told = house.library.read(run, f"{folder}/change.json")
+        patch = house.library.read(run, attempt_file(node.id, node.attempt, "diff.patch"))
+        told = house.library.read(run, attempt_file(node.id, node.attempt, "change.json"))
         if told is not None:
             change = ChangeRecord.model_validate_json(told)
             with suppress(ProjectInvalid):

@@ -13,6 +13,7 @@ from ccorch.operations.doctor_line import Line
 from ccorch.operations.house import House
 from ccorch.operations.planning import Prepared, launch_of, prepare
 from ccorch.operations.waiting import until_over
+from ccorch.ports.attempt import attempt_file
 from ccorch.ports.vitals import Rehearsed, Vitals
 from ccorch.rules.amounts import span
 from ccorch.schema.asked import Asked, Overlay
@@ -132,4 +133,4 @@ def _judged(house: House, vitals: Vitals, prepared: Prepared, run: str) -> Itera
 
 def _streams(house: House, run: str) -> Iterator[bytes]:
     for node in house.library.summary(run).nodes:
-        yield house.library.read(run, f"nodes/{node.id}/{node.attempt}/stream.ndjson") or b""
+        yield house.library.read(run, attempt_file(node.id, node.attempt, "stream.ndjson")) or b""

@@ -7,6 +7,7 @@ from ccorch.config.filed import Filed
 from ccorch.errors import ArgumentInvalid
 from ccorch.operations import which
 from ccorch.operations.house import House
+from ccorch.ports.attempt import attempt_file
 from ccorch.rules.plain import line
 
 MOST_LETTERS = 200_000
@@ -51,7 +52,7 @@ def _told(house: House, run: str) -> Iterator[str]:
         f"Handoff of {node.id} ({node.role}):\n{content.decode('utf-8', 'replace')}"
         for node in house.library.summary(run).nodes
         if node.status == "passed"
-        and (content := house.library.read(run, f"nodes/{node.id}/{node.attempt}/handoff.json"))
+        and (content := house.library.read(run, attempt_file(node.id, node.attempt, "handoff.json")))
     ]
     if not given:
         raise ArgumentInvalid(f"workflow.sources: run {run} has handed nothing over")

@@ -6,6 +6,7 @@ from ccorch.errors import EvidenceForged
 from ccorch.operations.house import House
 from ccorch.operations.plans import run
 from ccorch.operations.waiting import until_over
+from ccorch.ports.attempt import attempt_file
 from ccorch.rules.deciding import Review, Word
 from ccorch.schema.handoff import Supervisor, check
 from ccorch.schema.judging import ReviewRequest
@@ -31,7 +32,7 @@ def _handoff(house: House, run_id: str) -> Supervisor | None:
     """Its handoff, if that keeps the contract."""
     for node in house.library.summary(run_id).nodes:
         try:
-            content = house.library.read(run_id, f"nodes/{node.id}/{node.attempt}/handoff.json")
+            content = house.library.read(run_id, attempt_file(node.id, node.attempt, "handoff.json"))
         except EvidenceForged:
             continue
         valid = check(CONTRACT, json.loads(content), CONTRACT)[0] if content is not None else None

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from ccorch.errors import EvidenceForged
 from ccorch.ports import Runs
+from ccorch.ports.attempt import attempt_folder
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.change import ChangeRecord
 from ccorch.schema.event import Event, Found, ModelServed, ToolCalled
@@ -77,7 +78,7 @@ def _read(plan: Plan, events: Iterable[Event]) -> tuple[RunState, dict[tuple[str
 
 def _facts(runs: Runs, run: str, node: str, state: RunState, seen: Mapping[tuple[str, int], _Seen]) -> NodeFacts:
     attempt = state.nodes[node].attempt
-    folder = f"nodes/{node}/{attempt}"
+    folder = attempt_folder(node, attempt)
     known = seen.get((node, attempt), _Seen({}))
     return NodeFacts(_change(runs, run, folder), tuple(known.served), known.ran_programs, folder, known.findings)
 

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from ccorch.errors import EvidenceForged
 from ccorch.ports import Runs
+from ccorch.ports.attempt import attempt_file
 from ccorch.schema.base import Value
 from ccorch.schema.plan import Plan
 from ccorch.schema.run_state import RunState
@@ -30,7 +31,7 @@ def of_gates(runs: Runs, run: str, plan: Plan, state: RunState) -> Iterator[Gate
     for gate in plan.gates:
         if gate.verify:
             attempt = state.nodes[gate.id].attempt
-            path = f"nodes/{gate.id}/{attempt}/verdict.json"
+            path = attempt_file(gate.id, attempt, "verdict.json")
             yield GateVerdict(gate=gate.id, attempt=attempt, verdict=_read(runs, run, path), path=path)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.engine.change import CHECKOUT, keep
+from ccorch.engine.change import keep
 from ccorch.engine.ground import change_of
 from ccorch.engine.result import keep_result
 from ccorch.errors import RunCorrupt
@@ -69,7 +69,7 @@ def test_a_checkout_that_an_earlier_version_has_looked_at_counts_as_not_looked_a
 ) -> None:
     runs, writer = FakeRuns(), AttemptId(RUN, "a", 1)
     runs.create(submission(writers()))
-    runs.artifact(RUN, f"nodes/a/1/{CHECKOUT}", json.dumps(looked_at).encode())
+    runs.artifact(RUN, "nodes/a/1/checkout.json", json.dumps(looked_at).encode())
 
     keep(tmp_path, writer, "a" * 40, FlatWorktrees(tmp_path), runs)
 

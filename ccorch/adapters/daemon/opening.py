@@ -46,6 +46,7 @@ from ccorch.adapters.worktree_setup import WorktreeSetups
 from ccorch.engine.breakers import BreakerPanel
 from ccorch.engine.perform import Tools
 from ccorch.ports import Profiles, Workers, WorkOrder
+from ccorch.ports.attempt import attempt_folder
 from ccorch.rules.admission import Slots
 from ccorch.rules.budget import Amount
 from ccorch.rules.redaction import Redactor
@@ -198,7 +199,7 @@ def _workers(
 
 def _places(state: State, runs: RunFolders) -> Places:
     def evidence(order: WorkOrder) -> Path:
-        return runs.folder(order.id.run) / "nodes" / order.id.node / str(order.id.attempt)
+        return runs.folder(order.id.run) / attempt_folder(order.id.node, order.id.attempt)
 
     return Places(state.attempt, evidence, state.sockets, state.worktree, state.hidden)
 

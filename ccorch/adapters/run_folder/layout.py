@@ -13,7 +13,7 @@ from ccorch.adapters.files import make_private_dir, write_private, writing
 from ccorch.adapters.local_disk import refuse_network
 from ccorch.config.layers import home_of
 from ccorch.errors import NotFound, RunNotFound, WorkspaceUnwritable
-from ccorch.ports import AttemptId
+from ccorch.ports.attempt import AttemptFile, AttemptId, attempt_file
 
 HIDDEN = ".agent-workspace"
 """Folder in the project that holds everything that was generated."""
@@ -33,28 +33,9 @@ RunFile = Literal[
     "decision.json",
     "manifest.json",
 ]
-AttemptFile = Literal[
-    "prompt.md",
-    "argv.json",
-    "stream.ndjson",
-    "exit.json",
-    "answer.md",
-    "answer-full.md",
-    "handoff.json",
-    "change.json",
-    "checkout.json",
-    "diff.patch",
-    "setup.log",
-    "checks",
-]
 
 _RUN = re.compile(r"[0-9a-f]{16}")
 _NODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
-
-
-def attempt_file(attempt: AttemptId, file: AttemptFile) -> str:
-    """Name of a file of an attempt, relative to its run's folder."""
-    return f"nodes/{_node(attempt.node)}/{attempt.attempt}/{file}"
 
 
 def log_of(project: Path, run: str) -> str:
@@ -102,7 +83,7 @@ class Layout:
 
     def attempt(self, attempt: AttemptId, file: AttemptFile) -> Path:
         """A file of an attempt."""
-        return self.run(attempt.run) / attempt_file(attempt, file)
+        return self.run(attempt.run) / attempt_file(_node(attempt.node), attempt.attempt, file)
 
     def make(self) -> None:
         """Make the workspace; git ignores it by a file of its own."""

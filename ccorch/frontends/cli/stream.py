@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.layout import clip, wrapped
+from ccorch.ports.attempt import attempt_file
 from ccorch.rules.plain import line, plain
 from ccorch.schema.following import ShowRequest
 
@@ -108,7 +109,7 @@ class _Watched:
             self.screen.show(lines)
 
     def _tell(self, attempt: tuple[str, int]) -> None:
-        name = f"nodes/{attempt[0]}/{attempt[1]}/stream.ndjson"
+        name = attempt_file(*attempt, "stream.ndjson")
         while True:
             found = self.house.library.tail(self.run, self.places[attempt], name)
             if found is None:

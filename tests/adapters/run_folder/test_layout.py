@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.adapters.run_folder.layout import LONGEST_SOCKET, Layout, State, attempt_file
+from ccorch.adapters.run_folder.layout import LONGEST_SOCKET, Layout, State
 from ccorch.errors import CcorchError, WorkspaceUnwritable
 from ccorch.ports import AttemptId
 
@@ -47,9 +47,9 @@ def test_what_is_no_run_id_is_no_path(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("node", ["", "..", ".a", "a/b", "A", "a\n"])
-def test_what_is_no_node_id_is_no_path(node: str) -> None:
+def test_what_is_no_node_id_is_no_path(tmp_path: Path, node: str) -> None:
     with pytest.raises(CcorchError):
-        attempt_file(AttemptId("0" * 16, node, 1), "prompt.md")
+        Layout(tmp_path).attempt(AttemptId("0" * 16, node, 1), "prompt.md")
 
 
 def test_the_state_folder_is_where_the_environment_says(tmp_path: Path) -> None:
