@@ -41,8 +41,7 @@ class DbosEngine(InlineEngine):
         history_days: int = HISTORY_DAYS,
     ) -> None:
         super().__init__(tools, slots, self._follow, self._attempt)
-        self._tools = tools
-        self._seen = seen
+        self._pass_on = seen
         self._store = store
         self._history_days = history_days
         self._accepting: set[str] = set()
@@ -51,18 +50,18 @@ class DbosEngine(InlineEngine):
     @property
     def live(self) -> tuple[str, ...]:
         """Runs that are not over, and those that are just being accepted."""
-        return (*self._coordinator.live, *self._accepting.difference(self._coordinator.live))
+        return (*super().live, *self._accepting.difference(super().live))
 
     async def accept(self, submission: Submission) -> None:
         """Accept a run: it is in the database first, so that it is driven whatever is killed from then on."""
         run = submission.run
         if self._has_begun(run):
-            return self._coordinator.submit(submission)
+            return self.submit(submission)
         self._accepting.add(run)
         try:
             await self._keep(submission)
             try:
-                self._coordinator.submit(submission)
+                self.submit(submission)
             except CcorchError:
                 await self._store.retire([run])
                 raise
@@ -82,7 +81,7 @@ class DbosEngine(InlineEngine):
     def adopt(self, run: str, plan: Plan, launch: Launch) -> None:
         """Go on with a run of an earlier daemon; a database that does not know it learns of it."""
         super().adopt(run, plan, launch)
-        if run in self._coordinator.live:
+        if run in super().live:
             self._later(self._enter(run))
 
     async def tidy(self, now: float) -> None:
@@ -105,7 +104,7 @@ class DbosEngine(InlineEngine):
             self._store.end(f"{run}/{event.node}/{event.attempt}", _spelled(event))
         if isinstance(event, Finished):
             self._store.end(run, _spelled(event))
-        self._seen(run, event)
+        self._pass_on(run, event)
 
     async def _attempt(self, work: Assignment, tools: Tools, report: Report) -> Ended:
         """Perform an attempt that the database knows of; one that is over there is not performed again."""
@@ -165,7 +164,7 @@ class DbosEngine(InlineEngine):
         return row.id.partition("/")[0] not in self.live or not self._is_at_work(row)
 
     def _is_at_work(self, row: Row) -> bool:
-        return row.kind == "run" or row.id in map(str, self._coordinator.at_work)
+        return row.kind == "run" or row.id in map(str, self.at_work)
 
     def _has_begun(self, run: str) -> bool:
         try:
