@@ -6,13 +6,10 @@ from typing import Any
 
 from ccorch.adapters.claude_code.stream import content_of, served_model, short, text_of
 from ccorch.ports import Ending
-from ccorch.rules.amounts import limit
 from ccorch.schema.status import Outcome
 
 Json = dict[str, Any]
 
-_SECONDS = re.compile(r"(?<=^still running after )(\d[\d.e+]*)s$")
-"""How the shim, which has no words of its own for lengths of time, tells a limit."""
 _PREFIX = re.compile(r"^(?:Failed to authenticate\. )?API Error: (?:402 )?")
 _SPENT: dict[str, Outcome] = {
     "error_max_turns": "turns_spent",
@@ -109,10 +106,7 @@ class Classifier:
         whole = result is not None and result.get("is_error") is False and not _aborted(result)
         match exited.get("reason"):
             case "timeout" if not whole:
-                took = (
-                    _SECONDS.sub(lambda found: limit(float(found[1])), detail)
-                    or "the attempt took longer than its timeout"
-                )
+                took = detail or "the attempt took longer than its timeout"
                 return self._ended("timed_out", f"{took} (policy.timeout_seconds)")
             case "stopped" if not whole:
                 return self._ended("stopped", detail or "stopped")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ccorch.adapters.process import group, shim
+from ccorch.rules.amounts import limit
 
 State = Literal["absent", "running", "ended", "lost"]
 """Never started · the shim lives · `exit.json` says how it ended · the shim was killed and left no record."""
@@ -62,7 +63,8 @@ def start(folder: Path, spec: Mapping[str, Any], fence: Mapping[str, Any] | None
             _write(folder / str(spec["message_file"]), message)
         if fence is not None:
             _write(folder / "fence.json", json.dumps(fence).encode())
-        _write(folder / "spec.json", json.dumps({"version": 1, **spec}).encode())
+        told = limit(spec["timeout_seconds"])
+        _write(folder / "spec.json", json.dumps({"version": 1, "limit": told, **spec}).encode())
         return Running(folder, _spawn(folder, lock))
     finally:
         os.close(lock)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,17 @@ def test_a_timeout_is_named(one: Attempt) -> None:
     record = one.start(["pause"], timeout_seconds=0.3).end()
 
     assert record["reason"] == "timeout"
-    assert "0.3s" in record["detail"]
+    assert record["detail"] == "still running after 0.3s"
+
+
+def test_a_limit_of_time_is_told_as_people_read_it(attempts: Callable[[], Attempt]) -> None:
+    """Shim and daemon agree on it through `spec.json`; ten minutes are not waited for."""
+    ten = attempts().start(["pause"])
+    assert json.loads((ten.folder / "spec.json").read_text())["limit"] == "10 min"
+
+    record = attempts().start(["pause"], timeout_seconds=0.3, limit="10 min").end()
+
+    assert record["detail"] == "still running after 10 min"
 
 
 def test_a_worker_that_never_says_hello_can_be_stopped(one: Attempt) -> None:

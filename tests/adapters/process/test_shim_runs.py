@@ -128,7 +128,7 @@ def test_a_missing_working_directory_says_which(one: Attempt) -> None:
 
 
 def test_a_broken_spec_is_recorded(one: Attempt) -> None:
-    assert one.start(timeout_seconds="soon").end()["reason"] == "start_failed"
+    assert one.start(grace_seconds="soon").end()["reason"] == "start_failed"
 
 
 def test_a_mark_that_would_match_strangers_is_refused(one: Attempt) -> None:

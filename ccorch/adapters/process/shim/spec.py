@@ -22,6 +22,8 @@ class Spec(NamedTuple):
     """Whether every tool call is judged by `fence.json`; a worker that cannot block is not prompted."""
     message_file: str
     timeout_seconds: float
+    limit: str
+    """The same as people read it; the shim has no words of its own for lengths of time."""
     grace_seconds: float
     marker: str
     """The `NAME=value` that every descendant inherits and by which strays are found."""
@@ -44,6 +46,7 @@ class Spec(NamedTuple):
             bool(value["hooks"]),
             value.get("message_file") or "",
             float(value["timeout_seconds"]),
+            value.get("limit") or f"{value['timeout_seconds']:g}s",
             float(value.get("grace_seconds", 4)),
             value["marker"],
             DaemonSpec(**value["daemon"]) if value.get("daemon") else None,

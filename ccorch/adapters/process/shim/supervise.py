@@ -143,7 +143,7 @@ class _Attempt:
         if self._wakeup.asked_to_stop:
             self._stop("stopped", "SIGTERM")
         if now - self._begun >= self._spec.timeout_seconds:
-            self._stop("timeout", f"still running after {self._spec.timeout_seconds:g}s")
+            self._stop("timeout", f"still running after {self._spec.limit}")
         if self._spec.control and not self._conversation.ready and now - self._begun >= _HELLO_SECONDS:
             self._refuse("start_failed", f"no answer to initialize within {_HELLO_SECONDS:g}s")
         if (
