@@ -48,6 +48,11 @@ def number(count: int, thing: str) -> str:
     return f"{count} {thing}{'s' * (count != 1)}"
 
 
+def times(count: int) -> str:
+    """How often, such as once, twice or 3 times."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def limit(seconds: float) -> str:
     """A length of time as people set one, such as 0.5s, 90s, 5 min or 2 h; what is not whole is told as a span."""
     if seconds >= 3600 and seconds % 3600 == 0:

@@ -43,6 +43,20 @@ def test_folding_loses_no_letter_and_fits(text: str, width: int) -> None:
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
+@given(st.text(alphabet="ab 漢é.", max_size=60), st.text(alphabet="ab -", min_size=1, max_size=38), WIDTHS)
+def test_a_command_that_fits_is_not_torn(before: str, command: str, width: int) -> None:
+    lines = wrapped(f"{before} `{command}` goes on", width)
+
+    assert any(f"`{command}`" in part for part in lines)
+    assert all(cells(part) <= width for part in lines)
+
+
+def test_the_first_column_takes_what_others_leave() -> None:
+    rows = [("nodes/implement/1/stream.ndjson", "23412"), ("plan.json", "7")]
+
+    assert table(("file", "bytes"), rows, 40)[1] == "nodes/implement/1/stream.ndjson  23412"
+
+
 def test_wide_letters_line_up() -> None:
     lines = table(("node", "task"), [("審查", "x"), ("ab", "y")], 40)
 
@@ -61,7 +75,7 @@ def test_an_endless_name_leaves_room_for_the_others() -> None:
     lines = cut(("profile", "source", "models"), rows, 80, gives="models", drops=("source",))
 
     assert all(text.endswith("native  glm-5.2") and cells(text) <= 80 for text in lines[1:])
-    assert lines[1].startswith("x" * 39 + "…")
+    assert lines[1].startswith("x" * 62 + "…")
 
 
 ROWS = (("0123456789abcdef", "running", "$0.0123", "one two three four five six"),)

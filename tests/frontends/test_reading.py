@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ccorch.frontends.cli.layout import cells
 from ccorch.operations.run_views import MOST_LOGGED, LogReply
 from ccorch.operations.runs import show
 from ccorch.schema.event import Ended, Finished, Metered, Started, ToolCalled, ToolDenied
@@ -26,6 +27,26 @@ def over(tmp_path: Path, *events: Any, words: tuple[str, ...] = REVIEWED) -> Sta
     stage = Stage(tmp_path, (STARTED, *events))
     stage.ccorch(*words)
     return stage
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_sentences_fit_a_narrow_terminal_and_commands_and_paths_stay_whole(tmp_path: Path, width: int) -> None:
+    reason = "still running after 10 min (policy.timeout_seconds)"
+    ended = Ended(node="main", attempt=1, passed=False, outcome="timed_out", reason=reason)
+    stage = over(
+        tmp_path,
+        ToolDenied(node="main", attempt=1, line=1, tool="Write", reason="outside"),
+        ended,
+        Finished(status="failed"),
+    )
+    asked = (("list",), ("status",), ("wait", RUN), ("show", RUN), ("plan", *REVIEWED), ("queue",))
+    views = tuple(("show", RUN, "--view", view) for view in ("cost", "timeline", "verify"))
+
+    said = [text for words in (*asked, *views) for text in stage.ccorch(*words, width=width).out.splitlines()]
+
+    assert any("main failed: timed_out: still" in text for text in said)
+    over_it = [text for text in said if cells(text) > width]
+    assert [text for text in over_it if not text.startswith(("artifacts: ", "report: "))] == []
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ def verified(reply: VerifyReply, screen: Screen) -> Iterator[str]:
     if (made := reply.subject) is not None:
         size = f"{number(made.files, 'file')}, +{made.added} -{made.deleted} lines"
         said = ("needs tests" if made.needs_tests else "", f"risks: {', '.join(made.risks)}" if made.risks else "")
-        yield " · ".join(filter(None, (f"{size} in {made.result[:12]} from {made.base[:12]}", *said)))
+        told = " · ".join(filter(None, (f"{size} in {made.result[:12]} from {made.base[:12]}", *said)))
+        yield from screen.told(told)
     yield screen.styled(f"run {reply.run_id}: {reply.judgement}", COLOURS[reply.judgement])
     yield f"report: {line(reply.report)}"
     yield f"next: `{reply.next}`"
@@ -56,7 +57,7 @@ def verdicts(reply: VerdictsReply, screen: Screen) -> Iterator[str]:
         yield from _checks(reply.verdict.checks, screen)
         how = "" if reply.verdict.at is not None else ", and nothing was tried yet"
         judgement = reply.verdict.judgement
-        yield screen.styled(f"run {reply.run_id}: {judgement}{how}", COLOURS[judgement])
+        yield from screen.told(f"run {reply.run_id}: {judgement}{how}", COLOURS[judgement])
     if reply.report is not None:
         yield f"report: {line(reply.report)}"
     yield f"next: `{reply.next}`"
@@ -86,7 +87,7 @@ def decided(reply: DecisionReply, screen: Screen) -> Iterator[str]:
             said = f"is rejected: {line(reply.decision.reason)}"
         case "rolled_back":
             said = f"is taken back from {line(reply.into or '')}: {number(len(reply.files), 'file')} changed"
-    yield screen.styled(f"run {reply.run_id} {said}", "bold")
+    yield from screen.told(f"run {reply.run_id} {said}", "bold")
     if reply.decision.aside:
         yield f"earlier decisions were not as ccorch wrote them; they lie in {line(reply.decision.aside)}"
     if reply.commit:

@@ -1,5 +1,6 @@
 """Text in cells: how wide it is on a terminal, how it is cut, and how it stands in tables and columns."""
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,10 @@ FOLDED = 20
 
 LANE = 36
 """Cells that a lane needs to stand beside others."""
+
+_COMMAND = re.compile(r"`[^`]+`")
+_HELD = "\0"
+"""Stands for a space at which no line may break; `plain` lets no other through."""
 
 
 def cells(text: str) -> int:
@@ -51,7 +56,8 @@ def table(heads: Sequence[str], rows: Rows, width: int, gives: str = "", drops: 
     """Rows under their heads, what the column `gives` says folded at words.
 
     What is too wide gives way in this order: that column down to a few words, whole columns as `drops` lists them,
-    then the widest ones. The first column names the row and is cut last, but it takes no more than half the room.
+    then the widest ones. The first column names the row and is cut last, but takes at most half the room or what
+    others leave.
     """
     return _table(heads, rows, width, gives, drops, True)
 
@@ -107,7 +113,8 @@ def _widths(heads: Sequence[str], needed: Sequence[int], width: int, gives: str)
 def _needed(shown: Rows, width: int) -> list[int]:
     """Cells that each column takes if nothing gives way; one endless name must not take all others with it."""
     first, *others = [max(cells(cell) for cell in column) for column in zip(*shown, strict=True)]
-    return [min(first, width // 2) if others else first, *others]
+    left = width - sum(others) - GAP * len(others)
+    return [min(first, max(left, width // 2)) if others else first, *others]
 
 
 def _lines_of(row: Sequence[str], widths: Sequence[int], width: int, folded: int | None) -> Iterator[str]:
@@ -127,7 +134,7 @@ def columns(blocks: Sequence[Sequence[str]], width: int) -> list[str]:
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """The text's lines folded to the width; the indentation of each is kept."""
+    """The text's lines folded to the width; each keeps its indentation, and a command that fits stays whole."""
     return list(_wrapped(text, width, indent))
 
 
@@ -139,9 +146,19 @@ def _wrapped(text: str, width: int, indent: str) -> tuple[str, ...]:
 
 def _folded(raw: str, width: int, indent: str) -> Iterator[str]:
     lead = indent + raw[: len(raw) - len(raw.lstrip())][: width // 2]
-    if raw.isascii():
+    room = width - cells(lead)
+    held = _COMMAND.sub(lambda found: _held(found[0], room), raw.strip())
+    yield from (part.replace(_HELD, " ") for part in _parts(held, width, lead))
+
+
+def _held(command: str, room: int) -> str:
+    return command.replace(" ", _HELD) if cells(command) <= room else command
+
+
+def _parts(text: str, width: int, lead: str) -> Iterator[str]:
+    if text.isascii():
         yield from textwrap.wrap(
-            raw.strip(),
+            text,
             max(width, 8),
             break_on_hyphens=False,
             initial_indent=lead,
@@ -150,7 +167,7 @@ def _folded(raw: str, width: int, indent: str) -> Iterator[str]:
         ) or [""]
         return
     row = lead
-    for word in _pieces(raw.strip()):
+    for word in _pieces(text):
         if cells(row) + cells(word) > width and row.strip():
             yield row.rstrip()
             row = lead

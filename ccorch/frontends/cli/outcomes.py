@@ -33,9 +33,9 @@ def log(reply: Any, screen: Screen) -> Iterator[str]:
 def news(reply: Any, screen: Screen) -> Iterator[str]:
     """What came while somebody waited."""
     for trouble in reply.trouble:
-        yield screen.styled(line(trouble), "red")
+        yield from screen.told(line(trouble), "red")
     late = "; the time to wait is over, nothing is wrong" if reply.timed_out else ""
-    yield f"run {reply.run_id} {reply.status}{late} (cursor {reply.cursor})"
+    yield from screen.told(f"run {reply.run_id} {reply.status}{late} (cursor {reply.cursor})")
 
 
 def digest(reply: Any, screen: Screen) -> Iterator[str]:
@@ -44,20 +44,20 @@ def digest(reply: Any, screen: Screen) -> Iterator[str]:
     end = f"{late} (cursor {reply.cursor})" if reply.cursor else late
     for news in reply.runs:
         yield from _news(news, screen)
-        yield f"run {news.run_id} {news.status}{end if news is reply.runs[-1] else ''}"
+        yield from screen.told(f"run {news.run_id} {news.status}{end if news is reply.runs[-1] else ''}")
     if not reply.runs:
-        yield f"nothing new{end}"
+        yield from screen.told(f"nothing new{end}")
 
 
 def _news(news: Any, screen: Screen) -> Iterator[str]:
     for ended in news.ended:
-        yield screen.styled(line(ended), *(() if ended.endswith(" passed") else ("red",)))
+        yield from screen.told(line(ended), *(() if ended.endswith(" passed") else ("red",)))
     for found in (*news.found, *news.decided):
-        yield screen.styled(f"! {line(found)}", "yellow")
+        yield from screen.told(f"! {line(found)}", "yellow")
     if news.changed:
-        yield f"changed: {line(', '.join(news.changed))}"
+        yield from screen.told(f"changed: {line(', '.join(news.changed))}")
     if news.next.action in ("answer", "stop_or_review", "resume"):
-        yield line(news.next.reason)
+        yield from screen.told(line(news.next.reason))
         yield from (f"  `{choice.command}`" for choice in news.next.choices)
 
 
@@ -91,15 +91,15 @@ def checkpoints(reply: Any, screen: Screen) -> Iterator[str]:
 def overview(reply: Any, screen: Screen) -> Iterator[str]:
     """Where a project's runs stand, what needs somebody first."""
     for one in reply.runs:
-        head = screen.styled(f"{one.run_id} {one.status}", "bold")
-        yield from _folded(f"{head} {one.nodes} nodes{_money(one)}  {line(one.task)}", screen)
+        standing = f" {one.nodes} nodes{_money(one)}  {line(one.task)}"
+        yield from screen.titled(f"{one.run_id} {one.status}", standing, "bold")
         for said in (*one.working, *(("found: " + ", ".join(one.found),) if one.found else ()), *one.drift):
-            yield from _folded(f"  {line(said)}", screen)
-        yield from _folded(f"  {one.next}: {line(one.why)}", screen)
+            yield from screen.told(f"  {line(said)}")
+        yield from screen.told(f"  {one.next}: {line(one.why)}")
         yield from (f"    `{choice}`" for choice in one.choices)
     if reply.left_out:
         for action, runs in reply.brief.items():
-            yield from _folded(f"{action}: {' '.join(runs)}", screen)
+            yield from screen.told(f"{action}: {' '.join(runs)}")
         yield f"and {reply.left_out} more; `ccorch status` tells all"
     if not reply.runs:
         yield "nothing here needs anybody; `ccorch list` shows what has been"
@@ -107,14 +107,6 @@ def overview(reply: Any, screen: Screen) -> Iterator[str]:
         yield f"{reply.settled} more {'run needs' if reply.settled == 1 else 'runs need'} nobody"
     if reply.wait:
         yield f"`{reply.wait}`"
-
-
-def _folded(text: str, screen: Screen) -> Iterator[str]:
-    """The line, folded at words where a terminal bounds it."""
-    if screen.bounded and cells(text) > screen.width:
-        yield from wrapped(text, screen.width)
-    else:
-        yield text
 
 
 def _money(one: Any) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccorch.frontends.cli.layout import table, wrapped
 from ccorch.frontends.cli.routing import fallbacks
 from ccorch.frontends.cli.screen import Screen
-from ccorch.rules.amounts import money, paid, span
+from ccorch.rules.amounts import money, paid, span, times
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MOST_PATH = 12
 
 def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
     """The plan: nodes, worst case, warnings."""
-    yield screen.styled(f"plan {reply.plan_id[:12]}", "bold") + f" · {_nodes(reply)}"
+    yield from screen.titled(f"plan {reply.plan_id[:12]}", f" · {_nodes(reply)}", "bold")
     yield from wrapped(f"task: {line(reply.task)}", screen.width)
     yield ""
     for path in reply.outside:
@@ -51,7 +51,7 @@ def plan(reply: PlanReply, screen: Screen) -> Iterator[str]:
     is_unknown = reply.worst_usd is None and reply.plan != "all"
     nothing = "nothing bounds it" if reply.usd_per_run is None else "no limit holds a model without a price"
     worst = f"unknown, {nothing}" if is_unknown else paid(reply.worst_usd, reply.plan)
-    yield f"worst case in all: {worst} ({limit}{_unlimited(reply)})"
+    yield from screen.told(f"worst case in all: {worst} ({limit}{_unlimited(reply)})")
     if reply.expected is not None:
         yield from wrapped(f"expected: {_expected(reply.expected)}", screen.width, "  ")
     for warning in reply.warnings:
@@ -75,7 +75,7 @@ def _gate(gate: PlannedGate) -> str:
     if gate.question is not None:
         late = f", {gate.default} after {span(gate.deadline_seconds)}" if gate.deadline_seconds else ""
         asks.append(f"asks {line(gate.question)!r} ({' or '.join(gate.choices)}{late})")
-    again = f"; else {gate.reopens} is done again, {_times(gate.most_reopenings)} at most" if gate.reopens else ""
+    again = f"; else {gate.reopens} is done again, {times(gate.most_reopenings)} at most" if gate.reopens else ""
     return f"gate {gate.id} after {', '.join(gate.needs)}: {'; '.join(asks)}{again}"
 
 
@@ -86,10 +86,6 @@ def _shape(reply: PlanReply) -> str:
         f"{one.vertices} nodes and gates in all; {one.waits} needs {one.fan_in}, the most, "
         f"and {one.awaited} is needed by {one.fan_out}, the most"
     )
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _headed(lines: list[str], screen: Screen) -> Iterator[str]:

@@ -55,11 +55,11 @@ PROJECT = 16
 
 def run(reply: ShowReply, screen: Screen) -> Iterator[str]:
     """One run."""
-    yield _title(reply, screen)
+    yield from _title(reply, screen)
     if reply.summary.simulated:
-        yield screen.styled(SIMULATED, "yellow")
+        yield from screen.told(SIMULATED, "yellow")
     elif reply.scripted:
-        yield screen.styled(SCRIPTED, "yellow")
+        yield from screen.told(SCRIPTED, "yellow")
     yield ""
     if reply.answers:
         yield from _answers(reply, screen)
@@ -100,7 +100,7 @@ def cost(reply: CostReply, screen: Screen) -> Iterator[str]:
     state = screen.styled(reply.status, *_colour(reply.status))
     yield screen.styled(f"run {reply.run_id}", "bold") + f" {state}{only}"
     if view.simulated:
-        yield screen.styled(SIMULATED, "yellow")
+        yield from screen.told(SIMULATED, "yellow")
     yield from _costs("", (*view.by_node[:MOST_NODES], view.total), screen)
     yield ""
     yield from _costs("by model", view.by_model, screen)
@@ -124,17 +124,21 @@ def listing(reply: ListReply, screen: Screen) -> Iterator[str]:
         yield "no runs yet; `ccorch role=review task=…` makes one"
 
 
-def _title(reply: ShowReply, screen: Screen) -> str:
+def _title(reply: ShowReply, screen: Screen) -> Iterator[str]:
+    name = f"run {reply.run_id} {reply.status}"
+    head, *rest = screen.told(f"{name} · {_standing(reply)}")
+    state = screen.styled(reply.status, *_colour(reply.status))
+    yield f"{screen.styled(f'run {reply.run_id}', 'bold')} {state}{head.removeprefix(name)}"
+    yield from rest
+
+
+def _standing(reply: ShowReply) -> str:
     nodes, found = reply.summary.nodes, reply.summary
-    passed = sum(node.status == "passed" for node in nodes)
     if reply.node is not None:
-        return f"{_named(reply, screen)} · node {reply.node}: {nodes[0].status}"
+        return f"node {reply.node}: {nodes[0].status}"
+    passed = sum(node.status == "passed" for node in nodes)
     took = f" · {span(found.ended_at - found.submitted_at)}" if found.ended_at and found.submitted_at else ""
-    return f"{_named(reply, screen)} · {passed}/{len(nodes)} nodes passed{took}"
-
-
-def _named(reply: ShowReply, screen: Screen) -> str:
-    return f"{screen.styled(f'run {reply.run_id}', 'bold')} {screen.styled(reply.status, *_colour(reply.status))}"
+    return f"{passed}/{len(nodes)} nodes passed{took}"
 
 
 def _in_all(result: Result) -> str:
@@ -186,7 +190,7 @@ def _answers(reply: ShowReply, screen: Screen) -> Iterator[str]:
 def _answer(answer: Answer, nodes: dict[str, NodeSummary], width: int) -> Iterator[str]:
     node = nodes[answer.node]
     stale = " · set back, so this counts for nothing" if node.status == "waiting" else ""
-    yield f"── {answer.node} · {node.role} · {node.word}{stale}"
+    yield from wrapped(f"── {answer.node} · {node.role} · {node.word}{stale}", width)
     if answer.handoff is not None:
         yield from handoffs.lines(answer.handoff, width)
     elif answer.text:
@@ -205,18 +209,18 @@ def _answer(answer: Answer, nodes: dict[str, NodeSummary], width: int) -> Iterat
 def _trouble(reply: ShowReply, screen: Screen) -> Iterator[str]:
     for node in reply.summary.nodes:
         if node.denied or node.outcome == "refused":
-            yield screen.styled(_refused(node, reply.run_id), "yellow")
+            yield from screen.told(_refused(node, reply.run_id[:8]), "yellow")
         if node.status in ("failed", "skipped"):
-            yield screen.styled(f"{node.id} {node.status}: {_ending(node)}", "red")
+            yield from screen.told(f"{node.id} {node.status}: {_ending(node)}", "red")
         if node.status == "waiting" and node.held:
-            yield screen.styled(f"{node.id} waits: {line(node.held)}", "yellow")
+            yield from screen.told(f"{node.id} waits: {line(node.held)}", "yellow")
     for found in reply.summary.findings:
         if found.code == "budget":
             continue  # the warnings below say more of it
         place = f" {found.node}" if found.node else ""
-        yield screen.styled(f"{found.severity}{place} {found.code}: {line(found.message)}", "yellow")
+        yield from screen.told(f"{found.severity}{place} {found.code}: {line(found.message)}", "yellow")
     for warning in reply.summary.warnings:
-        yield screen.styled(f"! {line(warning)}", "yellow")
+        yield from screen.told(f"! {line(warning)}", "yellow")
 
 
 def _refused(node: NodeSummary, run: str) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TextIO
 
@@ -95,6 +95,18 @@ class Screen:
         if not self.colour or not text:
             return text
         return "".join(f"\x1b[{_CODES[style]}m" for style in styles) + text + "\x1b[0m"
+
+    def titled(self, name: str, rest: str, *styles: Style) -> Iterator[str]:
+        """The same with a name that it begins with, which alone is in these styles."""
+        first, *others = self.told(f"{name}{rest}")
+        yield self.styled(name, *styles) + first.removeprefix(name)
+        yield from others
+
+    def told(self, text: str, *styles: Style, indent: str = "") -> Iterator[str]:
+        """A sentence in these styles, folded at words where a terminal bounds it."""
+        from ccorch.frontends.cli.layout import wrapped
+
+        yield from (self.styled(part, *styles) for part in wrapped(text, self.room, indent))
 
 
 def of_process() -> Screen:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli.layout import cut, wrapped
 from ccorch.frontends.cli.screen import Screen
+from ccorch.rules.amounts import times
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ MOST_WAITING = 40
 def paused(reply: PauseReply, screen: Screen) -> Iterator[str]:
     """That nothing more is started."""
     said = "starts nothing more; what is at work goes on" if reply.asked else "was paused already"
-    yield f"run {reply.run_id} {said}; `ccorch resume {reply.run_id[:8]}` goes on"
+    yield from screen.told(f"run {reply.run_id} {said}; `ccorch resume {reply.run_id[:8]}` goes on")
 
 
 def resumed(reply: ResumeReply, screen: Screen) -> Iterator[str]:
     """That it goes on."""
     said = "goes on" if reply.asked else "is not paused"
-    yield f"run {reply.run_id} {said}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+    yield from screen.told(f"run {reply.run_id} {said}; `ccorch wait {reply.run_id[:8]}` waits for its end")
     yield from _drifted(reply.drift, screen)
 
 
@@ -39,26 +40,32 @@ def _drifted(drift: Sequence[str], screen: Screen) -> Iterator[str]:
 
 def retried(reply: RetryReply, screen: Screen) -> Iterator[str]:
     """What is done again, and what starts it."""
-    yield f"run {reply.run_id}: set back {', '.join(reply.nodes)}; what they had given counts for nothing"
+    yield from screen.told(
+        f"run {reply.run_id}: set back {', '.join(reply.nodes)}; what they had given counts for nothing"
+    )
     if reply.waits:
-        yield f"the run was over; `ccorch resume {reply.run_id[:8]}` does exactly that part again"
+        yield from screen.told(f"the run was over; `ccorch resume {reply.run_id[:8]}` does exactly that part again")
 
 
 def answered(reply: AnswerReply, screen: Screen) -> Iterator[str]:
     """What was answered."""
-    yield f"run {reply.run_id}: {reply.node} was answered {line(reply.choice)}"
+    yield from screen.told(f"run {reply.run_id}: {reply.node} was answered {line(reply.choice)}")
 
 
 def sent(reply: SendReply, screen: Screen) -> Iterator[str]:
     """That it was said, and how."""
     how = "was told" if reply.how == "live" else "goes on in its session with these words, in a new attempt"
-    yield f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+    yield from screen.told(
+        f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+    )
     yield from _drifted(reply.drift, screen)
 
 
 def noted(reply: NoteReply, screen: Screen) -> Iterator[str]:
     """That it was written down."""
-    yield f"run {reply.run_id}: noted; `ccorch show {reply.run_id[:8]}` and `ccorch usage` tell it"
+    yield from screen.told(
+        f"run {reply.run_id}: noted; `ccorch show {reply.run_id[:8]}` and `ccorch usage` tell it"
+    )
 
 
 def queue(reply: QueueReply, screen: Screen) -> Iterator[str]:
@@ -86,7 +93,7 @@ def queue(reply: QueueReply, screen: Screen) -> Iterator[str]:
 def moved(reply: MoveReply, screen: Screen) -> Iterator[str]:
     """Its new place."""
     said = f"was moved to priority {reply.priority}" if reply.moved else f"has priority {reply.priority} already"
-    yield f"run {reply.run_id} {said}; `ccorch queue ls` shows the queue"
+    yield from screen.told(f"run {reply.run_id} {said}; `ccorch queue ls` shows the queue")
 
 
 def gates(found: tuple[GateSummary, ...], run: str, screen: Screen) -> Iterator[str]:
@@ -94,17 +101,13 @@ def gates(found: tuple[GateSummary, ...], run: str, screen: Screen) -> Iterator[
     for gate in found:
         if gate.status == "running" and gate.question is not None:
             said = f"gate {gate.id} asks {line(gate.question)!r}"
-            yield screen.styled(said, "yellow")
+            yield from screen.told(said, "yellow")
             for choice in gate.choices:
                 yield f"  `ccorch answer {run[:8]} {gate.id} {choice}`"
         elif gate.status != "waiting":
-            again = f" after it had work done again {_times(gate.reopened)}" if gate.reopened else ""
+            again = f" after it had work done again {times(gate.reopened)}" if gate.reopened else ""
             why = f": {line(gate.reason)}" if gate.reason else ""
             yield from wrapped(f"gate {gate.id} {gate.status}{again}{why}", screen.width, "  ")
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _waits(one: Waiting) -> str:

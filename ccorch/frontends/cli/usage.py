@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli.layout import cut, wrapped
 from ccorch.frontends.cli.screen import Screen
-from ccorch.rules.amounts import money, span, tokens
+from ccorch.rules.amounts import money, span, times, tokens
 from ccorch.rules.plain import line
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _runs(found: RunsBilled) -> str:
     judged = ", ".join(f"{count} {name}" for name, count in sorted(found.judged.items()))
     said = f"{_many(found.runs, 'run')}: verdict {judged}"
     said += "" if found.verification_usd == 0 else f"; verification {money(found.verification_usd)}"
-    again = f"; work done again {found.again} times for {money(found.redone_usd)}" if found.again else ""
+    again = f"; work done again {times(found.again)} for {money(found.redone_usd)}" if found.again else ""
     return said + again + (f"; {found.escalations} attempts on another route" if found.escalations else "")
 
 

@@ -29,10 +29,11 @@ def status(reply: WorkspaceReply, screen: Screen) -> Iterator[str]:
     if reply.raw:
         total = size(sum(one.bytes for one in reply.raw))
         yield ""
-        yield f"private evidence, raw and never served: {_runs(len(reply.raw))}, {total}"
+        yield from screen.told(f"private evidence, raw and never served: {_runs(len(reply.raw))}, {total}")
         for one in reply.raw[:MOST]:
             until = "kept while the run is not over" if one.until is None else f"until {moment(one.until)}"
-            yield f"  {one.run}  {size(one.bytes)}  {'of a run that is gone' if one.lost else until}"
+            kept = "of a run that is gone" if one.lost else until
+            yield from screen.told(f"{one.run}  {size(one.bytes)}  {kept}", indent="  ")
         yield from _more(len(reply.raw))
     if reply.archives:
         yield ""

@@ -83,7 +83,7 @@ def ending(*lines: Json, record: Json | None = EXITED, last: str = "", **how: An
         ("start_failed", "does not confirm", [], exited(reason="hooks_unsupported", detail="does not confirm")),
         ("failed", "no result", [INIT, said()], EXITED),
         ("failed", "disk", [INIT], exited(reason="disk_full", detail="cut")),
-        ("timed_out", "after 15 min (p", [INIT, said()], exited(reason="timeout", detail="still running after 15 min")),
+        ("timed_out", "after 15 min (p", [INIT], exited(reason="timeout", detail="still running after 15 min")),
         ("stopped", "by hand", [INIT, said()], exited(reason="stopped", detail="by hand")),
         (
             "stopped",
