@@ -394,7 +394,9 @@ def test_the_board_fits_into_one_file_that_asks_nobody(scene: Scene, tab: Browse
     said = scene.box.ccorch("board", kit.BIG, "--export", str(file))
     assert (said.status, said.out.strip()) == (0, f"written to {file}")
     tab.open(f"file://{file}")
-    tab.sees("Replace floating-point prices")
+    tab.sees("Replace floating-point prices", "h1")
+    assert tab.js("location.hash") == f"#/run/{kit.BIG}", "a file of one run opens on it"
+    tab.js("location.hash = '#/'")
     tab.holds("document.querySelectorAll('a.row').length === 1")
     assert tab.js("document.querySelector('.count').textContent") == "1 run"
     tab.click("a.row")

@@ -62,6 +62,7 @@ def _known(board: Board, only: str | None) -> dict[str, Any]:
     runs = [only] if only is not None else [row["run_id"] for row in listed["rows"][:MOST_RUNS]]
     return {
         "made_at": board.house.clock.now(),
+        "opens": only,
         "list": listed,
         "runs": {run: _run(board, run) for run in runs},
         "queue": board.queue().model_dump(mode="json"),

@@ -1035,5 +1035,7 @@ $("keys").addEventListener("click", () => $("help").showModal());
 setInterval(() => {
   for (const one of document.querySelectorAll("[data-since]")) one.textContent = span(now() - Number(one.dataset.since));
 }, 1000);
+// a file of one run is about that run; its list is a step back
+if (EXPORTED?.opens && !location.hash) history.replaceState(null, "", `#/run/${EXPORTED.opens}`);
 if (EXPORTED) link("", `written ${new Date(EXPORTED.made_at * 1000).toLocaleString()}`);
 route();
