@@ -74,18 +74,19 @@ class ArtifactReadReply(Value):
 def list_artifacts(house: House, request: ArtifactListRequest) -> ArtifactListReply:
     """A page of a run's files."""
     run, note = which.to_read(house, request.run)
-    listed, final = house.library.listed(run)
-    wanted = [one for one in listed if not request.glob or fnmatchcase(one.path, request.glob)]
+    files = house.library.listed(run)
+    wanted = [name for name in files.names if not request.glob or fnmatchcase(name, request.glob)]
     question = [run, request.glob]
     begins = paging.after(request.cursor, question, [""])[0] if request.cursor else ""
-    rest = [one for one in wanted if one.path > begins]
+    rest = [name for name in wanted if name > begins]
     page = rest[:PAGE]
     return ArtifactListReply(
         run_id=run,
-        final=final,
+        final=files.final,
         total=len(wanted),
-        artifacts=tuple(Artifact(path=one.path, bytes=one.bytes, sha256=one.sha256) for one in page),
-        next_cursor=paging.mark([page[-1].path], question) if len(rest) > len(page) else None,
+        # of a run that goes on no file is read but those of this page
+        artifacts=tuple(Artifact(path=one.path, bytes=one.bytes, sha256=one.sha256) for one in files.about(page)),
+        next_cursor=paging.mark([page[-1]], question) if len(rest) > len(page) else None,
         note=note,
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ccorch.schema.artifacts import Left
 
 
@@ -16,6 +18,24 @@ class Listed:
     path: str
     bytes: int
     sha256: str
+
+
+class Files(Protocol):
+    """The files of a run; only those that are asked about are read."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, in order."""
+        ...
+
+    @property
+    def final(self) -> bool:
+        """Whether the run is over; before that, files come and grow."""
+        ...
+
+    def about(self, names: Sequence[str]) -> tuple[Listed, ...]:
+        """Size and hash of these; what has gone away meanwhile is left out."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,8 +58,8 @@ class Shelf(Protocol):
         """What lies in the run's folder."""
         ...
 
-    def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
-        """Every file of the run by its name, and whether the list is final."""
+    def listed(self, run: str) -> Files:
+        """The files of the run by their names."""
         ...
 
     def lines(self, run: str, path: str, start: int, most: int, most_bytes: int, holding: str) -> Lines:

@@ -21,7 +21,7 @@ from ccorch.operations.house import House
 from ccorch.ports import Census, Head, Listing
 from ccorch.ports.listing import Brief
 from ccorch.ports.looking import Look
-from ccorch.ports.shelf import Lines, Listed
+from ccorch.ports.shelf import Files, Lines, Listed
 from ccorch.ports.watching import Snapshot, Tail
 from ccorch.rules.progress import begin, evolve
 from ccorch.schema.artifacts import Left
@@ -79,6 +79,20 @@ class MemoryWatch:
         return self._library.summary(run)
 
 
+class MemoryFiles:
+    """The files of a run that is over, in memory."""
+
+    final = True
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self._contents = contents
+        self.names = tuple(sorted(contents))
+
+    def about(self, names: Sequence[str]) -> tuple[Listed, ...]:
+        told = ((name, self._contents[name]) for name in names)
+        return tuple(Listed(name, len(content), sha256(content).hexdigest()) for name, content in told)
+
+
 class MemoryLibrary:
     """Runs in memory, as readers see them; a file may be there before its run."""
 
@@ -125,9 +139,8 @@ class MemoryLibrary:
         sizes = [len(content) for (owner, _), content in self.files.items() if owner == run]
         return Left(files=len(sizes), bytes=sum(sizes))
 
-    def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
-        mine = sorted((name, content) for (owner, name), content in self.files.items() if owner == run)
-        return tuple(Listed(name, len(content), sha256(content).hexdigest()) for name, content in mine), True
+    def listed(self, run: str) -> Files:
+        return MemoryFiles({name: content for (owner, name), content in self.files.items() if owner == run})
 
     def lines(self, run: str, path: str, start: int, most: int, most_bytes: int, holding: str) -> Lines:
         if (run, path) not in self.files:

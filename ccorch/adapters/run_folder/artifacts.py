@@ -1,7 +1,7 @@
 """The files of a run, with their hashes; only what is listed can be read."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +12,7 @@ from ccorch.adapters.files import open_below, read_limited, write_private
 from ccorch.adapters.run_folder.digests import SHARED, Digests
 from ccorch.adapters.run_folder.layout import MANIFEST, no_artifact, relative_name
 from ccorch.errors import RunCorrupt
-from ccorch.ports.shelf import Lines
+from ccorch.ports.shelf import Lines, Listed
 from ccorch.schema.artifacts import Left
 from ccorch.schema.base import Value
 from ccorch.schema.ids import Sha256
@@ -54,16 +54,45 @@ class Page(Value):
     """Whether a line was too long and is shown in part."""
 
 
+class KeptFiles:
+    """The files of a run that is over, as its manifest tells them."""
+
+    final = True
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._files = manifest.files
+        self.names = tuple(sorted(manifest.files))
+
+    def about(self, names: Sequence[str]) -> tuple[Listed, ...]:
+        """Size and hash of these."""
+        return tuple(Listed(name, self._files[name].bytes, self._files[name].sha256) for name in names)
+
+
+class LiveFiles:
+    """The files of a run that goes on, as its folder holds them now."""
+
+    final = False
+
+    def __init__(self, artifacts: "Artifacts") -> None:
+        self._artifacts = artifacts
+        self.names = tuple(sorted(_names(artifacts.folder)))
+
+    def about(self, names: Sequence[str]) -> tuple[Listed, ...]:
+        """Size and hash of these; what was read before and is as it was then is not read again."""
+        found = self._artifacts.hashes(names, SHARED)
+        return tuple(Listed(name, file.bytes, file.sha256) for name, file in found.items())
+
+
 class Artifacts:
     """The files of one run folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def manifest(self) -> Manifest:
-        """The final manifest, or what the folder holds now."""
+    def listed(self) -> KeptFiles | LiveFiles:
+        """What the final manifest lists, or what the folder holds now."""
         stored = self._stored()
-        return stored if stored and stored.final else self.scan(final=False, known=SHARED)
+        return KeptFiles(stored) if stored and stored.final else LiveFiles(self)
 
     def kept(self) -> Left:
         """What the final manifest lists, or what the folder holds where there is none yet."""
@@ -76,16 +105,17 @@ class Artifacts:
                 sizes.append(os.lstat(self.folder / name).st_size)
         return Left(files=len(sizes), bytes=sum(sizes))
 
-    def scan(self, *, final: bool, known: Digests | None = None) -> Manifest:
-        """A manifest of what the folder holds now; what goes away meanwhile is not in it.
+    def scan(self, *, final: bool) -> Manifest:
+        """A manifest of what the folder holds now; what goes away meanwhile is not in it."""
+        return Manifest(final=final, files=self.hashes(sorted(_names(self.folder))))
 
-        With `known`, for who only lists, what was read before and is as it was then is not read again.
-        """
+    def hashes(self, names: Iterable[str], known: Digests | None = None) -> dict[str, FileHash]:
+        """What these files are now; with `known`, what was read before and is as it was then is not read again."""
         files: dict[str, FileHash] = {}
-        for name in sorted(_names(self.folder)):
+        for name in names:
             with suppress(FileNotFoundError, NotADirectoryError):
                 files[name] = self._hash(name, known)
-        return Manifest(final=final, files=files)
+        return files
 
     def store(self, manifest: Manifest, *, durable: bool = True) -> None:
         """Write the manifest."""

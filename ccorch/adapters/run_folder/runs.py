@@ -32,7 +32,7 @@ from ccorch.schema.base import canonical
 if TYPE_CHECKING:
     from ccorch.adapters.run_folder.artifacts import Artifacts
     from ccorch.ports import Clock
-    from ccorch.ports.shelf import Lines, Listed
+    from ccorch.ports.shelf import Files, Lines
     from ccorch.schema.artifacts import Left
     from ccorch.schema.event import Event
     from ccorch.schema.plan import Plan
@@ -210,13 +210,9 @@ class RunFolders:
         """What lies in the run's folder; as its final manifest tells it, once there is one."""
         return self.artifacts(run).kept()
 
-    def listed(self, run: str) -> tuple[tuple[Listed, ...], bool]:
-        """Every file of the run by its name, and whether the list is final."""
-        from ccorch.ports.shelf import Listed
-
-        found = self.artifacts(run).manifest()
-        files = tuple(Listed(name, file.bytes, file.sha256) for name, file in sorted(found.files.items()))
-        return files, found.final
+    def listed(self, run: str) -> Files:
+        """The files of the run by their names."""
+        return self.artifacts(run).listed()
 
     def lines(self, run: str, path: str, start: int, most: int, most_bytes: int, holding: str) -> Lines:
         """Lines of a listed file from a number on, only those that hold the text; raises NotFound."""

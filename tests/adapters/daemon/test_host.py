@@ -147,7 +147,7 @@ def test_a_run_that_is_over_has_verdict_manifest_and_a_term(tmp_path: Path) -> N
     stage = play(tmp_path, finished)
 
     assert json.loads((stage.folder / "verdict.json").read_text())["judgement"] == "unknown"
-    assert Artifacts(stage.folder).manifest().final
+    assert Artifacts(stage.folder).listed().final
     assert Artifacts(stage.folder).differences() == ()
     assert json.loads(stage.state.ended(RUN).read_text())["keep_raw"] == 7
     assert not stage.state.launch(RUN).exists()
@@ -179,7 +179,7 @@ def test_an_end_that_was_cut_off_is_made_by_the_next_daemon(tmp_path: Path) -> N
     stage = play(tmp_path, scene)
 
     assert (stage.folder / "verdict.json").exists()
-    assert Artifacts(stage.folder).manifest().final
+    assert Artifacts(stage.folder).listed().final
     assert SECRET not in stage.kept()
 
 

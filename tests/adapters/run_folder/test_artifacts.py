@@ -25,10 +25,10 @@ def files(tmp_path: Path) -> Artifacts:
 
 
 def test_every_regular_file_is_listed_and_nothing_else(files: Artifacts) -> None:
-    listed = files.manifest()
+    listed = files.listed()
 
-    assert list(listed.files) == ["last.txt", "nodes/a/long.txt"]
-    assert listed.files["last.txt"].bytes == 7
+    assert listed.names == ("last.txt", "nodes/a/long.txt")
+    assert listed.about(["last.txt"])[0].bytes == 7
 
 
 def test_what_lies_there_is_counted_alike_before_and_after_the_final_list(files: Artifacts) -> None:
@@ -123,9 +123,10 @@ def test_a_file_that_goes_away_while_they_are_listed_is_left_out(files: Artifact
     (files.folder / "plan.json").write_text("{}")
     (files.folder / "other.json").write_text("{}")
 
-    listed = Going(files.folder).manifest().files
+    going = Going(files.folder).listed()
+    told = [one.path for one in going.about(going.names)]
 
-    assert ("plan.json" in listed, "other.json" in listed) == (False, True)
+    assert ("plan.json" in told, "other.json" in told) == (False, True)
 
 
 def test_changed_and_missing_files_are_told(files: Artifacts) -> None:
@@ -140,4 +141,4 @@ def test_a_manifest_that_is_none_is_corrupt(files: Artifacts) -> None:
     (files.folder / "manifest.json").write_text("{}")
 
     with pytest.raises(RunCorrupt, match=r"manifest\.json"):
-        files.manifest()
+        files.listed()

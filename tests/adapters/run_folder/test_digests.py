@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.adapters.run_folder.artifacts import Artifacts
+from ccorch.adapters.run_folder.artifacts import Artifacts, FileHash
 from ccorch.adapters.run_folder.digests import COMPARED, Digests
 
 
@@ -85,4 +85,26 @@ def test_a_run_that_is_not_over_is_listed_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "nodes/answer.md").write_bytes(b"two")
     artifacts = Artifacts(tmp_path)
 
-    assert artifacts.manifest() == artifacts.manifest() == artifacts.scan(final=False)
+    def now() -> dict[str, tuple[int, str]]:
+        files = artifacts.listed()
+        return {one.path: (one.bytes, one.sha256) for one in files.about(files.names)}
+
+    scanned = {name: (file.bytes, file.sha256) for name, file in artifacts.scan(final=False).files.items()}
+    assert now() == now() == scanned
+
+
+def test_of_a_run_that_is_not_over_no_file_is_read_but_those_asked_about(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    class Watched(Artifacts):
+        def _hash(self, name: str, known: Digests | None = None) -> FileHash:
+            read.append(name)
+            return super()._hash(name, known)
+
+    (tmp_path / "stream.ndjson").write_bytes(b"one\n")
+    (tmp_path / "answer.md").write_bytes(b"two")
+    files = Watched(tmp_path).listed()
+
+    assert (files.final, files.names, read) == (False, ("answer.md", "stream.ndjson"), [])
+    (told,) = files.about(["answer.md"])
+    assert (told.bytes, read) == (3, ["answer.md"])
