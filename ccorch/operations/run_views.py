@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from ccorch.errors import RunCorrupt
 from ccorch.operations.house import House
 from ccorch.operations.listing import status
-from ccorch.operations.waiting import events_of
+from ccorch.operations.waiting import beyond, events_of
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import AnyEvent, Event
 from ccorch.schema.following import ShowRequest
@@ -119,6 +119,8 @@ def shown_log(house: House, run: str, request: ShowRequest, note: str | None) ->
     """Events behind the caller's cursor."""
     now = status(house, run)
     events = events_of(house, run, request.cursor, MOST_LOGGED)
+    if not events and request.cursor > (last := house.library.last_seq(run)):
+        raise beyond(run, request.cursor, last)
     return LogReply(
         run_id=run,
         events=tuple(event for event in events if request.node is None or is_about(event, request.node)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ccorch.errors import ArgumentInvalid
+from ccorch.errors import ArgumentInvalid, CursorUnknown
 from ccorch.operations import which
 from ccorch.operations.house import House
 from ccorch.operations.listing import status
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.05
 MOST_EVENTS = 200
 """Most events of one answer; the next wait goes on behind them."""
+
+LONGEST_NUMBER = 18
+"""Digits of an event's number; more are none."""
 
 MOST_TROUBLE = 20
 """Most nodes whose trouble is told."""
@@ -62,7 +65,7 @@ class StopReply(Value):
 def wait(house: House, request: WaitRequest) -> WaitReply | Digest:
     """Block until what is waited for came, or the time is over; events themselves are told after a number alone."""
     cursor = str(request.cursor)
-    if not (cursor.isascii() and cursor.isdecimal()):
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= LONGEST_NUMBER):
         from ccorch.operations.news import digest
 
         return digest(house, request)
@@ -84,6 +87,11 @@ def stop(house: House, request: StopRequest) -> StopReply:
     return StopReply(run_id=run, asked=house.engine.stop(run, house.asker, request.reason))
 
 
+def beyond(run: str, cursor: int, last: int) -> CursorUnknown:
+    """The error for a number that no event of the run has yet: another run's, or a mistake."""
+    return CursorUnknown(f"cursor {cursor} is no event of run {run}, whose last one is {last}", run=run)
+
+
 def events_of(house: House, run: str, after: int, most: int | None = None) -> list[dict[str, Any]]:
     """A run's events with a higher number, as data; at most so many."""
     return [event.model_dump(mode="json") for event in islice(house.library.events(run, after), most)]
@@ -92,6 +100,8 @@ def events_of(house: House, run: str, after: int, most: int | None = None) -> li
 def _waited(house: House, run: str, request: WaitRequest, cursor: int, heeds: bool = True) -> WaitReply:
     """Where events are told; with `heeds` also back where somebody is needed, as the run stands."""
     deadline = house.clock.now() + request.timeout
+    if cursor > (last := house.library.last_seq(run)):
+        raise beyond(run, cursor, last)
     known = cursor
     events: list[dict[str, Any]] = []
     if status(house, run) == "recovering":

@@ -23,7 +23,7 @@ def after(said: str, question: Any, like: list[Any]) -> list[Any]:
         padded = said[:LONGEST].encode("ascii") + b"=" * (-len(said) % 4)
         found, asked = json.loads(base64.urlsafe_b64decode(padded))
         fits = asked == fingerprint(question)[:12] and list(map(type, found)) == list(map(type, like))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         fits = False
     if not fits:
         raise ArgumentInvalid(

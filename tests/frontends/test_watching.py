@@ -158,7 +158,16 @@ def test_what_was_decided_and_what_now_needs_somebody_is_told(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "cursor",
-    ["01234567-9-9", "fedcba98-1-1", "nonsense", "01234567-1-1.fedcba98-1-1", "-1", "²", "01234567-1-1" * 99],
+    [
+        "01234567-9-9",
+        "fedcba98-1-1",
+        "nonsense",
+        "01234567-1-1.fedcba98-1-1",
+        "-1",
+        "²",
+        "9" * 5_000,
+        "01234567-1-1" * 99,
+    ],
 )
 def test_a_cursor_that_is_none_of_the_run_is_refused_and_nothing_is_lost(tmp_path: Path, cursor: str) -> None:
     stage = begun(tmp_path, STARTED)
@@ -169,6 +178,19 @@ def test_a_cursor_that_is_none_of_the_run_is_refused_and_nothing_is_lost(tmp_pat
     assert (said.status, error["code"]) == (4, "CURSOR_UNKNOWN")
     assert "leave the cursor out" in error["hint"]
     assert len(said.err) < 600
+
+
+@pytest.mark.parametrize("words", [("wait", RUN, "--timeout", "5"), ("show", RUN, "--view", "log")])
+def test_a_number_of_no_event_is_refused_with_the_last_one(tmp_path: Path, words: tuple[str, ...]) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+
+    said = stage.ccorch(*words, "--cursor", "999999")
+    last = stage.ccorch(*words, "--cursor", "4")
+
+    assert (said.status, said.out) == (4, "")
+    assert f"cursor 999999 is no event of run {RUN}, whose last one is 4" in said.err
+    assert "leave the cursor out" in said.err
+    assert last.status == 0, "whoever knows all is told nothing"
 
 
 def test_a_number_has_the_events_themselves_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ccorch.adapters.files import open_below
 from ccorch.adapters.run_folder.log import event_of
 from ccorch.errors import CursorUnknown, RunCorrupt
-from ccorch.schema.cursor import Mark
+from ccorch.schema.cursor import Mark, spelled
 
 if TYPE_CHECKING:
     from ccorch.schema.event import Event
@@ -32,6 +32,8 @@ def told(path: Path, after: Mark, until: Mark) -> Iterator[Event]:
     """The events between two places of the log, without those that are left out; raises CursorUnknown."""
     if after == until == Mark():
         return
+    if after.offset == until.offset and after.seq != until.seq:
+        raise _unknown(path, after)
     try:
         file = open_below(path.parent, path.name)
     except OSError as error:
@@ -39,9 +41,8 @@ def told(path: Path, after: Mark, until: Mark) -> Iterator[Event]:
     with file:
         seq, place = after.seq, after.offset
         file.seek(max(place - 1, 0))
-        if place and file.read(1) != b"\n":
-            raise unknown()
-        _check(file.read(_ENOUGH), seq)
+        if (place and file.read(1) != b"\n") or not _fits(file.read(_ENOUGH), seq):
+            raise _unknown(path, after)
         file.seek(place)
         while place < until.offset and (line := file.readline()).endswith(b"\n"):
             seq, place = seq + 1, place + len(line)
@@ -50,13 +51,12 @@ def told(path: Path, after: Mark, until: Mark) -> Iterator[Event]:
                 yield event_of(path, seq, line)
 
 
-def unknown() -> CursorUnknown:
-    """The error for a cursor that is no place of the log."""
-    return CursorUnknown("the cursor is none of this run")
+def _unknown(path: Path, mark: Mark) -> CursorUnknown:
+    run = path.parent.name
+    return CursorUnknown(f"cursor {spelled({run: mark})!r} is no place in the log of run {run}", run=run)
 
 
-def _check(coming: bytes, seq: int) -> None:
-    """What stands behind a place, if anything does, has the next number."""
+def _fits(coming: bytes, seq: int) -> bool:
+    """Whether what stands behind a place, if anything does, has the next number."""
     found = _NUMBER.match(coming)
-    if found is not None and int(found[1]) != seq + 1:
-        raise unknown()
+    return found is None or int(found[1]) == seq + 1
