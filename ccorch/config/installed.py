@@ -4,19 +4,20 @@ import os
 import shlex
 import shutil
 import sys
-import tomllib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from json import loads
 from pathlib import Path
 from typing import Literal
 
+from ccorch.config.uv_receipt import NAME, Receipt, receipt
+
 Kind = Literal["pip", "pipx", "uv", "uv pip"]
 
 HERE = Path(sys.prefix)
 """The environment that this ccorch runs in."""
 
-MARKS: dict[str, Kind] = {"pipx_metadata.json": "pipx", "uv-receipt.toml": "uv"}
+MARKS: dict[str, Kind] = {"pipx_metadata.json": "pipx", NAME: "uv"}
 """What tools that keep commands apart leave in the environment that they make for one."""
 
 
@@ -33,9 +34,7 @@ def adding(extra: str, environment: Path = HERE) -> str:
         case "pipx":
             return f"pipx runpip {shlex.quote(environment.name)} install 'ccorch[{extra}]'"
         case "uv":
-            # it looks ccorch up anew, unlike pip, and must find the same one
-            extras = ",".join(sorted({extra, *_extras(environment)}))
-            return f"uv tool install {shlex.quote(f'ccorch[{extras}]{_source()}')}"
+            return _adding_to_tool(extra, receipt(environment))
         case "uv pip":
             # by a name uv takes the environment that is active in the shell
             return f"uv pip install --python {shlex.quote(sys.executable)} 'ccorch[{extra}]'"
@@ -91,14 +90,11 @@ def _is_uvs(told: Path) -> bool:
     return any(line.partition("=")[0].strip() == "uv" for line in lines)
 
 
-def _extras(environment: Path) -> tuple[str, ...]:
-    """The extras with which `uv tool` has installed ccorch; it leaves out what is not named again."""
-    try:
-        told = tomllib.loads((environment / "uv-receipt.toml").read_text(encoding="utf-8"))
-        own = next(one for one in told["tool"]["requirements"] if one["name"] == "ccorch")
-        return tuple(own.get("extras", ()))
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
-        return ()
+def _adding_to_tool(extra: str, found: Receipt) -> str:
+    # it looks ccorch up anew, unlike pip, and must find the same one
+    named = f"ccorch[{','.join(sorted({extra, *found.extras}))}]{_source()}"
+    words = " ".join(("uv tool install", shlex.quote(named), shlex.join(found.words))).rstrip()
+    return words if found.is_whole else f"{words}  # and what else it was installed with"
 
 
 def _source() -> str:

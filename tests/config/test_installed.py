@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.config.installed import adding, address, bringing_claude, python, renewing
+from ccorch.config.uv_receipt import NAME
 from tests.machine import Machine
 
 
@@ -35,19 +36,75 @@ def test_an_environment_that_uv_made_has_no_pip(tmp_path: Path) -> None:
     assert renewing("keyring", tmp_path) == f"uv pip install --python {own} -U 'ccorch[keyring]'"
 
 
+def tool_of_uv(environment: Path, *requirements: str, more: str = "") -> str:
+    """The command that adds keyring to a tool with this receipt, without the name of ccorch's own source."""
+    listed = "".join(f"    {{ {one} }},\n" for one in requirements)
+    (environment / NAME).write_text(f"[tool]\nrequirements = [\n{listed}]\n{more}")
+    return adding("keyring", environment)
+
+
 @pytest.mark.parametrize(
     ("told", "named"),
     [
-        ('[tool]\nrequirements = [{ name = "ccorch", extras = ["claude"], path = "/c.whl" }]\n', "claude,keyring"),
-        ('[tool]\nrequirements = [{ name = "ccorch" }, { name = "x", extras = ["y"] }]\n', "keyring"),
-        ("[tool]\nrequirements = 3\n", "keyring"),
-        ("no receipt", "keyring"),
+        ('name = "ccorch", extras = ["claude"], path = "/c.whl"', "claude,keyring"),
+        ('name = "ccorch"', "keyring"),
     ],
 )
 def test_a_tool_of_uv_keeps_the_extras_that_it_has(tmp_path: Path, told: str, named: str) -> None:
-    (tmp_path / "uv-receipt.toml").write_text(told)
+    command = tool_of_uv(tmp_path, told, 'name = "x", extras = ["y"]')
 
-    assert adding("keyring", tmp_path).startswith(f"uv tool install 'ccorch[{named}]")
+    assert command.startswith(f"uv tool install 'ccorch[{named}]")
+    assert command.endswith(" --with 'x[y]'")
+
+
+def test_a_tool_of_uv_keeps_what_was_installed_with_it(tmp_path: Path) -> None:
+    """Lines as uv 0.13 has written them."""
+    command = tool_of_uv(
+        tmp_path,
+        'name = "ccorch"',
+        'name = "dirp", extras = ["ex"], directory = "/a b/dirp"',
+        'name = "plug", git = "file:///src/plug?rev=v1"',
+        'name = "iniconfig", specifier = ">=1,<3"',
+        'name = "six"',
+        'name = "edit", extras = ["ex"], editable = "/src/edit"',
+        'name = "w", url = "https://a.example/w-1-py3-none-any.whl"',
+        more='python = "3.11"\nentrypoints = [{ name = "ccorch", install-path = "/bin/ccorch" }]\n',
+    )
+
+    assert shlex.split(command)[4:] == [
+        *("--python", "3.11"),
+        *("--with", "dirp[ex] @ file:///a%20b/dirp"),
+        *("--with", "plug @ git+file:///src/plug@v1"),
+        *("--with", "iniconfig>=1,<3"),
+        *("--with", "six"),
+        *("--with-editable", "/src/edit[ex]"),
+        *("--with", "w @ https://a.example/w-1-py3-none-any.whl"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "more"),
+    [
+        ('name = "six", marker = "os_name == \'nt\'"', ""),
+        ('name = "w", url = "https://key:word@a.example/w.whl"', ""),
+        ('name = "plug", git = "https://a.example/plug?subdirectory=x&rev=1"', ""),
+        ('name = "six", specifier = 3', ""),
+        ("", 'constraints = [{ name = "six", specifier = "==1" }]\n'),
+        ("", '[tool.options]\nprerelease = "allow"\n'),
+    ],
+)
+def test_what_a_receipt_of_uv_tells_in_another_way_is_named_as_missing(tmp_path: Path, one: str, more: str) -> None:
+    command = tool_of_uv(tmp_path, 'name = "ccorch"', *filter(None, [one, 'name = "also"']), more=more)
+
+    assert command.endswith(" --with also  # and what else it was installed with")
+    assert "key:word" not in command
+
+
+@pytest.mark.parametrize("told", ["[tool]\nrequirements = 3\n", "no receipt", "tool = 1\n"])
+def test_a_receipt_that_is_none_of_uvs_is_said_to_be_missing(tmp_path: Path, told: str) -> None:
+    (tmp_path / NAME).write_text(told)
+
+    assert adding("keyring", tmp_path).endswith("  # and what else it was installed with")
 
 
 @pytest.mark.parametrize(
