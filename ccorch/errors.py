@@ -104,7 +104,7 @@ class ClaudeUnusable(CcorchError):
     """No usable Claude Code binary."""
 
     code = "CLAUDE_UNUSABLE"
-    default_hint = "pip install 'ccorch[claude]', or set CLAUDE_CODE_BIN to a claude binary"
+    default_hint = "`ccorch doctor` names the command that brings a Claude Code, or mends the one that is named"
 
 
 class SandboxUnavailable(CcorchError):

@@ -16,7 +16,7 @@ _REVISIONS = frozenset({"rev", "tag", "branch"})
 
 @dataclass(frozen=True)
 class Receipt:
-    """What of it belongs into the next `uv tool install`."""
+    """What of it belongs into the next call of uv."""
 
     extras: frozenset[str] = frozenset()
     """Extras of ccorch itself."""

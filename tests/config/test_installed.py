@@ -1,13 +1,16 @@
 """The command that mends is one of the tool with which ccorch was installed."""
 
+import re
 import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
+from ccorch.config import installed
 from ccorch.config.installed import adding, address, bringing_claude, python, renewing
 from ccorch.config.uv_receipt import NAME
+from ccorch.errors import ClaudeUnusable
 from tests.machine import Machine
 
 
@@ -137,6 +140,15 @@ def test_a_python_that_the_shell_would_not_find_is_named_whole(
 
 def test_who_has_no_claude_is_told_the_command_of_this_installation() -> None:
     assert bringing_claude(None, {"CLAUDE_CODE_BIN": ""}) == adding("claude")
+
+
+def test_one_rule_alone_knows_how_a_claude_is_brought() -> None:
+    """Others name who knows it: this ccorch may have come by pip, pipx or uv."""
+    sources = Path(installed.__file__).parents[1].rglob("*.py")
+    telling = [path.name for path in sources if re.search(r"(pip|tool) install\b", path.read_text())]
+
+    assert telling == ["installed.py"]
+    assert "`ccorch doctor`" in ClaudeUnusable("no").hint
 
 
 def claude_line(box: Machine, verb: str) -> tuple[str, str]:
