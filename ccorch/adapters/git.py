@@ -204,6 +204,7 @@ class GitWorktrees:
 
 def _check_record(repository: Repository, folder: Path, run: str) -> None:
     """Raises ProjectInvalid where git would wait for a pipe in what it keeps about a worktree and its run."""
+    git_waits.check_settings(repository.common, folder)
     git_waits.check_refs(repository.common, f"{git_waits.OWN}/{run}")
     if (record := repository.record_of(folder)) is not None:
         git_waits.check_record(record)

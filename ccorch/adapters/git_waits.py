@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ccorch.adapters import git_marks
+from ccorch.adapters import git_marks, git_settings
 from ccorch.adapters.git_command import Git, split
 from ccorch.errors import ProjectInvalid
 
@@ -17,8 +17,8 @@ READ_ON_ITS_WAY = (".gitignore", ".gitattributes")
 OWN = "ccorch"
 """Folder of the refs that ccorch keeps, which may be many: looked at apart, by who reads them."""
 
-_FOLDERS = ("", "info", "objects/info")
-_NESTED = ("HEAD", "commondir", "config", "config.worktree", "packed-refs")
+_FOLDERS = ("", "info", "objects/info", "reftable")
+_NESTED = ("HEAD", "commondir", "config", "config.worktree", "packed-refs", "reftable/tables.list")
 """Files by which git tells whether a folder is a repository, and at which commit."""
 _LOGS = "logs/HEAD"
 _POINTS = "ref: "
@@ -35,7 +35,15 @@ def check_repository(project: Path) -> None:
         if os.path.lexists(place / ".git"):
             for folder in dict.fromkeys(_folders(place / ".git")):
                 _check_folder(folder)
+                check_settings(folder, place)
             return
+
+
+def check_settings(folder: Path, top: Path) -> None:
+    """The same where git reads the files that settings of a git folder name, for a checkout at this top."""
+    for name in git_settings.NAMES:
+        for path in git_settings.named(folder / name, top):
+            _check(path)
 
 
 def check_files(top: str | Path) -> None:

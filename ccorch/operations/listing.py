@@ -63,7 +63,7 @@ def _narrows(request: ListRequest) -> bool:
 
 def _after(rows: list[T], cursor: str | None, question: list[Any]) -> list[T]:
     """The runs behind a cursor, which names the last one that was given: newer ones move nothing."""
-    if not cursor:
+    if cursor is None:
         return rows
     last = tuple(paging.after(cursor, question, [0.0, ""]))
     return [row for row in rows if (row.submitted_at, row.run_id) < last]

@@ -90,6 +90,7 @@ IN_FILES: dict[str, Callable[[Path], Path]] = {
     "a nested commondir": nested("commondir"),
     "a nested ref": nested("refs/heads/m"),
     "packed refs": nested("packed-refs"),
+    "a nested table of refs": nested("reftable/tables.list"),
     "nested settings": nested("config"),
     "a ref behind a link": behind_a_link,
     "one of many folders": in_many,
@@ -136,7 +137,7 @@ def test_the_same_in_the_projects_own_checkout(
     "name",
     ["HEAD", "config", "commondir", "packed-refs", "index", "shallow", "info/exclude", "info/attributes",
      "objects/info/alternates", "refs/heads/main", "refs/heads/other", OWN_REF,
-     "logs/HEAD", "logs/refs/heads/main", f"logs/{OWN_REF}"],
+     "reftable/tables.list", "reftable/0x1-0x2.ref", "logs/HEAD", "logs/refs/heads/main", f"logs/{OWN_REF}"],
 )  # fmt: skip
 def test_a_pipe_in_the_git_folder_is_told_at_once(worktrees: GitWorktrees, project: Path, name: str) -> None:
     base = git(project, "rev-parse", "HEAD").strip()
@@ -146,6 +147,66 @@ def test_a_pipe_in_the_git_folder_is_told_at_once(worktrees: GitWorktrees, proje
     for look in (lambda: worktrees.state(project), lambda: worktrees.collect(project, ONE, base)):
         with pytest.raises(ProjectInvalid, match=f"{name}' is a pipe, at which git would wait"):
             look()
+
+
+def named(key: str, value: str) -> Callable[[Path, Path], Path]:
+    """A setting that names a file of the checkout, which is a pipe there."""
+
+    def make(project: Path, top: Path) -> Path:
+        git(project, "config", key, value)
+        return pipe(top / "more")
+
+    return make
+
+
+def in_settings_of_settings(project: Path, top: Path) -> Path:
+    (project / ".git/one").write_text('[includeIf "gitdir:**"]\n\tpath = two\n')
+    (project / ".git/two").write_text(f"[core]\n\texcludesFile = {top}/more\n")
+    git(project, "config", "include.path", "one")
+    return pipe(top / "more")
+
+
+IN_SETTINGS = {
+    "what else is ignored": named("core.excludesFile", "more"),
+    "other attributes": named("core.attributesFile", "more"),
+    "what else is ignored, below": named("core.excludesFile", "./src/../more"),
+    "settings of settings": in_settings_of_settings,
+}
+
+
+@pytest.mark.parametrize("make", IN_SETTINGS.values(), ids=IN_SETTINGS)
+def test_a_pipe_that_settings_name_is_told_at_once_wherever_git_reads_it(
+    worktrees: GitWorktrees, project: Path, make: Callable[[Path, Path], Path]
+) -> None:
+    base = git(project, "rev-parse", "HEAD").strip()
+    top = worktrees.create(project, ONE, base)
+    make(project, top)
+    for look in (lambda: worktrees.collect(project, ONE, base), lambda: worktrees.glance(project, ONE, base, {})):
+        with pytest.raises(ProjectInvalid, match="more' is a pipe, at which git would wait"):
+            look()
+
+    make(project, project)
+    with pytest.raises(ProjectInvalid, match="more' is a pipe, at which git would wait"):
+        worktrees.state(project)
+    with pytest.raises(ProjectInvalid, match="more' is a pipe, at which git would wait"):
+        worktrees.head(project)
+
+
+def test_settings_in_a_circle_are_left_to_git(worktrees: GitWorktrees, project: Path) -> None:
+    (project / ".git/one").write_text("[include]\n\tpath = one\n")
+    git(project, "config", "include.path", "one")
+
+    with pytest.raises(ProjectInvalid, match="maximum include depth"):
+        worktrees.head(project)
+
+
+def test_settings_may_name_files_that_are_none(worktrees: GitWorktrees, project: Path) -> None:
+    git(project, "config", "core.excludesFile", "~/nothing")
+    git(project, "config", "include.path", "nothing")
+    git(project, "config", "core.attributesFile", "src/app.py")
+
+    assert worktrees.head(project).commit
+    assert worktrees.head(project).dirty is None
 
 
 def test_the_empty_device_in_the_place_of_a_file_is_no_problem_wherever_it_lies(tmp_path: Path) -> None:
