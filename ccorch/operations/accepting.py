@@ -87,6 +87,11 @@ def reject(house: House, request: RejectRequest) -> DecisionReply:
         raise RunStateConflict(
             f"run {run} is accepted into {known[-1].into}", hint=f"`ccorch rollback {run[:8]}` takes it back"
         )
+    if known and _is_in_anew(house, project, known[-1]):
+        raise RunStateConflict(
+            f"{known[-1].into} holds all that the run made, by a commit that was made anew since it was accepted",
+            hint="take that back there first (`git revert`), then reject the run",
+        )
     said = Decision(
         decision="rejected",
         at=house.clock.now(),
@@ -186,6 +191,20 @@ def _is_in(house: House, project: Path, last: Decision) -> bool:
         return last.decision == "accepted"
     tip = house.results.tip(project, last.into)
     return tip is not None and house.results.holds(project, tip, last.after)
+
+
+def _is_in_anew(house: House, project: Path, last: Decision) -> bool:
+    """Whether it was accepted, and the branch holds the same by another commit, such as an amended one."""
+    if last.decision != "accepted" or last.into is None or last.before is None or last.after is None:
+        return False
+    tip = house.results.tip(project, last.into)
+    if tip is None:
+        return False
+    try:
+        tree = house.results.replayed(project, last.before, last.after, tip)
+    except RunStateConflict:  # of the same places it holds something else
+        return False
+    return house.results.is_same(project, tree, tip)
 
 
 def _heard(house: House, run: str, request: AcceptRequest, sha256: str) -> DecisionReply:

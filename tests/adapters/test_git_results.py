@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ccorch.adapters.git_results import GitResults
-from ccorch.errors import ArgumentInvalid, CcorchError, RunStateConflict
+from ccorch.errors import ArgumentInvalid, CcorchError, ProjectInvalid, RunStateConflict
 from tests.machine import commit, git
 
 RUN = "0123456789abcdef"
@@ -110,6 +110,20 @@ def test_what_lies_in_the_way_is_named_and_nothing_is_touched(
 
     assert head(project) == base
     assert before == {p: p.read_bytes() for p in project.rglob("*") if p.is_file() and ".git" not in p.parts}
+
+
+def test_a_commit_holds_itself_and_what_it_descends_from_and_of_what_is_gone_git_cannot_tell(
+    results: GitResults, project: Path
+) -> None:
+    base, result = made(project)
+
+    assert results.holds(project, result, result)
+    assert results.holds(project, result, base)
+    assert not results.holds(project, base, result)
+    gone = "0123456789" * 4
+    for commits in ((result, gone), (gone, base)):
+        with pytest.raises(ProjectInvalid, match=f"git cannot tell whether {commits[0]} holds {commits[1]}: fatal"):
+            results.holds(project, *commits)
 
 
 def test_a_branch_that_nobody_has_checked_out_is_moved_alone(results: GitResults, project: Path) -> None:

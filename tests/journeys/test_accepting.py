@@ -100,6 +100,8 @@ def test_of_several_lanes_one_is_named(box: Machine) -> None:
     for how in ("merge", "squash"):
         refused = box.ccorch("accept", run, "--how", how)
         assert (refused.status, "main holds all that the run made already" in refused.err) == (5, True), refused
+    refused = box.ccorch("reject", run, "--reason", "no")
+    assert (refused.status, "by a commit that was made anew since" in refused.err) == (5, True), refused
     assert snapshot(box.project) == before
     git(box.project, "reset", "-q", "--hard", "HEAD~1")
     assert box.ccorch("rollback", run, "--yes").status == 5
