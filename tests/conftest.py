@@ -3,13 +3,14 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.machine import Machine, machine
+from tests.machine import Machine, machine, midday
 from tests.postgres import Postgres, server
 
 CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -22,6 +23,11 @@ settings.load_profile("soak" if os.environ.get("CCORCH_SOAK") else "suite")
 # a shell that starts the tests in the background has them, and whatever they start, ignore Ctrl-C
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# whatever tests do with days, their own is at its middle
+os.environ["TZ"] = midday(time.time())
+time.tzset()
 
 
 @pytest.fixture

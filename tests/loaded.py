@@ -145,6 +145,7 @@ def _become(order: Any, out: int, err: int) -> None:
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["environment"])
+    time.tzset()
     sys.argv = ["ccorch", *order["words"]]
     sys.path[0] = order["cwd"]
 

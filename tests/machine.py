@@ -33,6 +33,11 @@ WORKERS_OWN = ("worktrees", "setups", "bench", "claude-config", "home", "tmp", "
 """Folders below the private ones whose content others write, with modes of their own."""
 
 
+def midday(now: float) -> str:
+    """A time zone in which it is about noon: days do not end under tests that tell or limit them."""
+    return f"NOON{time.gmtime(now).tm_hour - 12:+d}"
+
+
 @dataclass
 class Result:
     """What a command said."""
@@ -107,6 +112,7 @@ class Machine:
             "HOME": str(self.home),
             "TMPDIR": str(self.temporary),
             "LANG": "C.UTF-8",
+            "TZ": os.environ.get("TZ") or midday(time.time()),
             "CCORCH_STATE_DIR": str(self.state),
             "CCORCH_CONFIG_HOME": str(self.config),
             "CCORCH_CACHE_DIR": str(CACHE),
