@@ -5,54 +5,41 @@ not kept.
 """
 
 import argparse
+import importlib
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from bench import (
-    attacks,
-    board,
-    breaker,
-    budgets,
-    cli,
-    clients,
-    engine,
-    gateway,
-    line,
-    profiles,
-    report,
-    top,
-    usage,
-    verdicts,
-    watching,
-    workflows,
-    workspace,
-    worktrees,
-)
 from bench.figure import Figure, table
 
 PARTS: dict[str, Callable[[Path, bool], Iterable[Figure]]] = {
-    "cli": lambda folder, full: cli.figures(folder),
-    "usage": lambda folder, full: usage.figures(folder / "usage"),
-    "gateway": lambda folder, full: gateway.figures(folder / "gateway"),
-    "profiles": lambda folder, full: profiles.figures(folder),
-    "workflows": lambda folder, full: workflows.figures(folder),
-    "engine": lambda folder, full: engine.figures(folder),
-    "verdicts": lambda folder, full: verdicts.figures(folder),
-    "attacks": lambda folder, full: attacks.figures(folder / "attacks"),
-    "line": lambda folder, full: line.figures(folder, full),
-    "breaker": lambda folder, full: breaker.figures(folder),
-    "budgets": lambda folder, full: budgets.figures(),
-    "board": lambda folder, full: board.figures(folder / "board"),
-    "top": lambda folder, full: top.figures(folder / "top"),
-    "watching": lambda folder, full: watching.figures(folder / "watching"),
-    "clients": lambda folder, full: clients.figures(folder / "clients"),
-    "report": lambda folder, full: report.figures(folder / "report"),
-    "workspace": lambda folder, full: workspace.figures(folder / "workspace"),
-    "worktrees": lambda folder, full: worktrees.figures(folder / "worktrees"),
+    "cli": lambda folder, full: _part("cli").figures(folder),
+    "usage": lambda folder, full: _part("usage").figures(folder / "usage"),
+    "gateway": lambda folder, full: _part("gateway").figures(folder / "gateway"),
+    "profiles": lambda folder, full: _part("profiles").figures(folder),
+    "workflows": lambda folder, full: _part("workflows").figures(folder),
+    "engine": lambda folder, full: _part("engine").figures(folder),
+    "verdicts": lambda folder, full: _part("verdicts").figures(folder),
+    "attacks": lambda folder, full: _part("attacks").figures(folder / "attacks"),
+    "line": lambda folder, full: _part("line").figures(folder, full),
+    "breaker": lambda folder, full: _part("breaker").figures(folder),
+    "budgets": lambda folder, full: _part("budgets").figures(),
+    "board": lambda folder, full: _part("board").figures(folder / "board"),
+    "top": lambda folder, full: _part("top").figures(folder / "top"),
+    "watching": lambda folder, full: _part("watching").figures(folder / "watching"),
+    "clients": lambda folder, full: _part("clients").figures(folder / "clients"),
+    "report": lambda folder, full: _part("report").figures(folder / "report"),
+    "workspace": lambda folder, full: _part("workspace").figures(folder / "workspace"),
+    "worktrees": lambda folder, full: _part("worktrees").figures(folder / "worktrees"),
 }
 """What is measured, in order."""
+
+
+def _part(name: str) -> Any:
+    """Loaded when it is measured, and not for those who ask for help."""
+    return importlib.import_module(f"bench.{name}")
 
 
 def main(words: list[str]) -> int:

@@ -1,5 +1,6 @@
 """Fixtures of the whole suite."""
 
+import gc
 import os
 import signal
 import threading
@@ -28,6 +29,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_threa
 # whatever tests do with days, their own is at its middle
 os.environ["TZ"] = midday(time.time())
 time.tzset()
+
+RARELY, USUALLY = (100_000, 20, 50), gc.get_threshold()
+"""How often circles are looked for: what is collected stays, and looking through it is a third of the work."""
+gc.set_threshold(*RARELY)
+
+
+def pytest_collection_finish() -> None:
+    """From here on circles are looked for as usual, but not again among what was loaded and collected."""
+    gc.freeze()
+    gc.set_threshold(*USUALLY)
 
 
 @pytest.fixture

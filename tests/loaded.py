@@ -146,6 +146,7 @@ def _become(order: Any, out: int, err: int) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     time.tzset()
+    time.tzset()
     sys.argv = ["ccorch", *order["words"]]
     sys.path[0] = order["cwd"]
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from ccorch.config.compose import ComposeRequest, compose
 from ccorch.config.roles import roles
 from ccorch.errors import ConfigInvalid
@@ -23,30 +21,25 @@ def write(project: Path, name: str, text: str) -> None:
     path.write_text(text)
 
 
-EVERY: tuple[str, ...] = ()
-
-
-@pytest.mark.parametrize(
-    ("words", "some"),
-    [((), EVERY), (("role=security", "role.tier=strong"), ("mine", "also", "testing"))],
-)
-def test_each_role_is_what_a_run_would_have(tmp_path: Path, words: tuple[str, ...], some: tuple[str, ...]) -> None:
+def test_each_role_is_what_a_run_would_have_also_by_what_a_layer_sets_for_all(tmp_path: Path) -> None:
     write(tmp_path, "roles/mine.yaml", MINE)
     write(tmp_path, "roles/also.yaml", "# Also.\ndefaults: [mine, _self_]\nname: also\n")
-
-    kept = tuple(word for word in words if not word.startswith("role="))
-    told = found(tmp_path, *words)
-    for name in some or tuple(told):
-        alone = ComposeRequest(tmp_path, (*kept, f"role={name}"), task="-", user_dir=tmp_path / "none")
-        assert told[name] == compose(alone).config.role, name
-
-
-def test_what_a_layer_sets_for_every_role_counts_for_each(tmp_path: Path) -> None:
     write(tmp_path, "config.yaml", "role: {tier: strong}\n")
 
     told = found(tmp_path)
+    set_here = found(tmp_path, "role=security", "role.tier=balanced")
+
+    for name in told:
+        assert told[name] == alone(tmp_path, f"role={name}"), name
+    for name in ("mine", "also", "testing"):
+        assert set_here[name] == alone(tmp_path, "role.tier=balanced", f"role={name}"), name
     assert {role.tier for role in told.values() if isinstance(role, Role)} == {"strong"}
-    assert len(told) == 14
+    assert {role.tier for role in set_here.values() if isinstance(role, Role)} == {"balanced"}
+    assert len(told) == 16
+
+
+def alone(project: Path, *overrides: str) -> Role:
+    return compose(ComposeRequest(project, overrides, task="-", user_dir=project / "none")).config.role
 
 
 def test_a_broken_role_is_told_and_stops_no_other(tmp_path: Path) -> None:
@@ -55,4 +48,4 @@ def test_a_broken_role_is_told_and_stops_no_other(tmp_path: Path) -> None:
 
     assert isinstance(all_roles["mine"], ConfigInvalid)
     assert "mine.yaml:5" in str(all_roles["mine"])
-    assert isinstance(all_roles["testing"], Role)
+    assert all_roles["testing"] == alone(tmp_path, "role=testing")

@@ -1,10 +1,13 @@
 """The bench says what it does before it does it."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from bench.__main__ import PARTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,3 +21,8 @@ def test_who_asks_for_help_or_mistypes_gets_words_and_no_measuring(word: str, st
     assert done.returncode == status
     assert "usage: python -m bench [-h] [--full]" in done.stdout + done.stderr
     assert "within its limit" not in done.stdout
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_can_be_loaded(name: str) -> None:
+    assert callable(importlib.import_module(f"bench.{name}").figures)

@@ -1,4 +1,7 @@
-"""An engine in a process of its own, to be killed: `python -m tests.adapters.dbos.alone FOLDER URL POINT`."""
+"""Engines in processes of their own, to be killed: each line `FOLDER URL POINT` of standard input makes one.
+
+They are copies of a process that has loaded all they need; how each ended is told in a line.
+"""
 
 import asyncio
 import os
@@ -97,5 +100,16 @@ async def main(folder: Path, url: str, point: str) -> None:
         await here.finish(engine)
 
 
+def copies() -> None:
+    """Make a copy for each line, one after the other, and tell its exit status."""
+    for line in sys.stdin:
+        folder, url, point = line.split()
+        child = os.fork()
+        if child == 0:
+            asyncio.run(main(Path(folder), url, point))
+            sys.exit()
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+    copies()

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -46,6 +46,20 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
     return timeless(here)
 
 
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Callable[[str], int]]:
+    """Makes an engine in a process of its own, which is killed; gives its exit status."""
+    words = [sys.executable, "-m", "tests.adapters.dbos.alone"]
+    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as loaded:
+
+        def made(line: str) -> int:
+            print(line, file=loaded.stdin, flush=True)
+            assert loaded.stdout
+            return int(loaded.stdout.readline())
+
+        yield made
+
+
 def timeless(here: Ground) -> list[Event]:
     """What the log says, but for the times."""
     return [event.model_copy(update={"at": 0.0}) for event in here.runs.events(RUN)]
@@ -53,13 +67,9 @@ def timeless(here: Ground) -> list[Event]:
 
 @pytest.mark.parametrize(("store", "point"), [(store, point) for store in POINTS for point in POINTS[store]])
 def test_a_run_that_was_killed_anywhere_ends_with_the_log_of_one_that_was_not(
-    tmp_path: Path, store: str, point: str, calm: list[Event]
+    tmp_path: Path, store: str, point: str, calm: list[Event], alone: Callable[[str], int]
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.adapters.dbos.alone", str(tmp_path), store, point],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert alone(f"{tmp_path} {store} {point}") == -signal.SIGKILL
 
     async def scene(here: Ground) -> None:
         async with here.engine() as engine:
