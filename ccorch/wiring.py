@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ccorch.ports.usage import Usage
     from ccorch.ports.windows import Windows
     from ccorch.ports.workspace import Workspace
-    from ccorch.rules.reconcile import SwitchLog
     from ccorch.schema.ceiling import Ceiling
     from ccorch.schema.config import Engine
     from ccorch.schema.fact import Caller
@@ -321,10 +320,6 @@ def _switch(environment: Mapping[str, str]) -> Callable[[], CcSwitch | None]:
         return CcSwitch(environment)
 
     return cache(look)
-
-
-def _logged(switch: CcSwitch | None, since: float, until: float, days: tuple[str, str]) -> SwitchLog | None:
-    return None if switch is None else switch.logged(since, until, days)
 
 
 def _engine(state: State, environment: Mapping[str, str]) -> DaemonEngine:

@@ -8,6 +8,7 @@ import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -121,6 +122,11 @@ def open_below(folder: Path, name: str) -> BinaryIO:
         os.close(file)
         raise OSError(errno.EINVAL, "not a regular file", str(folder / name))
     return open(file, "rb")
+
+
+def whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines from here on; one without an end is not there yet, for it is being written or was torn."""
+    return takewhile(lambda line: line.endswith(b"\n"), file)
 
 
 def read_limited(path: Path, limit: int) -> bytes:

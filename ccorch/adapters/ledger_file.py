@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from ccorch.adapters.files import whole_lines
 from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.spending import Figures, read_figures
 from ccorch.schema.ledger import LedgerLine
@@ -81,8 +82,6 @@ class LedgerReader:
         Of the months before `since`, the lines of the runs `always` are read.
         """
         self.folder = folder
-        self.skipped = 0
-        """Lines that could not be read as ledger lines."""
         self._since = since
         self._always = _about(always)
         self.offsets = dict(offsets)
@@ -119,7 +118,7 @@ class LedgerReader:
                 else:
                     self.unfinished[str(data["id"])] = raw
             except (KeyError, TypeError, ValueError, RecursionError):
-                self.skipped += bool(raw.strip())
+                continue
 
     def left_open(self) -> Iterator[LedgerLine]:
         """Newest lines of the requests that `last_figures` found without a last one."""
@@ -139,9 +138,7 @@ class LedgerReader:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             file.seek(self.offsets.get(path.name, 0))
-            for raw in file:
-                if not raw.endswith(b"\n"):
-                    return
+            for raw in whole_lines(file):
                 self.offsets[path.name] = self.offsets.get(path.name, 0) + len(raw)
                 yield raw
 
@@ -151,7 +148,6 @@ class LedgerReader:
         try:
             return LedgerLine.model_validate_json(raw)
         except ValidationError:
-            self.skipped += 1
             return None
 
 

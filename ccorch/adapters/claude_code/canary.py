@@ -74,11 +74,11 @@ class ClaudeCanaries:
             found = read_proof(place)
             if found is None or found.untried is not None:  # what was killed, say, tells nothing of the next one
                 make_private_dir(self.folder, self.folder.parent)
-                found = await self._try(known, node, launch)
+                found = await self._try(known, launch)
                 write_private(place, found.model_dump_json(indent=1).encode())
             return found
 
-    async def _try(self, known: FenceProof, node: PlanNode, launch: Launch) -> FenceProof:
+    async def _try(self, known: FenceProof, launch: Launch) -> FenceProof:
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".", ignore_cleanup_errors=True) as name:
             room = Path(name).resolve()
             inside, outside = _laid_out(room)

@@ -41,7 +41,7 @@ def _score(state: State, runs: RunFolders, run: str, plan: Plan, at: float) -> N
             records.add(found)
 
 
-def stale(plan: Plan, asked: Reopened) -> bytes:
+def stale(asked: Reopened) -> bytes:
     """The verdict on a run of which work is to be done again: what was judged counts for nothing."""
     reason = f"{', '.join(asked.nodes)} set back by {asked.by}: what they had given is stale"
     verdict = Verdict(judgement="unknown", checks=(Check(name="nodes passed", judgement="unknown", reason=reason),))

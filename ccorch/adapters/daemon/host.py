@@ -140,7 +140,7 @@ class Host:
         """Write down that work of a run that was over is done again; what it had given counts for nothing."""
         for event in asked:
             if isinstance(event, Reopened):
-                self._shelf.runs.artifact(run, VERDICT, stale(plan, event))
+                self._shelf.runs.artifact(run, VERDICT, stale(event))
             self._seen(run, self._shelf.runs.append(run, event))
         await asyncio.to_thread(set_result_aside, run, self._shelf.runs, self._tools.worktrees)
 

@@ -66,7 +66,7 @@ class Budgets:
         pools = self._open(work)
         if is_new:
             told = self._told.setdefault(run, set())
-            told.update((pool.id, share) for pool, share, _ in self._reached(run, pools))
+            told.update((pool.id, share) for pool, share, _ in self._reached(pools))
         return tuple(pool.id for pool in pools)
 
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
@@ -148,7 +148,7 @@ class Budgets:
         told = self._told.get(line.run)
         if told is None:
             return
-        for pool, share, balance in tuple(self._reached(line.run, tuple(self._pools[line.run].values()))):
+        for pool, share, balance in tuple(self._reached(tuple(self._pools[line.run].values()))):
             if (pool.id, share) not in told:
                 told.add((pool.id, share))
                 self._tell(line.run, _reached(pool, balance))
@@ -178,7 +178,7 @@ class Budgets:
         price = pricing(plan)(node.route.model) if profile.needs_gateway else None
         return bound(plan, node, price, profile.multiplier, spent)
 
-    def _reached(self, run: str, pools: tuple[Pool, ...]) -> Iterator[tuple[Pool, float, Balance]]:
+    def _reached(self, pools: tuple[Pool, ...]) -> Iterator[tuple[Pool, float, Balance]]:
         """The shares of limits that are spent, with what requests under way have used by now."""
         for pool in pools:
             if pool.limit_usd is None and pool.limit_tokens is None:

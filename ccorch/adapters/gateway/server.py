@@ -1,6 +1,5 @@
 """The gateway: a loopback server between every worker and its provider, where money is reserved and metered."""
 
-import socket
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -57,13 +56,11 @@ class Gateway:
 
     async def start(
         self,
-        host: str = "127.0.0.1",
         port: int = 0,
-        sock: socket.socket | None = None,
         on_closed: OnClosed = lambda run, raw: None,
         runs: Collection[str] = (),
     ) -> int:
-        """Read the ledger, listen (on `sock` if given) and give back the port; a failed start can be tried again.
+        """Read the ledger, listen and give back the port; a failed start can be tried again.
 
         `on_closed` is given the last line of every request in this and last month's ledger, with its run; of `runs`
         those of all months, for they may go on.
@@ -72,24 +69,19 @@ class Gateway:
             self._accounts.load(self._clock(), on_closed, runs)
             self._is_loaded = True
         try:
-            return await self._listen(host, port, sock)
+            return await self._listen(port)
         except OSError:
             await self.stop()
             raise
 
-    async def _listen(self, host: str, port: int, sock: socket.socket | None) -> int:
+    async def _listen(self, port: int) -> int:
         connector = TCPConnector(limit=0)
         self._session = ClientSession(
             connector=connector, trust_env=False, cookie_jar=DummyCookieJar(), skip_auto_headers=("User-Agent",)
         )
         self._runner = web.AppRunner(self._app(), handler_cancellation=True, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        site: web.BaseSite = (
-            web.SockSite(self._runner, sock, backlog=BACKLOG)
-            if sock
-            else web.TCPSite(self._runner, host, port, backlog=BACKLOG)
-        )
-        await site.start()
+        await web.TCPSite(self._runner, "127.0.0.1", port, backlog=BACKLOG).start()
         self._begun = self._clock()
         return int(self._runner.addresses[0][1])
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ccorch.adapters.files import append_line, open_below, writing
+from ccorch.adapters.files import append_line, open_below, whole_lines, writing
 from ccorch.adapters.run_folder.place import Place as Place
 from ccorch.adapters.run_folder.place import leap
 from ccorch.adapters.run_folder.seals import LogMark, Seals
@@ -79,9 +79,7 @@ def read(path: Path, place: Place) -> Iterator[Event]:
     """The whole events after a place; moves the place along, so that the next read goes on from there."""
     with _opened(path) as file:
         file.seek(place.offset)
-        for line in file:
-            if not line.endswith(b"\n"):
-                return
+        for line in whole_lines(file):
             event = event_of(path, place.seq + 1, line)
             place.seq, place.offset = event.seq, place.offset + len(line)
             yield event

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccorch.adapters.files import append_line, make_private_dir, open_below, writing
+from ccorch.adapters.files import append_line, make_private_dir, open_below, whole_lines, writing
 
 DECIDING = ("verdict.json", "decision.json", "result.json", "handoff.json", "change.json", "checkout.json")
 """Names of files from which something follows: one that ccorch has not written counts for nothing."""
@@ -163,9 +163,7 @@ class Seals:
         try:
             with open_below(self._path.parent, self._path.name) as file:
                 file.seek(self._offset)
-                for line in file:
-                    if not line.endswith(b"\n"):
-                        return
+                for line in whole_lines(file):
                     self._offset += len(line)
                     yield line
         except FileNotFoundError:

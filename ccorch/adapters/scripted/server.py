@@ -15,6 +15,7 @@ from ccorch.adapters.scripted.script import ErrorAnswer, Script, Turn, load
 from ccorch.rules.budget import tokens_of
 from ccorch.schema.ledger import Usage
 
+HOST = "127.0.0.1"
 LARGEST_REQUEST = 64 * 1024 * 1024
 LOOK = 0.05
 """Seconds between two looks for the file that an answer waits for."""
@@ -49,9 +50,9 @@ class ScriptedProvider:
         self._books = books
         self._engagements: dict[str, Engagement] = {}
         self._runner: web.AppRunner | None = None
-        self._address = ("127.0.0.1", 0)
+        self._address = (HOST, 0)
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> int:
+    async def start(self, port: int = 0) -> int:
         """Listen, and give back the port."""
         app = web.Application(client_max_size=LARGEST_REQUEST)
         app.router.add_post("/s/{key}/v1/messages", self._messages)
@@ -60,8 +61,8 @@ class ScriptedProvider:
         app.router.add_get("/s/{key}/api/hello", self._hello)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self._address = (host, int(self._runner.addresses[0][1]))
+        await web.TCPSite(self._runner, HOST, port).start()
+        self._address = (HOST, int(self._runner.addresses[0][1]))
         return self._address[1]
 
     async def stop(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ccorch.adapters.files import whole_lines
 from ccorch.adapters.ledger_file import LedgerReader
 from ccorch.adapters.usage.tables import BILLS, Places
 from ccorch.rules.usage import Counts, Key, counted
@@ -70,9 +71,7 @@ class Tail:
             return
         with os.fdopen(descriptor, "rb") as file:
             file.seek(self._billed)
-            for raw in file:
-                if not raw.endswith(b"\n"):
-                    return
+            for raw in whole_lines(file):
                 self._billed += len(raw)
                 yield raw
 

@@ -69,7 +69,7 @@ def pack(folder: Path, sources: Mapping[str, Path], at: float) -> Path:
 def contents(path: Path) -> Contents:
     """What an archive says of itself; its members are not read. Raises RunCorrupt."""
     with _opened(path) as members:
-        return _contents(path, members, next(members, None))
+        return _contents(path, next(members, None))
 
 
 def holds(path: Path, run: str, folder: Path) -> bool:
@@ -81,7 +81,7 @@ def holds(path: Path, run: str, folder: Path) -> bool:
 def unpack(path: Path, runs: Sequence[str], into: Path) -> None:
     """Put these runs of an archive into a folder, every file compared with its hash. Raises RunCorrupt."""
     with _opened(path) as members:
-        told = _contents(path, members, next(members, None))
+        told = _contents(path, next(members, None))
         for name, file in _compared(path, told, members):
             run, _, rest = name.partition("/")
             if run in runs:
@@ -99,7 +99,7 @@ def unpack(path: Path, runs: Sequence[str], into: Path) -> None:
 
 def _verified(path: Path) -> Contents:
     with _opened(path) as members:
-        told = _contents(path, members, next(members, None))
+        told = _contents(path, next(members, None))
         for _, file in _compared(path, told, members):
             for _ in file:
                 pass
@@ -179,7 +179,7 @@ def _members(path: Path, tar: tarfile.TarFile, packed: gzip.GzipFile) -> Iterato
         pass
 
 
-def _contents(path: Path, members: Iterator[_Member], first: _Member | None) -> Contents:
+def _contents(path: Path, first: _Member | None) -> Contents:
     if first is None or first.name != CONTENTS:
         raise _broken(path, f"it does not begin with {CONTENTS}")
     said = bytearray()

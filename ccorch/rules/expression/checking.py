@@ -185,9 +185,9 @@ class _Checking:
         elif _family(found) != _family(wanted):
             self.add(other, f"{spelled(subject)} is {_WORDS[found.kind]} and never {_called(other, wanted)}")
         elif found.members and wanted.members and not set(found.members) & set(wanted.members):
-            self.never(subject, found, other, wanted)
+            self.never(subject, found, other)
 
-    def never(self, subject: Term, found: Type, other: Term, wanted: Type) -> None:
+    def never(self, subject: Term, found: Type, other: Term) -> None:
         if not isinstance(other, Constant):
             self.add(other, f"{spelled(subject)} and {spelled(other)} have no value in common")
             return

@@ -40,9 +40,9 @@ def look(line: bytes, forms: Sequence[bytes] = ()) -> tuple[Seen, ...]:
     return tuple(_apart(found))
 
 
-def in_text(text: bytes, place: str, forms: Sequence[bytes] = ()) -> Iterator[Sighting]:
+def in_text(text: bytes, place: str) -> Iterator[Sighting]:
     """Secrets of a file or another text, with their lines; one over several lines is told where it begins."""
-    found = look(text, forms)
+    found = look(text)
     at = number = 0
     for seen in found:
         number += text.count(b"\n", at, seen.start)

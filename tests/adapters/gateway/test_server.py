@@ -20,7 +20,7 @@ from ccorch.errors import WorkspaceUnwritable
 from ccorch.rules.budget import Amount
 from ccorch.schema.ledger import LedgerLine
 from tests.adapters.gateway.proxy import proxy
-from tests.adapters.gateway.stage import MODEL, REAL_KEY, Stage, booked, question, stage, until
+from tests.adapters.gateway.stage import MODEL, REAL_KEY, booked, question, stage, until
 
 HELLO = "default: [{text: 'Hello there, wörld ✓', chunks: 3}]"
 ENDLESS = "default: [{endless: {text: 'and so on and on and on and on '}, pace: 0.001}]"
@@ -482,24 +482,6 @@ def _lose_the_last_line(folder: Path) -> None:
     (path,) = folder.iterdir()
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-1]) + lines[-1][:40])
-
-
-def test_the_listening_socket_may_be_held_by_somebody_else(tmp_path: Path) -> None:
-    async def act(s: Stage, held: socket.socket) -> None:
-        other = Gateway(LedgerFile(tmp_path / "other"))
-        port = await other.start(sock=held)
-        async with s.session.head(f"http://127.0.0.1:{port}/w/x/") as response:
-            assert (response.status, port) == (200, held.getsockname()[1])
-        await other.stop()
-
-    async def run() -> None:
-        with socket.socket() as held:
-            held.bind(("127.0.0.1", 0))
-            held.listen(128)
-            async with stage(tmp_path, HELLO) as s:
-                await act(s, held)
-
-    asyncio.run(run())
 
 
 def test_trouble_of_whoever_is_told_neither_breaks_a_stream_nor_doubles_a_line(
