@@ -231,6 +231,16 @@ def test_waiting_tells_the_end_and_not_the_whole_log(tmp_path: Path) -> None:
     assert len(json.loads(over(tmp_path, *DONE).ccorch("wait", "--cursor", "0", "--json").out)["events"]) == 4
 
 
+@pytest.mark.parametrize("flags", [("--start", "99"), ("--grep", "nothing")])
+def test_lines_that_a_file_does_not_have_are_said_to_be_none(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    stage = over(tmp_path, *DONE)
+    stage.library.artifact(RUN, "note.md", b"one\ntwo\n")
+
+    said = stage.ccorch("artifact", "read", RUN, "note.md", *flags)
+
+    assert (said.status, said.out, said.err) == (0, "", "no such line; the file has 2\n")
+
+
 def test_the_answer_of_a_failed_node_is_cut_short(tmp_path: Path) -> None:
     stage = Stage(tmp_path, (STARTED, *FAILED))
     stage.library.files[RUN, "nodes/main/1/answer.md"] = "\n".join(f"line {n}." for n in range(90)).encode()

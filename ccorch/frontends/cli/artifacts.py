@@ -28,5 +28,7 @@ def text(reply: ArtifactReadReply, screen: Screen) -> Iterator[str]:
     """Lines of a file, as they stand."""
     for one in reply.lines:
         yield plain(one.text)
+    if not reply.lines:
+        screen.note(f"no such line; the file has {reply.total}")
     if reply.next is not None:
         screen.note(f"{reply.total} lines in all; --start {reply.next} goes on")
