@@ -8,7 +8,6 @@ from ccorch.rules.progress import fold as progress
 from ccorch.schema.event import Ended, Event, Started
 from ccorch.schema.plan import Plan
 from ccorch.views.cost import cost
-from ccorch.views.lanes import side_by_side
 from ccorch.views.summary import Fold, summary
 from ccorch.views.timeline import timeline
 from tests.plan_kit import node, plan
@@ -44,13 +43,10 @@ def test_only_the_nodes_named_as_changed_change(log: list[Event]) -> None:
 @given(LOGS)
 def test_money_and_tokens_are_the_same_in_every_view(log: list[Event]) -> None:
     whole, use = summary(PLAN, log), cost(PLAN, log)
-    sides = side_by_side(PLAN, whole.nodes)
 
     assert whole.usd == use.total.usd
     assert [row.usd for row in use.by_node] == [found.usd for found in whole.nodes]
     assert sum(row.requests for row in use.by_model) == use.total.requests
-    assert [row.lane for row in sides.lanes] == ["x", "y"]
-    assert (None in [row.usd for row in sides.lanes]) == (whole.usd is None)
 
 
 @given(LOGS)

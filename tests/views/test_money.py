@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from ccorch.rules.amounts import paid
 from ccorch.schema.event import Metered
 from ccorch.views.cost import cost
-from ccorch.views.lanes import side_by_side
 from ccorch.views.summary import summary
 from ccorch.views.timeline import words
 from tests.plan_kit import node, plan
@@ -37,11 +36,10 @@ def test_the_sum_is_that_of_what_is_paid_and_says_how_much_is_not(log: list[Mete
 @given(LOGS)
 def test_every_view_tells_the_same(log: list[Metered]) -> None:
     whole, use = summary(PLAN, log), cost(PLAN, log)
-    sides = side_by_side(PLAN, whole.nodes)
 
     assert (whole.usd, whole.plan) == (use.total.usd, use.total.plan)
-    for node_, row, side in zip(whole.nodes, use.by_node, sides.lanes, strict=True):
-        assert (node_.usd, node_.plan) == (row.usd, row.plan) == (side.usd, side.plan)
+    for node_, row in zip(whole.nodes, use.by_node, strict=True):
+        assert (node_.usd, node_.plan) == (row.usd, row.plan)
 
 
 def test_a_person_reads_plan_and_never_nothing_or_unknown() -> None:

@@ -1,10 +1,8 @@
-"""Promises of the timeline and of lanes."""
+"""Promises of the timeline."""
 
 from ccorch.schema.event import AnyEvent, Ended, Event, Finished, Metered, Started, Submitted, ToolCalled
-from ccorch.views.lanes import side_by_side
-from ccorch.views.summary import summary
 from ccorch.views.timeline import timeline, words
-from tests.plan_kit import HASH, node, plan
+from tests.plan_kit import HASH
 from tests.views.logs import numbered
 
 LOG: list[Event] = numbered(
@@ -41,13 +39,6 @@ def test_a_moment_says_how_long_after_the_beginning_it_was() -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     assert timeline(LOG, keep=2).left_out == 4
-
-
-def test_a_lane_that_is_not_over_has_no_duration() -> None:
-    both = plan(node("a", lane="x"), node("b", lane="y"))
-    rows = side_by_side(both, summary(both, LOG).nodes).lanes
-
-    assert [(row.lane, row.passed, row.seconds) for row in rows] == [("x", 1, 4.0), ("y", 0, None)]
 
 
 def test_an_older_log_that_names_nobody_is_told_by_its_doors() -> None:
