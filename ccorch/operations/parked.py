@@ -12,13 +12,13 @@ SOON = timedelta(hours=23)
 """Within this time an hour and a minute say enough, also over midnight."""
 
 
-def until(shut: ShutProfile) -> str:
+def until(shut: ShutProfile, now: datetime | None = None) -> str:
     """
     Such as `quota until 14:05 (glm, its 5h limit)`, in local time.
 
     A day is named where the hour alone could be misread; a time that is reckoned and not told is called so.
     """
-    at, now = datetime.fromtimestamp(shut.until), datetime.now()
+    at, now = datetime.fromtimestamp(shut.until), now or datetime.now()
     clear = at.date() == now.date() or timedelta() <= at - now < SOON
     day = "" if clear else f"{at:%Y-%m-%d} "
     limit = f", its {shut.window} limit" if shut.window else ""
