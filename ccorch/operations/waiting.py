@@ -100,23 +100,23 @@ def events_of(house: House, run: str, after: int, most: int | None = None) -> li
 def _waited(house: House, run: str, request: WaitRequest, cursor: int, heeds: bool = True) -> WaitReply:
     """Where events are told; with `heeds` also back where somebody is needed, as the run stands."""
     deadline = house.clock.now() + request.timeout
-    if cursor > (last := house.library.last_seq(run)):
-        raise beyond(run, cursor, last)
     known = cursor
     events: list[dict[str, Any]] = []
     if status(house, run) == "recovering":
         house.engine.ensure()
     while True:
-        last = house.library.last_seq(run)
+        last, is_late = house.library.last_seq(run), house.clock.now() >= deadline
+        if cursor > last and (is_late or status(house, run) in OVER):
+            raise beyond(run, cursor, last)
         if last > known or request.until != "change":
             events += events_of(house, run, events[-1]["seq"] if events else cursor)
             is_due = heeds and request.until != "change" and _is_somebodys_turn(house, run, request.until)
             if is_due or _has_come(request.until, events) or _is_over(events, house, run):
                 return _news(house, run, events, timed_out=False, cursor=cursor)
             known = last
-        if house.clock.now() >= deadline:
+        if is_late:
             return _news(house, run, events, timed_out=True, cursor=cursor)
-        _until_changed(house, run, known, deadline)
+        _until_changed(house, run, last, deadline)
 
 
 def _until_changed(house: House, run: str, known: int, deadline: float) -> None:

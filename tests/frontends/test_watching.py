@@ -193,6 +193,19 @@ def test_a_number_of_no_event_is_refused_with_the_last_one(tmp_path: Path, words
     assert last.status == 0, "whoever knows all is told nothing"
 
 
+def test_a_number_that_a_run_has_not_come_to_yet_is_waited_for(tmp_path: Path) -> None:
+    ahead = ("--until", "change", "--cursor", "4")
+    (tmp_path / "comes").mkdir()
+    (tmp_path / "still").mkdir()
+    still = begun(tmp_path / "still", STARTED).ccorch("wait", RUN, *ahead, "--timeout", "2")
+    stage = begun(tmp_path / "comes", STARTED)
+    stage.engine.play = [CALLED, CALLED, *DONE]
+    comes = waited(stage, *ahead, "--timeout", "60")
+
+    assert (still.status, f"cursor 4 is no event of run {RUN}" in still.err) == (4, True)
+    assert [event["seq"] for event in comes["events"]] == [5]
+
+
 def test_a_number_has_the_events_themselves_told(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, *DONE)
 
