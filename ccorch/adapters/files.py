@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import os
 import stat
 import struct
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ccorch.errors import RunCorrupt, WorkspaceUnwritable
 
@@ -127,6 +128,15 @@ def open_below(folder: Path, name: str) -> BinaryIO:
 def whole_lines(file: BinaryIO) -> Iterator[bytes]:
     """The lines from here on; one without an end is not there yet, for it is being written or was torn."""
     return takewhile(lambda line: line.endswith(b"\n"), file)
+
+
+def known_object(path: Path) -> dict[str, Any]:
+    """The JSON object that a file of ours holds; nothing where there is none or it cannot be read."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def read_limited(path: Path, limit: int) -> bytes:

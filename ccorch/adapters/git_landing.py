@@ -9,7 +9,7 @@ from ccorch.adapters import git_waits
 from ccorch.adapters.git_command import Git, split
 from ccorch.adapters.git_repository import Repository
 from ccorch.errors import ProjectInvalid, RunStateConflict
-from ccorch.rules.scope import named
+from ccorch.rules.plain import some
 
 NOWHERE = "0" * 40
 """What a ref that does not exist stands at."""
@@ -73,10 +73,10 @@ def _in_the_way(here: Git, git: Git, before: str, after: str) -> Iterator[str]:
             yield f"{what} is not finished in {git.cwd} ({own / name} is there); finish it or take it back first"
     change = _change(git, before, after)
     if filtered := _filtered(here, change):
-        said = f"git would start a filter for {named(filtered)}, which ccorch never does"
+        said = f"git would start a filter for {some(filtered)}, which ccorch never does"
         yield f"{said}; `git merge --ff-only {after[:12]}` does it by hand"
     if open_work := sorted(_uncommitted(git, before) & change.keys() - _there_already(git, change)):
-        yield f"uncommitted work in {named([_shown(name) for name in open_work])}; commit or put it aside first"
+        yield f"uncommitted work in {some([_shown(name) for name in open_work])}; commit or put it aside first"
 
 
 def _change(git: Git, before: str, after: str) -> Mapping[bytes, tuple[str, str]]:

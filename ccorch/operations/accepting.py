@@ -19,8 +19,7 @@ from ccorch.operations.house import House
 from ccorch.operations.verifying import Case, tried
 from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.amounts import number
-from ccorch.rules.plain import short
-from ccorch.rules.scope import named
+from ccorch.rules.plain import short, some
 from ccorch.schema.decision import Decision, How
 from ccorch.schema.judging import AcceptRequest, DecideRequest, RejectRequest, RollbackRequest
 from ccorch.schema.verdict import Subject, Verdict
@@ -120,7 +119,7 @@ def rollback(house: House, request: RollbackRequest) -> DecisionReply:
     tree = house.results.replayed(project, last.after, last.before, tip)
     if not request.yes:
         raise ConfirmationNeeded(
-            f"would revert {last.after[:12]} on {last.into}: {number(len(files), 'file')}, {named(files)}",
+            f"would revert {last.after[:12]} on {last.into}: {number(len(files), 'file')}, {some(files)}",
             hint=f"`ccorch rollback {run[:8]} --yes` does it",
         )
     who = _who(house, project)
@@ -367,7 +366,7 @@ def _accepted_last(house: House, run: str) -> Decision:
 def _check_independent(house: House, project: Path, after: str, tip: str, files: Sequence[str]) -> None:
     if later := house.results.later(project, after, tip, files):
         raise RunStateConflict(
-            f"later work depends on it, in the same files: {named(later)}",
+            f"later work depends on it, in the same files: {some(later)}",
             hint="take that back first, or revert by hand with `git revert`",
         )
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from ccorch.errors import EvidenceForged, NotVerified, RunCorrupt
 from ccorch.operations.house import House
 from ccorch.operations.standing import DECISION, VERDICT
-from ccorch.rules.scope import named
+from ccorch.rules.plain import some
 from ccorch.schema.base import Many, Value
 from ccorch.schema.decision import Decision, Decisions, How
 from ccorch.schema.verdict import Subject, Verdict
@@ -69,7 +69,7 @@ def passed(house: House, run: str) -> tuple[Verdict, Subject | None, str]:
     """
     if forged := house.library.forged(run):
         raise EvidenceForged(
-            f"run {run} is not as ccorch wrote it: {named(forged)}",
+            f"run {run} is not as ccorch wrote it: {some(forged)}",
             hint=f"`ccorch verify {run[:8]}` judges it anew; `ccorch reject {run[:8]} --reason WORDS` keeps it out",
         )
     content = house.library.read(run, VERDICT)

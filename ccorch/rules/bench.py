@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ccorch.rules.plain import some
 from ccorch.schema.bench import (
     NEAR,
     BenchAnswers,
@@ -198,5 +199,4 @@ def _shown(found: BenchFinding) -> str:
 
 
 def _listed(word: str, items: Sequence[str]) -> str:
-    more = f" and {len(items) - MOST_NAMED} more" if len(items) > MOST_NAMED else ""
-    return f"{word}: {', '.join(items[:MOST_NAMED])}{more}" if items else ""
+    return f"{word}: {some(items, MOST_NAMED)}" if items else ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ccorch.rules.scope import named
+from ccorch.rules.plain import some
 from ccorch.schema.finding import Finding
 from ccorch.schema.verdict import Verdict
 
@@ -72,7 +72,7 @@ def heard(review: Review, word: Word) -> Review:
 def _objections(facts: Facts) -> list[str]:
     found = [] if facts.is_over else [f"run {facts.run} is not over"]
     if facts.forged:
-        found.append(f"run {facts.run} is not as ccorch wrote it: {named(facts.forged)}")
+        found.append(f"run {facts.run} is not as ccorch wrote it: {some(facts.forged)}")
     if facts.verdict is not None and facts.verdict.judgement in ("fail", "blocked"):
         bad = [check for check in facts.verdict.checks if check.judgement == facts.verdict.judgement]
         found += [f"run {facts.run}: {check.name} {check.judgement}: {check.reason}" for check in bad] or [

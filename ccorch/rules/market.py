@@ -8,7 +8,7 @@ from typing import get_args
 
 from ccorch.errors import ProfileUnusable
 from ccorch.rules.fitness import Fit, Fitness, alike
-from ccorch.rules.plain import line
+from ccorch.rules.plain import line, some
 from ccorch.rules.pricing import Price, pricer
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import Experience
@@ -108,8 +108,7 @@ class Market:
             return f"no profile {wanted!r}: routing.profile_aliases makes it {alias!r}, which none is called"
         near = _near(wanted, names)
         guess = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
-        return f"no profile {wanted!r}.{guess} Known: {', '.join(names[:MOST_KNOWN]) or 'none'}{more}"
+        return f"no profile {wanted!r}.{guess} Known: {some(names, MOST_KNOWN) or 'none'}"
 
     def model(self, wanted: str) -> str:
         """The model that an alias stands for; any other name as it is."""

@@ -9,6 +9,7 @@ from ccorch.errors import ProfileUnusable
 from ccorch.rules.fallbacks import resolved
 from ccorch.rules.fitness import Fit
 from ccorch.rules.market import Candidate, Market
+from ccorch.rules.plain import some
 from ccorch.rules.preferences import Pool, calibrated, nothing, pinned, preferred
 from ccorch.schema.config import RunConfig
 from ccorch.schema.profile import Profile, ProfileSource
@@ -134,9 +135,8 @@ def _payable(config: RunConfig, market: Market, found: Candidates) -> Candidates
 def _unpaid(left: Candidates, found: Candidates, market: Market) -> str:
     kept = set(left)
     gone = [one for one in found if one not in kept]
-    more = f" and {len(gone) - NAMED} more" if len(gone) > NAMED else ""
-    names = ", ".join(map(market.shown, gone[:NAMED]))
-    return f"passed over, their price is unknown: {names}{more}" if gone else ""
+    names = some([market.shown(one) for one in gone], NAMED)
+    return f"passed over, their price is unknown: {names}" if gone else ""
 
 
 @dataclass(frozen=True)

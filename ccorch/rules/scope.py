@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from ccorch.rules.amounts import number
+from ccorch.rules.plain import some
 from ccorch.schema.change import ChangeRecord
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role
@@ -42,31 +43,25 @@ def trespasses(scope: WriteScope, change: ChangeRecord) -> tuple[str, ...]:
 
 def _trespasses(scope: WriteScope, change: ChangeRecord) -> Iterator[str]:
     if outside := violations(scope, change.files):
-        yield f"outside the scope: {named(outside)}"
+        yield f"outside the scope: {some(outside)}"
     left = [path for path in change.ignored if not _is_byproduct(scope, path)]
     if strays := violations(scope, left):
-        yield f"outside the scope, ignored by git: {named(strays)}"
+        yield f"outside the scope, ignored by git: {some(strays)}"
     entries = change.entries or ()
     if leading := [
         f"{one.path} → {one.target}" for one in entries if one.target and leads_out(one.path, one.target)
     ]:
-        yield f"links that lead out of the project: {named(leading)}"
+        yield f"links that lead out of the project: {some(leading)}"
     if into := [f"{one.path} → {one.target}" for one in entries if one.target and is_gits(one.target)]:
-        yield f"links to what is git's: {named(into)}"
+        yield f"links to what is git's: {some(into)}"
     if change.odd:
-        yield f"no plain files: {named(change.odd)}"
+        yield f"no plain files: {some(change.odd)}"
     count = len(entries) if change.entries is not None else len(change.files)
     if scope.max_files is not None and count > scope.max_files:
         yield f"{number(count, 'file')} changed, max_files is {scope.max_files}"
     lines = sum(one.added + one.deleted for one in entries)
     if scope.max_diff_lines is not None and lines > scope.max_diff_lines:
         yield f"{number(lines, 'line')} changed, max_diff_lines is {scope.max_diff_lines}"
-
-
-def named(things: Sequence[str], most: int = 10) -> str:
-    """Some of them, and how many more there are."""
-    more = f" and {len(things) - most} more" if len(things) > most else ""
-    return ", ".join(things[:most]) + more
 
 
 def matches(globs: Iterable[str], path: str) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ccorch.rules.amounts import number
 from ccorch.rules.checkout import is_grave
+from ccorch.rules.plain import some
 from ccorch.rules.pricing import same_model
 from ccorch.rules.rerouting import on_its_way
-from ccorch.rules.scope import named, trespasses
+from ccorch.rules.scope import trespasses
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.run_state import RunState
 from ccorch.schema.verdict import Check, Judgement, Verdict
@@ -61,7 +62,7 @@ def genuine(forged: Sequence[str] | None) -> Check:
         said = "nothing was noted of what its files were, so nobody can tell whether they are"
         return Check(name=GENUINE, judgement="unknown", reason=said)
     if forged:
-        return Check(name=GENUINE, judgement="fail", reason=f"not as ccorch wrote it: {named(forged)}")
+        return Check(name=GENUINE, judgement="fail", reason=f"not as ccorch wrote it: {some(forged)}")
     return Check(name=GENUINE, judgement="pass", reason="every file is as ccorch wrote it")
 
 
@@ -131,7 +132,7 @@ def _checkout(node: PlanNode, facts: NodeFacts) -> Check:
         return Check(name=name, judgement="pass", reason="stayed as it was", evidence=evidence)
     grave = [one for one in different if is_grave(one)]
     if not facts.ran_programs and not grave:
-        said = f"the worker started no program, so it was not the worker: {named(different)}"
+        said = f"the worker started no program, so it was not the worker: {some(different)}"
         return Check(name=name, judgement="pass", reason=said, evidence=evidence)
-    said = f"{named(grave or different)}; if that was you, `--own-edits` says so"
+    said = f"{some(grave or different)}; if that was you, `--own-edits` says so"
     return Check(name=name, judgement="unknown", reason=said, evidence=evidence)

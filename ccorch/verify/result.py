@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from ccorch.rules import change_summary
+from ccorch.rules.plain import some
 from ccorch.rules.risks import risks_of
-from ccorch.rules.scope import matches, named
+from ccorch.rules.scope import matches
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks
 from ccorch.schema.difference import Risk
@@ -22,7 +23,7 @@ def protected(checks: Checks, changed: Sequence[ChangedFile]) -> Check:
         f"{one.path} was {one.how}" for one in changed if any(matches(checks.protected, p) for p in names(one))
     ]
     if touched:
-        return Check(name="protected files", judgement="fail", reason=named(touched))
+        return Check(name="protected files", judgement="fail", reason=some(touched))
     count = f"none of {', '.join(checks.protected)} is touched" if checks.protected else "none are declared"
     return Check(name="protected files", judgement="pass", reason=count)
 
@@ -36,10 +37,10 @@ def kept_tests(checks: Checks, changed: Sequence[ChangedFile]) -> Check:
         if one.was and matches(checks.tests, one.was) and not matches(checks.tests, one.path)
     ]
     if gone and checks.keep_tests:
-        said = f"tests were deleted: {named(gone)}; `checks.keep_tests=false` allows it"
+        said = f"tests were deleted: {some(gone)}; `checks.keep_tests=false` allows it"
         return Check(name="tests kept", judgement="fail", reason=said)
     return Check(
-        name="tests kept", judgement="pass", reason=f"deleted: {named(gone)}" if gone else "none was deleted"
+        name="tests kept", judgement="pass", reason=f"deleted: {some(gone)}" if gone else "none was deleted"
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ccorch.rules.amounts import money, number, paid, size, span, tokens
+from ccorch.rules.plain import some
 from ccorch.schema.artifacts import Left
 from ccorch.schema.decision import Decision
 from ccorch.schema.event import (
@@ -266,17 +267,16 @@ def _files(story: Story) -> Iterator[Part]:
     if not story.works and story.artifacts is None:
         return
     yield Heading("Files")
-    said = [f"source changed by {one.node}: {_some(one.source)}" for one in story.works]
-    said += [f"left beside it by {one.node}, in no commit: {_some(one.left)}" for one in story.works if one.left]
+    said = [f"source changed by {one.node}: {some(one.source, MOST_FILES)}" for one in story.works]
+    said += [
+        f"left beside it by {one.node}, in no commit: {some(one.left, MOST_FILES)}"
+        for one in story.works
+        if one.left
+    ]
     if story.artifacts is not None:
         left = f"{number(story.artifacts.files, 'file')}, {size(story.artifacts.bytes)}"
         said.append(f"artifacts in the run's folder: {left}; ccorch artifact ls lists them")
     yield Points(tuple(said))
-
-
-def _some(files: Sequence[str]) -> str:
-    more = f" and {len(files) - MOST_FILES} more" if len(files) > MOST_FILES else ""
-    return f"{', '.join(files[:MOST_FILES])}{more}"
 
 
 def _noticed(summary: RunSummary) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ccorch.adapters.files import make_private_dir, write_private
+from ccorch.adapters.files import known_object, make_private_dir, write_private
 from ccorch.adapters.process.commands import run
 from ccorch.errors import ClaudeUnusable, WorkspaceUnwritable
 from ccorch.schema.plan import Cli
@@ -78,7 +78,7 @@ class ClaudeBinaries:
             raise ClaudeUnusable(f"no command {str(path)!r}")
         if not (path.is_file() and os.access(path, os.X_OK)):
             raise ClaudeUnusable(f"{path} is not an executable file")
-        known = self._known()
+        known = known_object(self._cache)
         stamp = _stamp(path)
         entry = known.get(str(path))
         if not entry or entry.get("stamp") != stamp:
@@ -102,13 +102,6 @@ class ClaudeBinaries:
             said = (done.stdout + done.stderr).decode("utf-8", "replace").strip()[:200]
             raise ClaudeUnusable(f"{path} --version gave no version but {said!r}")
         return found[0].decode()
-
-    def _known(self) -> dict[str, Any]:
-        try:
-            known = json.loads(self._cache.read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return known if isinstance(known, dict) else {}
 
     def _remember(self, known: dict[str, Any]) -> None:
         try:

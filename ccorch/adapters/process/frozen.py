@@ -1,11 +1,10 @@
 """Shims and workers that somebody has stopped with a signal: they hold their attempt and get nowhere."""
 
-import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from ccorch.adapters.files import known_object
 from ccorch.adapters.process import group
 
 STOPPED = ("T", "t")
@@ -21,7 +20,7 @@ def frozen(attempts: Path) -> Iterator[tuple[str, str, int]]:
 
 def stopped(folder: Path) -> Iterator[tuple[str, group.ProcessId]]:
     """Who of an attempt is stopped: its shim or its worker."""
-    pids = _read(folder / "pid.json")
+    pids = known_object(folder / "pid.json")
     for who, name in (("shim", "shim"), ("worker", "claude")):
         if f"{name}_pid" in pids:
             one = group.ProcessId(pids[f"{name}_pid"], pids[f"{name}_start"])
@@ -39,14 +38,6 @@ def _letter(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return ""
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def thaw(folder: Path) -> None:

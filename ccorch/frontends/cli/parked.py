@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ccorch.frontends.cli.layout import wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.parked import until
+from ccorch.rules.plain import some
 
 if TYPE_CHECKING:
     from ccorch.schema.summary import RunSummary
@@ -24,8 +25,5 @@ def parked(summary: RunSummary, run: str, screen: Screen) -> Iterator[str]:
         names = [node.id for node in summary.nodes if summary.parked(node) is shut]
         if not names:
             continue
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        said = (
-            f"{', '.join(names[:MOST_NAMED])}{more} parked: {until(shut)}; `ccorch resume {run[:8]}` tries at once"
-        )
+        said = f"{some(names, MOST_NAMED)} parked: {until(shut)}; `ccorch resume {run[:8]}` tries at once"
         yield from (screen.styled(text, "yellow") for text in wrapped(said, screen.width))

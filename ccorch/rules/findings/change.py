@@ -5,8 +5,9 @@ from itertools import islice
 
 from ccorch.rules.findings.detectors import SecretCandidate, SecretFound, SensitiveFileChanged, WriteScope
 from ccorch.rules.patch import FilePatch
+from ccorch.rules.plain import some
 from ccorch.rules.risks import SENSITIVE, risks_of
-from ccorch.rules.scope import named, trespasses
+from ccorch.rules.scope import trespasses
 from ccorch.rules.secrets.scan import in_change
 from ccorch.schema.change import ChangeRecord
 from ccorch.schema.finding import Finding
@@ -28,7 +29,7 @@ def of_change(files: Sequence[FilePatch], forms: Sequence[bytes] = ()) -> Iterat
         f"{file.path} ({', '.join(sorted(risks))})" for file in files if (risks := risks_of(file.path) & SENSITIVE)
     ]
     if told:
-        yield SensitiveFileChanged.found(named(told, MOST))
+        yield SensitiveFileChanged.found(some(told, MOST))
     seen = [one for one in in_change(files, forms) if one.sure in ("leak", "candidate")]
     for one in islice(sorted(seen, key=lambda one: one.sure != "leak"), MOST):
         said = f"{one.kind} of {one.length} bytes ({one.mark}) in {one.place}"

@@ -7,7 +7,8 @@ from ccorch.rules.amounts import number
 from ccorch.rules.findings.change import of_change
 from ccorch.rules.findings.detectors import WriteScope
 from ccorch.rules.patch import FilePatch
-from ccorch.rules.scope import named, violations
+from ccorch.rules.plain import some
+from ccorch.rules.scope import violations
 from ccorch.schema.finding import Finding
 from ccorch.schema.policy import WriteScope as Scope
 
@@ -50,7 +51,7 @@ class SoFar:
 
     def _beyond(self, scope: Scope, new: Sequence[str], count: int) -> Iterator[Finding]:
         if outside := violations(scope, new):
-            yield WriteScope.found(f"outside the scope so far: {named(outside)}")
+            yield WriteScope.found(f"outside the scope so far: {some(outside)}")
         if scope.max_files is not None and count > scope.max_files and not self._is_many:
             self._is_many = True
             yield WriteScope.found(f"{number(count, 'file')} changed so far, max_files is {scope.max_files}")
