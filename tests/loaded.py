@@ -11,6 +11,7 @@ import io
 import json
 import os
 import pkgutil
+import runpy
 import selectors
 import signal
 import socket
@@ -35,16 +36,20 @@ def can_become(environment: Mapping[str, str]) -> bool:
 
 def command(words: tuple[str, ...], environment: Mapping[str, str], cwd: Path, patience: float) -> Any:
     """Run a command to its end; its exit status, and what it said on both streams."""
-    order = {"words": words, "environment": dict(environment), "cwd": str(cwd)}
+    told, out, err = _read(begin(words, environment, cwd), patience)
+    assert told, _loaded()[1].communicate()
+    return json.loads(told.splitlines()[-1]), out, err
+
+
+def begin(words: tuple[str, ...], environment: Mapping[str, str], cwd: Path, program: str = "ccorch") -> list[int]:
+    """Make a copy; where its process id and, at its end, its exit status is told, and the ends of its streams."""
+    order = {"program": program, "words": words, "environment": dict(environment), "cwd": str(cwd)}
     pipes = [os.pipe() for _ in range(3)]
-    way, process = _loaded()
     with _of_bytes(json.dumps(order).encode()) as written:
-        socket.send_fds(way, [b"."], [written.fileno(), *(end for _, end in pipes)])
+        socket.send_fds(_loaded()[0], [b"."], [written.fileno(), *(end for _, end in pipes)])
     for _, end in pipes:
         os.close(end)
-    told, out, err = _read([end for end, _ in pipes], patience)
-    assert told, process.communicate()
-    return json.loads(told.splitlines()[-1]), out, err
+    return [end for end, _ in pipes]
 
 
 def _read(ends: list[int], patience: float) -> list[bytes]:
@@ -106,8 +111,8 @@ def _load() -> None:
             importlib.import_module(found.name)
 
 
-def _serve(orders: socket.socket) -> bool:
-    """Make a copy for each order; True in a copy, which has become what was ordered, False at the end."""
+def _serve(orders: socket.socket) -> str | None:
+    """Make a copy for each order; in a copy, which has become what was ordered, its program; None at the end."""
     waiting = selectors.DefaultSelector()
     waiting.register(orders, selectors.EVENT_READ)
     while True:
@@ -118,12 +123,11 @@ def _serve(orders: socket.socket) -> bool:
                 continue
             _, files, _, _ = socket.recv_fds(orders, 1, 4)
             if not files:
-                return False
+                return None
             written, teller, out, err = files
             child = os.fork()
             if child == 0:
-                _become(_ordered(written), out, err)
-                return True
+                return _become(_ordered(written), out, err)
             for file in (written, out, err):
                 os.close(file)
             os.write(teller, b"%d\n" % child)
@@ -137,7 +141,7 @@ def _tell_end(handle: int, child: int, teller: int) -> None:
     os.close(handle)
 
 
-def _become(order: Any, out: int, err: int) -> None:
+def _become(order: Any, out: int, err: int) -> str:
     os.setsid()
     for file, stream in ((out, 1), (err, 2)):
         os.dup2(file, stream)
@@ -147,8 +151,9 @@ def _become(order: Any, out: int, err: int) -> None:
     os.environ.update(order["environment"])
     time.tzset()
     time.tzset()
-    sys.argv = ["ccorch", *order["words"]]
+    sys.argv = [order["program"], *order["words"]]
     sys.path[0] = order["cwd"]
+    return str(order["program"])
 
 
 def _of_bytes(content: bytes) -> io.BufferedRandom:
@@ -167,7 +172,5 @@ def _ordered(file: int) -> Any:
 if __name__ == "__main__":
     sys.path[0] = ""
     _load()
-    if _serve(socket.socket(fileno=int(sys.argv[1]))):
-        from ccorch.__main__ import program
-
-        program()
+    if ordered := _serve(socket.socket(fileno=int(sys.argv[1]))):
+        runpy.run_module(ordered, run_name="__main__", alter_sys=True)

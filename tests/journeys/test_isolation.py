@@ -1,15 +1,16 @@
 """A worker reaches the chosen endpoint with its own token, and nothing foreign runs or leaks."""
 
 import json
-import subprocess
-import sys
+import os
+import signal
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from tests import loaded
 from tests.canaries import TOKEN
 from tests.journeys.kit import closed, finished, node, submit
 from tests.journeys.verdict_kit import WRITE, shell, write
@@ -19,13 +20,16 @@ from tests.machine import Machine, words_of
 @contextmanager
 def provider(script: Path, books: Path) -> Iterator[str]:
     """A provider of its own process that accepts only TOKEN."""
-    words = [sys.executable, "-m", "ccorch.adapters.scripted", "--script", str(script), "--token", TOKEN]
-    with subprocess.Popen([*words, "--books", str(books)], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
+    words = ("--script", str(script), "--token", TOKEN, "--books", str(books))
+    told, out, err = map(os.fdopen, loaded.begin(words, os.environ, Path.cwd(), "ccorch.adapters.scripted"))
+    with told, out, err:
+        process = int(told.readline())
         try:
-            yield str(json.loads(process.stdout.readline())["base_url"])
+            yield str(json.loads(out.readline())["base_url"])
         finally:
-            process.terminate()
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
+            told.read()
 
 
 def test_the_ledger_equals_the_providers_own_books(box: Machine) -> None:
