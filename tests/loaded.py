@@ -6,6 +6,7 @@ are executed, by `tests/house/test_startup.py` and by `Machine.start`; `make soa
 """
 
 import atexit
+import gc
 import importlib
 import io
 import json
@@ -18,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,17 @@ def _load() -> None:
     for found in pkgutil.walk_packages(ccorch.__path__, "ccorch."):
         if not found.name.startswith(SELDOM) and not found.name.endswith(".__main__"):
             importlib.import_module(found.name)
+    from ccorch.schema.base import Value
+
+    for model in _below(Value):
+        model.model_rebuild(raise_errors=False)  # which is done at its first use otherwise, in each copy
+    gc.freeze()
+
+
+def _below(model: type[Any]) -> Iterator[type[Any]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def _serve(orders: socket.socket) -> str | None:
