@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ccorch.adapters import git_marks, git_settings
-from ccorch.adapters.git_command import Git, split
+from ccorch.adapters.git_command import Git
 from ccorch.errors import ProjectInvalid
 
 READ_ON_ITS_WAY = (".gitignore", ".gitattributes")
@@ -67,8 +67,7 @@ def check_listed(git: Git, commit: str | None = None) -> None:
 
 
 def _tracked(git: Git, commit: str | None) -> list[bytes]:
-    held = split(git.out("ls-tree", "-r", "-z", "--name-only", commit)) if commit else []
-    return sorted({*git.names(), *held})
+    return sorted({*git.names(*((f"--with-tree={commit}",) if commit else ()))})
 
 
 def _looked_into(folder: str) -> list[str]:
