@@ -72,7 +72,7 @@ class Market:
         places: dict[str, list[Profile]] = {}
         for profile in self.profiles:
             for name in dict.fromkeys(
-                (f"id:{profile.id}", f"name:{profile.name}", f"any:{profile.name.casefold()}")
+                (f"id:{profile.id}", f"name:{profile.name}", f"any:{_folded(profile.name)}")
             ):
                 places.setdefault(name, []).append(profile)
         return places
@@ -152,14 +152,23 @@ class Market:
         if not wanted.strip():
             return ()
         places = self._places
-        found = places.get(f"id:{wanted}") or places.get(f"name:{wanted}") or places.get(f"any:{wanted.casefold()}")
+        found = places.get(f"id:{wanted}") or places.get(f"name:{wanted}") or places.get(f"any:{_folded(wanted)}")
         return tuple(found or ())
+
+
+def _folded(name: str) -> str:
+    """The name but for case, and for how letters with accents are put together."""
+    if name.isascii():
+        return name.casefold()
+    from unicodedata import normalize  # 1 MB that plain names never load
+
+    return normalize("NFC", normalize("NFC", name).casefold())
 
 
 def _near(wanted: str, names: Sequence[str]) -> list[str]:
     """At most three names that look like it, but for case, or of which it is a part."""
-    typed = wanted.strip().casefold()
-    folded = {name.casefold(): name for name in names}
+    typed = _folded(wanted.strip())
+    folded = {_folded(name): name for name in names}
     close = get_close_matches(typed, folded, n=1) if typed else []
     parts = [name for name in folded if typed and typed in name]
     return [folded[name] for name in dict.fromkeys((*close, *parts))][:3]

@@ -35,6 +35,13 @@ def current(found: Profile) -> Profile:
     return found.model_copy(update={"current": True})
 
 
+@pytest.mark.parametrize("wanted", ["Caf\u00e9", "Cafe\u0301", "CAFE\u0301", "caf\u00e9"])
+def test_a_letter_with_an_accent_is_one_letter_however_it_is_put_together(wanted: str) -> None:
+    found = market(config(), profile("Cafe\u0301"), profile("Cafe")).called(wanted)
+
+    assert [one.name for one in found] == ["Cafe\u0301"]
+
+
 def test_a_single_usable_profile_has_a_simple_reason() -> None:
     route = routed(of=(GLM, SCRIPTED, OFF))
 
