@@ -71,9 +71,7 @@ class Market:
         """Profiles by id, by name and by name but for case, each kind of name apart."""
         places: dict[str, list[Profile]] = {}
         for profile in self.profiles:
-            for name in dict.fromkeys(
-                (f"id:{profile.id}", f"name:{profile.name}", f"any:{_folded(profile.name)}")
-            ):
+            for name in dict.fromkeys((f"id:{profile.id}", f"name:{profile.name}", f"any:{_folded(profile.name)}")):
                 places.setdefault(name, []).append(profile)
         return places
 
