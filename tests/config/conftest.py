@@ -7,16 +7,19 @@ import pytest
 
 from ccorch.config.compose import Composed, ComposeRequest, Resolver
 
+SHARED = Resolver()
+"""What ccorch itself brings is composed once for many tests, as in a server."""
+
 
 class Tree:
-    """Folders of layers that a test fills; `compose` reads them through the real resolver."""
+    """Folders of layers that a test fills; `compose` reads them through a real resolver, by default a fresh one."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, resolver: Resolver | None = None) -> None:
         self.project = root / "project"
         self.user = root / "user"
         self.config_dir = root / "given"
         self.project.mkdir(parents=True)
-        self.resolver = Resolver()
+        self.resolver = resolver or Resolver()
 
     def write(self, layer: str, name: str, text: str) -> Path:
         root = {"project": self.project / ".ccorch", "user": self.user, "config-dir": self.config_dir}[layer]
@@ -37,4 +40,4 @@ class Tree:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    return Tree(tmp_path)
+    return Tree(tmp_path, SHARED)

@@ -28,6 +28,12 @@ print([name for name in ("hydra", "omegaconf", "antlr4", "jsonschema") if name i
 """
 
 
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Folders whose resolver knows no composition yet."""
+    return Tree(tmp_path)
+
+
 def in_a_new_process(tree: Tree, kept: Path) -> list[str]:
     words = [sys.executable, "-c", PROBE, str(tree.project), str(tree.user), str(kept)]
     root = str(Path(cache.__file__).parents[2])

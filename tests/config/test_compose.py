@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,7 +237,8 @@ def test_every_value_knows_who_set_it_last(tree: Tree) -> None:
     assert origins.lookup("prices.models.glm-5.2.input").layer == "packaged"
 
 
-def test_threads_share_one_resolver(tree: Tree) -> None:
+def test_threads_share_one_resolver(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
     roles = ["review", "security", "testing", "ops"] * 4
     with ThreadPoolExecutor(8) as pool:
         names = list(pool.map(lambda role: tree.compose(f"role={role}").config.role.name, roles))

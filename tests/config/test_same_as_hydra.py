@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from pathlib import Path
 from typing import Any
 
 import hydra
@@ -20,6 +21,12 @@ from ccorch.config.stack import options
 from ccorch.errors import CcorchError
 from tests.config.conftest import Tree
 from tests.config.oracle import by_hydra, random_words
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Folders whose resolver knows no composition yet."""
+    return Tree(tmp_path)
 
 
 @pytest.fixture
