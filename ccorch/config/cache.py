@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,15 @@ class Bases:
         self._table = threading.Lock()
         self._composing = threading.Lock()
 
-    def get(self, layers: tuple[LayerDir, ...], choices: Choices, cache_dir: Path | None) -> Base:
+    def get(
+        self,
+        layers: tuple[LayerDir, ...],
+        choices: Choices,
+        cache_dir: Path | None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Base:
         """
-        The composition from memory, else from disk, else from Hydra.
+        The composition from memory, else from disk, else from Hydra, before which `meanwhile` is called.
 
         Layers without options change nothing: whoever has none of their own shares what ccorch brings.
         """
@@ -41,7 +47,13 @@ class Bases:
         with self._composing:
             if (known := self._current(layers, choices)) is not None:
                 return known
-            base = self._from_disk_or_hydra(layers, choices, cache_dir)
+            base = _kept(layers, choices, cache_dir)
+            if base is None:
+                if meanwhile is not None:
+                    meanwhile()
+                base = composed(layers, choices)
+                if cache_dir is not None:
+                    _write(_file(layers, choices, cache_dir), base)
         with self._table:
             self._known[(layers, choices)] = base
             while len(self._known) > KEPT_IN_MEMORY:
@@ -55,22 +67,22 @@ class Bases:
                 self._known.move_to_end((layers, choices))
         return known if known is not None and known.is_current() else None
 
-    def _from_disk_or_hydra(self, layers: tuple[LayerDir, ...], choices: Choices, cache_dir: Path | None) -> Base:
-        if cache_dir is None:
-            return composed(layers, choices)
-        path = cache_dir / f"{_name(layers, choices)}.json"
-        base = _read(path)
-        if base is None or not base.is_current():
-            base = composed(layers, choices)
-            _write(path, base)
-        else:
-            _note_use(path)
-        return base
+
+def _kept(layers: Sequence[LayerDir], choices: Choices, cache_dir: Path | None) -> Base | None:
+    """What the disk has that still holds."""
+    if cache_dir is None:
+        return None
+    path = _file(layers, choices, cache_dir)
+    base = _read(path)
+    if base is None or not base.is_current():
+        return None
+    _note_use(path)
+    return base
 
 
-def _name(layers: Sequence[LayerDir], choices: Choices) -> str:
+def _file(layers: Sequence[LayerDir], choices: Choices, cache_dir: Path) -> Path:
     facts = [FORMAT, ccorch.__version__, [(layer.layer, layer.root) for layer in layers], choices]
-    return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogateescape")).hexdigest()
+    return cache_dir / f"{hashlib.sha256(json.dumps(facts).encode('utf-8', 'surrogateescape')).hexdigest()}.json"
 
 
 def _read(path: Path) -> Base | None:

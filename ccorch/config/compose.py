@@ -50,6 +50,8 @@ class ComposeRequest:
     user_dir: Path | None = None
     typed: Mapping[str, Any] | None = field(default=None, hash=False)
     cache_dir: Path | None = None
+    meanwhile: Callable[[], None] | None = field(default=None, hash=False, compare=False)
+    """Called where nothing is kept and Hydra has to be asked, which leaves time for something else."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Resolver:
     def _compose(self, request: ComposeRequest, roles: ByName) -> Composed:
         layers = layer_dirs(request.project, request.config_dir, request.user_dir)
         words = typed_words.parse(request.overrides, request.typed, request.task)
-        base = self._bases.get(layers, _choices(words), request.cache_dir)
+        base = self._bases.get(layers, _choices(words), request.cache_dir, request.meanwhile)
         data = base.data_for(_changing(base, words))
         origins = Origins(base.settings, words.assignments)
         words, unnamed = _with_roles(data, words, origins, lambda names: roles(names, layers))
@@ -110,7 +112,7 @@ class Resolver:
             return
         words = typed_words.parse(request.overrides)
         known = (one for one in words.choices if one.group in CHECKING and is_option(own, one.group, one.option))
-        base = self._bases.get(own, _choices(Overrides(tuple(known))), request.cache_dir)
+        base = self._bases.get(own, _choices(Overrides(tuple(known))), request.cache_dir, request.meanwhile)
         data = base.data()
         for item in words.assignments:
             if item.path[0] == "checks":
@@ -127,7 +129,7 @@ class Resolver:
         """The data with its gaps and mistakes, for showing what is there before it is complete."""
         layers = layer_dirs(request.project, request.config_dir, request.user_dir)
         words = typed_words.parse(request.overrides, request.typed, request.task)
-        base = self._bases.get(layers, _choices(words), request.cache_dir)
+        base = self._bases.get(layers, _choices(words), request.cache_dir, request.meanwhile)
         data = base.data()
         origins = Origins(base.settings, words.assignments)
         _fill(data, base, words, origins)

@@ -161,6 +161,7 @@ def _requests(house: House, asked: Asked, task: str | None, config_dir: str | No
             user_dir=house.user_config,
             typed=typed if typed["groups"] or typed["set"] else None,
             cache_dir=house.cache,
+            meanwhile=None if "worker=simulated" in branch else lambda: house.binaries.expect(),
         )
         for branch in branches
     ]

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 class Binaries(Protocol):
     """Finds the Claude Code binary."""
 
+    def expect(self) -> None:
+        """Make ready what `find(None)` will need, as far as it takes time, while the caller goes on."""
+        ...
+
     def find(self, configured: str | None) -> tuple[Path, Cli]:
         """Path, version and hash; raises ClaudeUnusable with what was tried."""
         ...

@@ -49,6 +49,16 @@ def test_a_second_process_needs_no_hydra(tree: Tree, tmp_path: Path) -> None:
     assert second == ["security security.yaml:2", "[]"]
 
 
+def test_there_is_time_for_something_else_only_where_hydra_is_asked(tree: Tree, tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    tree.compose(cache_dir=tmp_path / "kept", meanwhile=lambda: calls.append("anew"))
+    tree.compose(cache_dir=tmp_path / "kept", meanwhile=lambda: calls.append("kept in memory"))
+    Resolver().compose(tree.request(cache_dir=tmp_path / "kept", meanwhile=lambda: calls.append("kept on disk")))
+
+    assert calls == ["anew"]
+
+
 def test_the_kept_files_are_private_json_without_leftovers(tree: Tree, tmp_path: Path) -> None:
     tree.compose(cache_dir=tmp_path / "kept")
 

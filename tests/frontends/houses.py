@@ -311,6 +311,9 @@ class ScriptedProfile(NoSecrets):
 class OneBinary:
     """A binary that is there."""
 
+    def expect(self) -> None:
+        pass
+
     def missing_for_sandbox(self) -> tuple[str, ...]:
         return ()
 

@@ -1,6 +1,5 @@
 """Finds the Claude Code binary and tells its version and hash, both remembered while the file stays the same."""
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -8,9 +7,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ccorch.adapters.claude_code.hashing import Hashing, sha256_of, stamp_of
 from ccorch.adapters.files import known_object, make_private_dir, write_private
 from ccorch.adapters.process.commands import run
 from ccorch.errors import ClaudeUnusable, WorkspaceUnwritable
@@ -29,6 +30,17 @@ class ClaudeBinaries:
     def __init__(self, cache_dir: Path, environment: Mapping[str, str]) -> None:
         self._cache = cache_dir / "claude-binaries.json"
         self._environment = environment
+        self._hashing: Hashing | None = None
+
+    def expect(self) -> None:
+        """Begin to hash what `find` without a configured binary will look at, where its hash is not known."""
+        if self._hashing is not None:
+            return
+        known = known_object(self._cache)
+        with suppress(OSError, StopIteration):  # what is wrong with it is told once it is needed
+            path = next(path for _, path in self._candidates(None) if path.is_absolute() and path.is_file())
+            if known.get(str(path), {}).get("stamp") != stamp_of(path):
+                self._hashing = Hashing(path)
 
     def find(self, configured: str | None) -> tuple[Path, Cli]:
         """Path, version and hash; raises ClaudeUnusable with what was tried.
@@ -79,10 +91,11 @@ class ClaudeBinaries:
         if not (path.is_file() and os.access(path, os.X_OK)):
             raise ClaudeUnusable(f"{path} is not an executable file")
         known = known_object(self._cache)
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         entry = known.get(str(path))
         if not entry or entry.get("stamp") != stamp:
-            entry = {"stamp": stamp, "version": self._version(path), "sha256": _sha256(path)}
+            begun = self._hashing.of(path, stamp) if self._hashing else None
+            entry = {"stamp": stamp, "version": self._version(path), "sha256": begun or sha256_of(path)}
             self._remember({**known, str(path): entry})
         elif _is_script(path):
             # a script stays the same while what it starts is updated
@@ -120,16 +133,6 @@ def _check(path: Path, version: str) -> None:
         )
 
 
-def _stamp(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
-
-
 def _is_script(path: Path) -> bool:
     with open(path, "rb") as file:
         return file.read(2) == b"#!"
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -63,6 +63,27 @@ def test_a_useless_binary_is_refused_with_what_was_tried(
     assert refused.value.facts["tried"]
 
 
+def test_a_hash_that_was_begun_before_it_is_needed_is_that_of_the_file_as_it_is_then(tmp_path: Path) -> None:
+    there, other = script(tmp_path / "a" / "claude"), script(tmp_path / "b" / "claude", "2.1.998")
+    as_it_was = ClaudeBinaries(tmp_path / "one", {"PATH": f"{there.parent}:{BASE}"})
+    changed = ClaudeBinaries(tmp_path / "two", {"PATH": f"{there.parent}:{BASE}"})
+    elsewhere = ClaudeBinaries(tmp_path / "three", {"PATH": f"{there.parent}:{BASE}"})
+    nothing = ClaudeBinaries(tmp_path / "four", {"PATH": BASE, "CLAUDE_CODE_BIN": str(tmp_path / "gone")})
+    for finder in (as_it_was, changed, elsewhere, nothing):
+        finder.expect()
+
+    assert as_it_was.find(None)[1].sha256 == sha256(there)
+    assert elsewhere.find(str(other))[1].sha256 == sha256(other)
+    script(there, "2.1.1000 (Claude Code)", "# longer")
+    assert changed.find(None)[1].sha256 == sha256(there)
+    with pytest.raises(ClaudeUnusable):
+        nothing.find(None)
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_a_hash_is_computed_once_for_one_file(tmp_path: Path) -> None:
     binary = tmp_path / "claude"
     binary.write_bytes(Path("/bin/echo").read_bytes())
