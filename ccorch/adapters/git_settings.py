@@ -19,17 +19,22 @@ _DEEPEST = 10
 
 
 def named(settings: Path, top: Path) -> Iterator[Path]:
-    """Each file that these settings name, before it is opened here; git reads them at this top."""
-    yield from _named(settings, top, _DEEPEST)
+    """Each file that these settings name, before it is opened here; git reads them at this top.
 
-
-def _named(settings: Path, top: Path, deepest: int) -> Iterator[Path]:
-    for key, value in _told(settings):
-        is_more = re.fullmatch(_MORE, key, re.IGNORECASE) is not None
-        path = (settings.parent if is_more else top) / value
-        yield path
-        if is_more and deepest:
-            yield from _named(path, top, deepest - 1)
+    What several settings name is read once: a circle, in which git gives up at once, would be followed for hours.
+    """
+    level, seen = [settings], {os.path.realpath(settings)}
+    for _ in range(_DEEPEST + 1):
+        more: list[Path] = []
+        for one in level:
+            for key, value in _told(one):
+                is_more = re.fullmatch(_MORE, key, re.IGNORECASE) is not None
+                path = (one.parent if is_more else top) / value
+                yield path
+                if is_more and (real := os.path.realpath(path)) not in seen:
+                    seen.add(real)
+                    more.append(path)
+        level = more
 
 
 def _told(settings: Path) -> Iterator[tuple[str, str]]:

@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from ccorch.adapters import git_settings
 from ccorch.adapters.git import GitWorktrees
 from ccorch.adapters.git_results import GitResults
 from ccorch.errors import ProjectInvalid
@@ -198,6 +200,17 @@ def test_settings_in_a_circle_are_left_to_git(worktrees: GitWorktrees, project: 
 
     with pytest.raises(ProjectInvalid, match="maximum include depth"):
         worktrees.head(project)
+
+
+def test_settings_that_name_each_other_many_times_are_read_once(tmp_path: Path) -> None:
+    ways = ("one", "two", "../g/one", "./two")
+    (tmp_path / "g").mkdir()
+    for name in ("config", "one", "two"):
+        (tmp_path / "g" / name).write_text("".join(f"[include]\n\tpath = {way}\n" for way in ways))
+
+    told = list(islice(git_settings.named(tmp_path / "g/config", tmp_path), 100))
+
+    assert [path.resolve().name for path in told] == ["one", "two"] * 6
 
 
 def test_settings_may_name_files_that_are_none(worktrees: GitWorktrees, project: Path) -> None:
