@@ -307,19 +307,19 @@ def _hosting(state: State, environment: Mapping[str, str]) -> Hosting:
 
 
 def _switch(environment: Mapping[str, str]) -> Callable[[], CcSwitch | None]:
-    """CC Switch's files as they are when they are asked for; null where there is nothing of it."""
+    """CC Switch's files as they are when they are asked for; null as long as there is nothing of it."""
+    found: list[CcSwitch] = []
 
     def look() -> CcSwitch | None:
         from ccorch.adapters.cc_switch.home import discover
 
-        home = discover(environment)
-        if not home.installed and not home.expected:
-            return None
-        from ccorch.adapters.cc_switch.switch import CcSwitch
+        if not found and ((home := discover(environment)).installed or home.expected):
+            from ccorch.adapters.cc_switch.switch import CcSwitch
 
-        return CcSwitch(environment)
+            found.append(CcSwitch(environment))
+        return found[0] if found else None
 
-    return cache(look)
+    return look
 
 
 def _engine(state: State, environment: Mapping[str, str]) -> DaemonEngine:

@@ -1,5 +1,7 @@
 """Promises of the profiles port."""
 
+from pathlib import Path
+
 import pytest
 
 from ccorch.adapters.profiles import ProfileFiles
@@ -7,6 +9,8 @@ from ccorch.errors import ProfileUnusable
 from ccorch.rules.marks import mark
 from ccorch.schema.profile import NativeProfile, Profile, ProfileModels, Profiles, SecretRef
 from ccorch.schema.run import Launch
+from ccorch.wiring import open_house
+from tests.adapters.cc_switch.fixtures import GLM, folder
 
 VALUE = "very-secret-value-0123456789"
 
@@ -91,3 +95,14 @@ def test_another_endpoint_must_name_its_models() -> None:
     (_, env) = ProfileFiles(environment, lambda: "").all(Profiles())
 
     assert env.model_for("balanced") is None
+
+
+def test_a_cc_switch_that_comes_later_is_found_by_who_has_looked_before(tmp_path: Path) -> None:
+    """The daemon looks for as long as it lives."""
+    environment = {"HOME": str(tmp_path), "CCORCH_STATE_DIR": str(tmp_path / "state")}
+    profiles, sources = open_house(tmp_path, "terminal", environment).profiles, Profiles(scripted=False)
+    assert profiles.all(sources) == ()
+
+    folder(tmp_path, [GLM])
+
+    assert [profile.name for profile in profiles.all(sources)] == [GLM.name]
