@@ -31,6 +31,7 @@ from ccorch.ports import Carried, Head
 from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.ceilings import breaches
 from ccorch.rules.passing import PASSED
+from ccorch.rules.plain import some
 from ccorch.rules.unread import unread_part
 from ccorch.schema.asked import Asked
 from ccorch.schema.config import RunConfig
@@ -290,7 +291,7 @@ def _check_readers(plan: Plan, project: Path) -> None:
     if part is not None and here:
         raise ProjectInvalid(
             f"Claude Code reads nothing below a folder that is named like {part!r}, "
-            f"and {', '.join(here)} would work in {str(project)!r}",
+            f"and {some(here)} would work in {str(project)!r}",
             hint="rename it or work in a clone; no name may end in a blank or a dot, nor hold ~ and a digit",
         )
 

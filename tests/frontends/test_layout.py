@@ -1,10 +1,12 @@
 """Tables, columns and folded text stay within the terminal and keep what was said."""
 
+import io
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ccorch.frontends.cli.layout import cells, clip, columns, cut, table, wrapped
-from ccorch.frontends.cli.screen import ENDLESS
+from ccorch.frontends.cli.screen import ENDLESS, Screen
 from ccorch.rules.amounts import limit, money, span, tokens
 
 WORDS = st.text(alphabet="ab 漢字é\n\t\x1b[31m🙂", max_size=60)
@@ -55,6 +57,14 @@ def test_the_first_column_takes_what_others_leave() -> None:
     rows = [("nodes/implement/1/stream.ndjson", "23412"), ("plan.json", "7")]
 
     assert table(("file", "bytes"), rows, 40)[1] == "nodes/implement/1/stream.ndjson  23412"
+
+
+def test_only_what_has_a_style_is_written_with_signs_for_colours() -> None:
+    screen = Screen(io.StringIO(), io.StringIO(), 40, colour=True)
+
+    assert list(screen.told("one two")) == ["one two"]
+    assert list(screen.told("one", "red")) == ["\x1b[31mone\x1b[0m"]
+    assert list(screen.titled("plan 1", " of one", "bold")) == ["\x1b[1mplan 1\x1b[0m of one"]
 
 
 def test_wide_letters_line_up() -> None:

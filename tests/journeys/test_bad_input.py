@@ -13,6 +13,8 @@ import pytest
 from tests.journeys.kit import PLAIN, closed, events, finished, submit, until_event
 from tests.machine import Machine, Result, commit, git
 
+ROLES = Path(__file__).parents[2] / "conf/roles"
+
 CASES = {
     "unknown option": (
         ("role=reviw", "profile=scripted", "task=x"),
@@ -198,6 +200,9 @@ def test_an_odd_path_and_a_user_without_a_home_are_no_hindrance_where_folders_ar
         2,
         True,
     ), blind
+    many = ("-m", f"role={','.join(sorted(file.stem for file in ROLES.glob('*.yaml')))}")
+    blind = nobody(box, link, homeless, "plan", "profile=scripted", *many, "task=x")
+    assert (blind.status, "and 4 more would work in" in blind.err) == (2, True), blind
 
     done = nobody(box, link, homeless, "run", "profile=scripted", *words)
 

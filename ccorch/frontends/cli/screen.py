@@ -92,7 +92,7 @@ class Screen:
 
     def styled(self, text: str, *styles: Style) -> str:
         """The text in these styles, where colours may be used."""
-        if not self.colour or not text:
+        if not (self.colour and text and styles):
             return text
         return "".join(f"\x1b[{_CODES[style]}m" for style in styles) + text + "\x1b[0m"
 
