@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,9 @@ def _serve(orders: socket.socket) -> str | None:
             written, teller, out, err = files
             child = os.fork()
             if child == 0:
+                # who holds one of another copy keeps its end from being told
+                for told in (teller, *(key.data[1] for key in waiting.get_map().values() if key.data)):
+                    os.close(told)
                 return _become(_ordered(written), out, err)
             for file in (written, out, err):
                 os.close(file)
@@ -148,7 +152,8 @@ def _serve(orders: socket.socket) -> str | None:
 
 def _tell_end(handle: int, child: int, teller: int) -> None:
     _, status = os.waitpid(child, 0)
-    os.write(teller, b"%d\n" % os.waitstatus_to_exitcode(status))
+    with suppress(BrokenPipeError):  # whoever asked has lost patience
+        os.write(teller, b"%d\n" % os.waitstatus_to_exitcode(status))
     os.close(teller)
     os.close(handle)
 
@@ -161,7 +166,6 @@ def _become(order: Any, out: int, err: int) -> str:
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["environment"])
-    time.tzset()
     time.tzset()
     sys.argv = [order["program"], *order["words"]]
     sys.path[0] = order["cwd"]

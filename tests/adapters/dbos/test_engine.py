@@ -1,6 +1,8 @@
 """Promises of the engine with a database: what is killed goes on, what is broken is made anew, the log decides."""
 
 import asyncio
+import os
+import select
 import signal
 import sqlite3
 import subprocess
@@ -19,7 +21,7 @@ from ccorch.errors import StoreUnusable
 from ccorch.schema.event import Ended, Event, Reopened, Started
 from tests.adapters.dbos.alone import GATED, POINTS, ground
 from tests.disk import files_end_at
-from tests.engine_kit import PAIR, Ground, eventually, until
+from tests.engine_kit import PAIR, PATIENCE, Ground, eventually, until
 from tests.plan_kit import ADA, node, plan
 from tests.postgres import Postgres
 from tests.run_kit import RUN
@@ -50,11 +52,14 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
 def alone() -> Iterator[Callable[[str], int]]:
     """Makes an engine in a process of its own, which is killed; gives its exit status."""
     words = [sys.executable, "-m", "tests.adapters.dbos.alone"]
-    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as loaded:
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(words, cwd=ROOT, text=True, start_new_session=True, **streams) as loaded:
 
         def made(line: str) -> int:
             print(line, file=loaded.stdin, flush=True)
             assert loaded.stdout
+            if not select.select([loaded.stdout], [], [], PATIENCE)[0]:
+                os.killpg(loaded.pid, signal.SIGKILL)
             return int(loaded.stdout.readline())
 
         yield made
