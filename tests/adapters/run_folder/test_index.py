@@ -13,6 +13,7 @@ from ccorch.adapters.run_folder.library import RunLibrary
 from ccorch.adapters.run_folder.looking import MIGRATIONS, IndexReader
 from ccorch.errors import RunCorrupt, WorkspaceUnwritable
 from ccorch.schema.event import Ended, Event, Finished, Metered, Said, Skipped, Started, Submitted, ToolCalled
+from ccorch.schema.summary import RunSummary
 from ccorch.views.summary import summary
 from tests.fakes.clock import FakeClock
 from tests.plan_kit import node, plan
@@ -110,6 +111,31 @@ def test_a_census_tells_of_every_run_what_its_line_tells(state: State, project: 
     (Layout(project).run(RUN) / "events.ndjson").write_bytes(b"no event\n" * 9)
     broken = RunLibrary(state, FakeClock()).census()
     assert (list(broken.runs), broken.left_out) == ([OTHER_RUN], (RUN,))
+
+
+def test_the_summaries_of_the_latest_runs_are_those_of_each_with_an_index_and_without(
+    state: State, project: Path
+) -> None:
+    late = "f" * 16
+    begun(state, project, late)
+    finished(state, project, RUN)
+    finished(state, project, OTHER_RUN)
+
+    def told(limit: int) -> list[RunSummary]:
+        return list(RunLibrary(state, FakeClock()).summaries(limit))
+
+    without = told(10)
+    indexed(state, project)
+    library = RunLibrary(state, FakeClock())
+
+    assert told(10) == without == [library.summary(row.run_id) for row in library.rows(10).rows]
+    assert (told(1), told(0)) == (without[:1], [])
+
+    library.append(late, LOG[0].model_copy(update={"run": late}))
+    assert library.summary(late) in told(10), "the index is behind"
+    (Layout(project).run(RUN) / "events.ndjson").write_bytes(b"no event\n" * 9)
+    left = [row.run_id for row in RunLibrary(state, FakeClock()).rows(10).rows]
+    assert (len(left), told(10)) == (2, [library.summary(run) for run in left])
 
 
 def test_with_an_index_that_is_up_to_date_there_is_nothing_to_say(state: State, project: Path) -> None:
