@@ -107,7 +107,9 @@ def _waited(house: House, run: str, request: WaitRequest, cursor: int, heeds: bo
     while True:
         last, is_late = house.library.last_seq(run), house.clock.now() >= deadline
         if cursor > last and (is_late or status(house, run) in OVER):
-            raise beyond(run, cursor, last)
+            last = house.library.last_seq(run)  # it may have come, and the end with it, since it was counted
+            if cursor > last:
+                raise beyond(run, cursor, last)
         if last > known or request.until != "change":
             events += events_of(house, run, events[-1]["seq"] if events else cursor)
             is_due = heeds and request.until != "change" and _is_somebodys_turn(house, run, request.until)

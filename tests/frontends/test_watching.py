@@ -206,6 +206,26 @@ def test_a_number_that_a_run_has_not_come_to_yet_is_waited_for(tmp_path: Path) -
     assert [event["seq"] for event in comes["events"]] == [5]
 
 
+def test_a_number_that_comes_with_the_end_between_two_looks_is_no_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = begun(tmp_path, STARTED)
+    stage.engine.play = [CALLED, CALLED, *DONE]
+    counted = stage.library.last_seq
+
+    def and_then_all_comes(run: str) -> int:
+        last = counted(run)
+        while stage.engine.play:
+            stage.engine.step()
+        return last
+
+    monkeypatch.setattr(stage.library, "last_seq", and_then_all_comes)
+
+    comes = waited(stage, "--until", "change", "--cursor", "4", "--timeout", "60")
+
+    assert [event["seq"] for event in comes["events"]] == [5, 6]
+
+
 def test_a_number_has_the_events_themselves_told(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, *DONE)
 
