@@ -146,16 +146,20 @@ def _serve(orders: socket.socket) -> str | None:
                 return _become(_ordered(written), out, err)
             for file in (written, out, err):
                 os.close(file)
-            os.write(teller, b"%d\n" % child)
+            _tell(teller, child)
             waiting.register(os.pidfd_open(child), selectors.EVENT_READ, (child, teller))
 
 
 def _tell_end(handle: int, child: int, teller: int) -> None:
     _, status = os.waitpid(child, 0)
-    with suppress(BrokenPipeError):  # whoever asked has lost patience
-        os.write(teller, b"%d\n" % os.waitstatus_to_exitcode(status))
+    _tell(teller, os.waitstatus_to_exitcode(status))
     os.close(teller)
     os.close(handle)
+
+
+def _tell(teller: int, number: int) -> None:
+    with suppress(BrokenPipeError):  # whoever asked has lost patience
+        os.write(teller, b"%d\n" % number)
 
 
 def _become(order: Any, out: int, err: int) -> str:
