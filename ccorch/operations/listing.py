@@ -1,5 +1,6 @@
 """The list of runs, and where a run stands."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from ccorch.operations import which
@@ -14,6 +15,9 @@ T = TypeVar("T", bound=RunRow)
 
 _MOST = 10_000
 """Runs that are looked through."""
+
+ATTEND_SECONDS = 5.0
+"""How often somebody who waits looks whether what is waited for is still driven."""
 
 STILL = (*OVER, "needs_rerun")
 """States in which nothing drives a run, and nothing has to."""
@@ -77,6 +81,12 @@ def status(house: House, run: str) -> RunStatus:
     """Where a run stands now."""
     row = house.library.row(run)
     return row.status if row.status in STILL else status_of(row, house.engine.is_alive())
+
+
+def attend(house: House, runs: Iterable[str]) -> None:
+    """Have those driven again that nobody drives any more, as after a kill that no worker outlived."""
+    if not house.engine.is_alive() and any(status(house, run) == "recovering" for run in runs):
+        house.engine.ensure()
 
 
 def status_of(row: RunRow, alive: bool) -> RunStatus:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ccorch.operations import which
 from ccorch.operations.current import current
-from ccorch.operations.listing import status_of
+from ccorch.operations.listing import ATTEND_SECONDS, attend, status_of
 from ccorch.operations.standing import changed_files, standing
 from ccorch.rules.next_step import blocking, next_step
 from ccorch.schema.cursor import Mark, known_of, marks_of, spelled
@@ -79,8 +79,7 @@ def digest(house: House, request: WaitRequest) -> Digest:
     runs, note = _meant(house, request)
     known = known_of(marks_of(str(request.cursor)), runs)
     looks = {run: _first_look(house, run, known[run]) for run in runs}
-    if any(look.status == "recovering" for look in looks.values()):
-        house.engine.ensure()
+    attend(house, looks)
     patience = _Patience(house, request.timeout)
     while not _has_come(request.until, looks.values()):
         if patience.is_over:
@@ -118,6 +117,8 @@ def _next_looks(house: House, looks: Mapping[str, Look], patience: _Patience) ->
     began = patience.rests
     while not patience.is_over:
         patience.rest()
+        if (patience.rests - began) % ceil(ATTEND_SECONDS / POLL_SECONDS) == 0:
+            attend(house, looks)
         grown = [look for look in looks.values() if house.library.size(look.run) != look.seen.mark.offset]
         is_late = (patience.rests - began) * POLL_SECONDS > LAG_SECONDS
         fresh = {look.run: _looked_again(house, look, is_late) for look in grown}

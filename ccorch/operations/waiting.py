@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ccorch.errors import ArgumentInvalid, CursorUnknown
 from ccorch.operations import which
 from ccorch.operations.house import House
-from ccorch.operations.listing import status
+from ccorch.operations.listing import ATTEND_SECONDS, attend, status
 from ccorch.schema.base import Many, Value
 from ccorch.schema.following import WaitRequest
 from ccorch.schema.status import OVER, RunStatus
@@ -102,8 +102,7 @@ def _waited(house: House, run: str, request: WaitRequest, cursor: int, heeds: bo
     deadline = house.clock.now() + request.timeout
     known = cursor
     events: list[dict[str, Any]] = []
-    if status(house, run) == "recovering":
-        house.engine.ensure()
+    attend(house, (run,))
     while True:
         last, is_late = house.library.last_seq(run), house.clock.now() >= deadline
         if cursor > last and (is_late or status(house, run) in OVER):
@@ -122,7 +121,11 @@ def _waited(house: House, run: str, request: WaitRequest, cursor: int, heeds: bo
 
 
 def _until_changed(house: House, run: str, known: int, deadline: float) -> None:
-    while house.library.last_seq(run) <= known and house.clock.now() < deadline:
+    attended = house.clock.now()
+    while house.library.last_seq(run) <= known and (now := house.clock.now()) < deadline:
+        if now - attended >= ATTEND_SECONDS:
+            attend(house, (run,))
+            attended = now
         house.pause(POLL_SECONDS)
 
 

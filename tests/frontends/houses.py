@@ -244,10 +244,10 @@ class MemoryLibrary:
 
 @dataclass
 class PlayedEngine:
-    """Accepts runs; each step writes the next event of the play, or raises it."""
+    """Accepts runs; each step writes the next event of the play or raises it, or dies (null) until it is asked."""
 
     library: MemoryLibrary
-    play: list[Event | type[BaseException]]
+    play: list[Event | type[BaseException] | None]
     obeys: bool = True
     alive: bool = True
     stopped: list[str] = field(default_factory=list)
@@ -286,9 +286,11 @@ class PlayedEngine:
         self.library.append(run, answered)
 
     def step(self) -> None:
-        if not self.play:
+        if not self.alive or not self.play:
             return
         match self.play.pop(0):
+            case None:
+                self.alive = False
             case type() as problem:
                 raise problem
             case event:
@@ -298,7 +300,7 @@ class PlayedEngine:
         return self.alive
 
     def ensure(self) -> None:
-        return None
+        self.alive = True
 
 
 class ScriptedProfile(NoSecrets):

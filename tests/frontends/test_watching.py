@@ -294,6 +294,18 @@ def test_a_clock_that_is_set_back_makes_no_wait_longer(tmp_path: Path) -> None:
     assert waited(stage, "--timeout", "3", "--cursor", cursor)["timed_out"]
 
 
+@pytest.mark.parametrize("words", [(), ("--cursor", "0"), ("--until", "decision")])
+def test_a_run_is_driven_again_whose_daemon_dies_while_it_is_waited_for(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    stage = begun(tmp_path, STARTED)
+    stage.engine.play = [None, *DONE]
+
+    found = waited(stage, *words, "--timeout", "60")
+
+    assert (found["status"], found.get("timed_out", False)) == ("done", False)
+
+
 def test_on_a_narrow_terminal_lines_are_folded(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, CALLED, Found(finding=LEAKED), PAID)
 
