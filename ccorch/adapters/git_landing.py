@@ -9,7 +9,7 @@ from ccorch.adapters import git_waits
 from ccorch.adapters.git_command import Git, split
 from ccorch.adapters.git_repository import Repository
 from ccorch.errors import ProjectInvalid, RunStateConflict
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import some
 
 NOWHERE = "0" * 40
 """What a ref that does not exist stands at."""

@@ -18,8 +18,8 @@ from ccorch.operations.decisions import DecisionReply, passed, put_aside, record
 from ccorch.operations.house import House
 from ccorch.operations.verifying import Case, tried
 from ccorch.ports.results import SNAPSHOT
-from ccorch.rules.amounts import number
-from ccorch.rules.plain import short, some
+from ccorch.rules.amounts import number, some
+from ccorch.rules.plain import short
 from ccorch.schema.decision import Decision, How
 from ccorch.schema.judging import AcceptRequest, DecideRequest, RejectRequest, RollbackRequest
 from ccorch.schema.verdict import Subject, Verdict

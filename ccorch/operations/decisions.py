@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from ccorch.errors import EvidenceForged, NotVerified, RunCorrupt
 from ccorch.operations.house import House
 from ccorch.operations.standing import DECISION, VERDICT
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import some
 from ccorch.schema.base import Many, Value
 from ccorch.schema.decision import Decision, Decisions, How
 from ccorch.schema.verdict import Subject, Verdict

@@ -29,9 +29,9 @@ from ccorch.plan.facts import Facts
 from ccorch.plan.lane import Lane
 from ccorch.ports import Carried, Head
 from ccorch.ports.results import SNAPSHOT
+from ccorch.rules.amounts import some
 from ccorch.rules.ceilings import breaches
 from ccorch.rules.passing import PASSED
-from ccorch.rules.plain import some
 from ccorch.rules.unread import unread_part
 from ccorch.schema.asked import Asked
 from ccorch.schema.config import RunConfig

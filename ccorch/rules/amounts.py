@@ -1,4 +1,6 @@
-"""Numbers, money, tokens and lengths of time as people read them, the same wherever they are told."""
+"""Numbers, money, tokens, lengths of time and of lists as people read them, the same wherever they are told."""
+
+from collections.abc import Sequence
 
 
 def money(usd: float | None) -> str:
@@ -68,3 +70,9 @@ def size(count: float) -> str:
     while count >= 999.5 and larger:
         count, unit, *larger = count / 1000, *larger
     return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
+
+
+def some(things: Sequence[str], most: int = 10) -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(things) - most} more" if len(things) > most else ""
+    return ", ".join(things[:most]) + more

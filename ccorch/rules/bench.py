@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import some
 from ccorch.schema.bench import (
     NEAR,
     BenchAnswers,

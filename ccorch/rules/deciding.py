@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import some
 from ccorch.schema.finding import Finding
 from ccorch.schema.verdict import Verdict
 

@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import get_args
 
 from ccorch.errors import ProfileUnusable
+from ccorch.rules.amounts import some
 from ccorch.rules.fitness import Fit, Fitness, alike
-from ccorch.rules.plain import line, some
+from ccorch.rules.plain import line
 from ccorch.rules.pricing import Price, pricer
 from ccorch.schema.config import RunConfig
 from ccorch.schema.experience import Experience

@@ -1,7 +1,7 @@
 """Takes out of a worker's text whatever could steer a terminal or hide from its reader."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 _SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, movements, modes
@@ -45,12 +45,6 @@ def short(text: str, most: int) -> str:
 def beginning(text: str, most: int) -> str:
     """The text itself where it has no more than so many letters, else its beginning, and that it was cut."""
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def some(things: Sequence[str], most: int = 10) -> str:
-    """The first of them, and how many more there are."""
-    more = f" and {len(things) - most} more" if len(things) > most else ""
-    return ", ".join(things[:most]) + more
 
 
 def few(said: Iterable[str], most: int, longest: int) -> tuple[str, ...]:

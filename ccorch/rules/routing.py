@@ -6,10 +6,10 @@ from heapq import nsmallest
 from math import inf
 
 from ccorch.errors import ProfileUnusable
+from ccorch.rules.amounts import some
 from ccorch.rules.fallbacks import resolved
 from ccorch.rules.fitness import Fit
 from ccorch.rules.market import Candidate, Market
-from ccorch.rules.plain import some
 from ccorch.rules.preferences import Pool, calibrated, nothing, pinned, preferred
 from ccorch.schema.config import RunConfig
 from ccorch.schema.profile import Profile, ProfileSource

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from ccorch.rules.amounts import number
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import number, some
 from ccorch.schema.change import ChangeRecord
 from ccorch.schema.policy import WriteScope
 from ccorch.schema.role import Role

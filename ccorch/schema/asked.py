@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ccorch.schema.base import Many, Value, plain
+from ccorch.schema.base import Many, Value, unset
 
 
 class Overlay(Value):
@@ -24,7 +24,7 @@ class Asked(Value):
 
     overrides: Many[str] = ()
     """Hydra overrides, such as role=review or policy.max_concurrent=3."""
-    overlay: Overlay = plain(Overlay)
+    overlay: Overlay = unset(Overlay)
     """Typed configuration."""
     multirun: bool = False
     """Whether group sweeps such as role=review,security make lanes of one plan."""

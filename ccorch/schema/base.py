@@ -25,7 +25,7 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
-def plain(kind: type[V]) -> V:
+def unset(kind: type[V]) -> V:
     """A value of which nothing is said; made without what checks values, which a default need not wait for."""
     return kind.model_construct()
 

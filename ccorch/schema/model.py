@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ccorch.schema.base import Many, Value, plain
+from ccorch.schema.base import Many, Value, unset
 
 Score = Annotated[float, Field(ge=0, le=10)]
 """0 is useless, 10 is the best there is."""
@@ -44,7 +44,7 @@ class Family(Value):
     """Parts between dashes that the name must have too, such as opus."""
     version: Annotated[float, Field(ge=0)] = 0.0
     """Least version, the first number in the name; 5 takes glm-5.2 and leaves glm-4.7 to a later family."""
-    scores: Scores = plain(Scores)
+    scores: Scores = unset(Scores)
     """What its models are good at."""
 
 
@@ -53,7 +53,7 @@ class Models(Value):
 
     families: dict[str, Family] = {}
     """Families by name, in the order in which they are tried."""
-    base: Scores = plain(Scores)
+    base: Scores = unset(Scores)
     """Scores of a model that no family fits."""
     weights: dict[str, dict[Capability, Weight]] = {}
     """Share of each capability by role; roles that are not named take `default`."""

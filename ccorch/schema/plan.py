@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from ccorch.schema.asked import Asked
-from ccorch.schema.base import Many, Value, plain
+from ccorch.schema.base import Many, Value, unset
 from ccorch.schema.checks import Checks, Command
 from ccorch.schema.ids import NodeId, Sha256
 from ccorch.schema.policy import Caps, Checkpoints, Output, Retries, Sandbox, WriteScope
@@ -193,15 +193,15 @@ class Limits(Caps):
     """Order among runs when slots are short."""
     keep_raw: int
     """Days for which raw evidence is kept."""
-    retries: Retries = plain(Retries)
+    retries: Retries = unset(Retries)
     """How often a node is tried again by itself."""
     stall_seconds: int = 600
     """Longest seconds in which nothing is heard of a worker."""
     no_progress_seconds: int = 900
     """Longest seconds in which a worker says and does nothing new."""
-    output: Output = plain(Output)
+    output: Output = unset(Output)
     """How much of what one attempt puts out is kept."""
-    checkpoint: Checkpoints = plain(Checkpoints)
+    checkpoint: Checkpoints = unset(Checkpoints)
     """How often the run is summed up while it runs."""
 
 
@@ -236,7 +236,7 @@ class Plan(Value):
     """Day of the price list."""
     limits: Limits
     """What holds for the whole run."""
-    checks: Checks = plain(Checks)
+    checks: Checks = unset(Checks)
     """What the verdict is made of."""
     nodes: Many[PlanNode]
     """Vertices that workers do, in declared order."""

@@ -1,7 +1,7 @@
 """What a caller can ask about what will run: plan it, run it, compare plans."""
 
 from ccorch.schema.asked import Overlay
-from ccorch.schema.base import Many, Value, plain
+from ccorch.schema.base import Many, Value, unset
 
 
 class Wanted(Value):
@@ -9,7 +9,7 @@ class Wanted(Value):
 
     overrides: Many[str] = ()
     """Hydra overrides, such as role=review or policy.max_concurrent=3."""
-    overlay: Overlay = plain(Overlay)
+    overlay: Overlay = unset(Overlay)
     """Typed configuration, for callers that do not write override strings."""
     task: str | None = None
     """What is to be done; `-` reads standard input."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from ccorch.schema.amounts import Tokens, Usd
-from ccorch.schema.base import Many, Value, plain
+from ccorch.schema.base import Many, Value, unset
 from ccorch.schema.breaker import ErrorClass
 from ccorch.schema.worktree import Worktree
 
@@ -106,26 +106,26 @@ class Policy(Value):
     heartbeats of a running tool do not count."""
     no_progress_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     """Longest seconds in which a worker says and does nothing that it had not said or done before."""
-    output: Output = plain(Output)
+    output: Output = unset(Output)
     """How much of what one attempt puts out is kept."""
-    checkpoint: Checkpoints = plain(Checkpoints)
+    checkpoint: Checkpoints = unset(Checkpoints)
     """How often it is summed up while it runs: what was done, found and changed, what repeats and what remains."""
     write: bool = False
     """Whether roles with permission write get a worktree to write in; nothing is merged back by itself."""
-    write_scope: WriteScope = plain(WriteScope)
+    write_scope: WriteScope = unset(WriteScope)
     """Where writing workers may write."""
     sandbox: SaidSandbox = "off"
     """Whether commands run in a sandbox (bubblewrap), where they write in the worktree alone and have no network:
     those of workers, declared ones, and those that verify; commands that set worktrees up keep the network.
     required starts nothing without it, auto uses it where it works."""
-    worktree: Worktree = plain(Worktree)
+    worktree: Worktree = unset(Worktree)
     """How worktrees are set up before anybody works in them."""
     dirty: Literal["leave", "refuse", "snapshot"] = "leave"
     """What happens with uncommitted work where a run may write: leave starts from the commit without it, refuse
     starts nothing, snapshot starts from a commit of it that lies at a ref of the run and on no branch."""
     route_mismatch: Literal["fail", "warn"] = "fail"
     """What happens when another model answers than the plan chose."""
-    retries: Retries = plain(Retries)
+    retries: Retries = unset(Retries)
     """How often a node is tried again by itself; refused credentials, spent money and wrong models never are."""
     keep_raw: Annotated[int, Field(ge=0, le=3650)] = 7
     """Days for which raw streams and Claude's own transcripts are kept in the state folder; 0 deletes them at
@@ -223,7 +223,7 @@ class Routing(Value):
     """Further names of models: alias to model id."""
     min_score: Annotated[float, Field(ge=0, le=10)] = 5.0
     """Least score for the role that strategy cheap calls good enough."""
-    measured: Measured = plain(Measured)
+    measured: Measured = unset(Measured)
     """How much measurements count."""
     fallbacks: dict[ErrorClass, Many[Fallback]] = {}
     """Chains by class of error, tried in order; each is validated, priced and shown in the plan."""

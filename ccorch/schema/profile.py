@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ccorch.schema.base import Many, Value, plain
+from ccorch.schema.base import Many, Value, unset
 from ccorch.schema.ids import Sha256
 from ccorch.schema.role import Tier
 
@@ -93,7 +93,7 @@ class LiteLlm(Value):
     """Where its virtual key is found."""
     config: str | None = None
     """Its config.yaml, of which only `model_list[].model_name` is read; null where models are named below."""
-    models: ProfileModels = plain(ProfileModels)
+    models: ProfileModels = unset(ProfileModels)
     """Models by tier; what is not named here is taken from its config."""
 
 
@@ -125,7 +125,7 @@ class Profiles(Value):
     """LiteLLM proxies by the name of their profile."""
     native: dict[str, NativeProfile] = {}
     """Profiles by name; only the user's layer and --config-dir may set them."""
-    environment: PassThrough = plain(PassThrough)
+    environment: PassThrough = unset(PassThrough)
     """Further variables of the caller that workers are given, by kind of profile."""
 
 
@@ -205,5 +205,5 @@ class Hint(Value):
     """What of its settings is not applied, and why."""
 
 
-UNKNOWN = plain(Hint)
+UNKNOWN = unset(Hint)
 """Nothing is known of the profile."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from ccorch.rules.amounts import number
+from ccorch.rules.amounts import number, some
 from ccorch.rules.checkout import is_grave
-from ccorch.rules.plain import some
 from ccorch.rules.pricing import same_model
 from ccorch.rules.rerouting import on_its_way
 from ccorch.rules.scope import trespasses

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ccorch.rules import change_summary
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import some
 from ccorch.rules.risks import risks_of
 from ccorch.rules.scope import matches
 from ccorch.schema.change import ChangedFile

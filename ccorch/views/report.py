@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ccorch.rules.amounts import money, number, paid, size, span, tokens
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import money, number, paid, size, some, span, tokens
 from ccorch.schema.artifacts import Left
 from ccorch.schema.decision import Decision
 from ccorch.schema.event import (

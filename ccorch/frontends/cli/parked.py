@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccorch.frontends.cli.layout import wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.parked import until
-from ccorch.rules.plain import some
+from ccorch.rules.amounts import some
 
 if TYPE_CHECKING:
     from ccorch.schema.summary import RunSummary

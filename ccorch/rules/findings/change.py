@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from ccorch.rules.amounts import some
 from ccorch.rules.findings.detectors import SecretCandidate, SecretFound, SensitiveFileChanged, WriteScope
 from ccorch.rules.patch import FilePatch
-from ccorch.rules.plain import some
 from ccorch.rules.risks import SENSITIVE, risks_of
 from ccorch.rules.scope import trespasses
 from ccorch.rules.secrets.scan import in_change

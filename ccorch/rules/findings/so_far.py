@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ccorch.rules.amounts import number
+from ccorch.rules.amounts import number, some
 from ccorch.rules.findings.change import of_change
 from ccorch.rules.findings.detectors import WriteScope
 from ccorch.rules.patch import FilePatch
-from ccorch.rules.plain import some
 from ccorch.rules.scope import violations
 from ccorch.schema.finding import Finding
 from ccorch.schema.policy import WriteScope as Scope
