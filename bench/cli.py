@@ -118,7 +118,10 @@ def quietly(argv: list[str], box: Machine) -> None:
 
 def _run(argv: list[str], box: Machine, cache: str) -> None:
     environment = {**box.environment, "CCORCH_CACHE_DIR": cache}
-    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, cwd=box.project, env=environment)
+    out, err = subprocess.DEVNULL, subprocess.PIPE
+    done = subprocess.run(argv, stdout=out, stderr=err, text=True, cwd=box.project, env=environment)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(argv)}: {done.stderr}")
 
 
 def _figure(name: str, taken: list[float], reference: list[float]) -> Figure:
