@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from ccorch.errors import ConfigInvalid
@@ -155,6 +154,8 @@ def load(path: Path) -> Script:
 
 def parse(text: str, name: str) -> Script:
     """Read a script's text; `name` stands in errors."""
+    import yaml  # 1 MB that a daemon without scripts never loads
+
     try:
         data = yaml.safe_load(text)
         return Script.model_validate({} if data is None else data)
