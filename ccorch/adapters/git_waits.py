@@ -67,7 +67,8 @@ def check_listed(git: Git, commit: str | None = None) -> None:
 
 
 def _tracked(git: Git, commit: str | None) -> list[bytes]:
-    return sorted({*git.names(*((f"--with-tree={commit}",) if commit else ()))})
+    words = (f"--with-tree={commit}",) if commit else ()
+    return sorted(set(git.names(*words)))
 
 
 def _looked_into(folder: str) -> list[str]:
