@@ -144,6 +144,30 @@ def test_a_killed_daemon_is_revived_by_shims_and_what_was_paid_again_is_in_the_l
     assert max(again.values()) == 2, "a broken request was paid again, and both are booked"
 
 
+def rests(pid: int) -> int:
+    """How often a process has waited so far."""
+    told = Path(f"/proc/{pid}/status").read_text()
+    return int(told.partition("\nvoluntary_ctxt_switches:")[2].split(maxsplit=1)[0])
+
+
+def test_who_waits_has_a_daemon_started_again_that_dies_with_its_workers(box: Machine) -> None:
+    run = working(box, held(box))
+    daemon = box.daemon_pid()
+    with box.start("wait", run, "--timeout", str(PATIENCE), "--json") as waiting:
+        # it has looked once by then, and a daemon lived
+        begun = until(lambda: rests(waiting.pid))
+        until(lambda: rests(waiting.pid) > begun + 60)
+        os.kill(daemon, signal.SIGSTOP)  # so that it begins nothing in their place
+        for pid in box.shims():
+            os.kill(pid, signal.SIGKILL)
+        os.kill(daemon, signal.SIGKILL)
+        let_go(box)
+        out, err = waiting.communicate(timeout=2 * PATIENCE)
+
+    assert (waiting.returncode, json.loads(out)["status"]) == (0, "done"), err
+    assert box.daemon_pid() != daemon
+
+
 def test_a_newer_ccorch_takes_the_daemon_over_without_hurting_workers_and_an_older_one_talks_to_it(
     box: Machine,
 ) -> None:
