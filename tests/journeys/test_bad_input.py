@@ -162,6 +162,36 @@ def test_the_projects_git_is_left_alone(box: Machine) -> None:
     assert os.listdir(box.project / ".agent-workspace")
 
 
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [("core.excludesFile", ".git/more"), ("core.attributesFile", ".git/more"), ("include.path", "more")],
+)
+def test_a_pipe_that_git_settings_name_is_told_where_git_would_wait_at_it(
+    box: Machine, key: str, named: str
+) -> None:
+    git(box.project, "config", key, named)
+    os.mkfifo(box.project / ".git/more")
+
+    for words in (("plan", *PLAIN, "task=x"), ("run", *PLAIN, "task=x"), ("diff",)):
+        said = box.ccorch(*words)
+        assert (said.status, "more' is a pipe, at which git would wait without end" in said.err) == (2, True), said
+    told = box.ccorch("workspace", "status")
+    assert (told.status, "more' is a pipe" in told.out) == (0, True), told
+    assert not (box.project / ".agent-workspace").exists()
+
+
+def test_git_settings_that_name_each_other_in_a_circle_are_told_in_gits_words(box: Machine) -> None:
+    for name, other in (("config", "one"), ("one", "two"), ("two", "one")):
+        with (box.project / ".git" / name).open("a") as settings:
+            # followed as often as they are named, they would be read nine to the power of ten times
+            settings.write(f"[include]\n\tpath = {other}\n" * 9)
+
+    for words in (("plan", *PLAIN, "task=x"), ("run", *PLAIN, "task=x"), ("diff",)):
+        said = box.ccorch(*words)
+        assert (said.status, "exceeded maximum include depth" in said.err) == (2, True), said
+    assert not (box.project / ".agent-workspace").exists()
+
+
 def nobody(box: Machine, project: Path, environment: Mapping[str, str], *words: str) -> Result:
     """A command of a user without an entry in the list of users, whose home cannot be written."""
     home = ("--ro-bind", str(box.home), str(box.home))
