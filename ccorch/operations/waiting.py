@@ -89,7 +89,7 @@ def stop(house: House, request: StopRequest) -> StopReply:
 
 def beyond(run: str, cursor: int, last: int) -> CursorUnknown:
     """The error for a number that no event of the run has yet: another run's, or a mistake."""
-    return CursorUnknown(f"cursor {cursor} is no event of run {run}, whose last one is {last}", run=run)
+    return CursorUnknown(f"cursor {str(cursor)[:80]} is no event of run {run}, whose last one is {last}", run=run)
 
 
 def events_of(house: House, run: str, after: int, most: int | None = None) -> list[dict[str, Any]]:

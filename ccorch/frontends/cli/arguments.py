@@ -20,6 +20,9 @@ SHORT = {"multirun": "-m", "follow": "-f"}
 WHOLE = frozenset(("test", "invariant", "planted", "supervisor"))
 """Lists of commands, files and overrides, which may hold commas: given once for each."""
 
+LONGEST_TOLD = 80
+"""Letters of a value that are repeated where it does not fit."""
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -150,7 +153,7 @@ def _number(flag: Flag, spelling: str, text: str) -> int | float:
         return int(text) if flag.kind == "whole" else float(text)
     except ValueError:
         wanted = "a whole number" if flag.kind == "whole" else "a number"
-        raise ArgumentInvalid(f"{spelling} wants {wanted}, not {text!r}") from None
+        raise ArgumentInvalid(f"{spelling} wants {wanted}, not {text[:LONGEST_TOLD]!r}") from None
 
 
 def _put(values: dict[str, Any], flag: Flag, value: Any) -> None:
@@ -169,7 +172,7 @@ def _in_words(problem: ValidationError) -> Iterator[str]:
             yield f"{str(error['loc'][0]).upper()} is missing"
         else:
             message = error["msg"].removeprefix("Input should be ")
-            yield f"{name} must be {message}, not {error['input']!r}"
+            yield f"{name} must be {message}, not {repr(error['input'])[:LONGEST_TOLD]}"
 
 
 def _near(spelling: str, known: Sequence[str]) -> str:
