@@ -70,14 +70,14 @@ def install(house: House, request: McpInstallRequest) -> McpInstallReply:
         applied=changed and request.apply,
         backup=backup,
         gone=gone,
-        warm=house.front.warm(project) if request.apply else (),
+        warm=house.front.warm(project, McpWarmRequest().timeout) if request.apply else (),
         skill=skill,
     )
 
 
 def warm(house: House, request: McpWarmRequest) -> McpWarmReply:
     """Ask the server what clients ask at their start, and keep it."""
-    return McpWarmReply(kept=house.front.warm(checked_project(house.project)))
+    return McpWarmReply(kept=house.front.warm(checked_project(house.project), request.timeout))
 
 
 def _file(request: McpInstallRequest, project: Path, environment: Mapping[str, str]) -> Path:

@@ -13,6 +13,9 @@ class Front(Protocol):
         """Program and words, with absolute paths."""
         ...
 
-    def warm(self, project: Path) -> tuple[str, ...]:
-        """Start it once and ask what clients ask at their start; what is kept now. Raises DaemonUnreachable."""
+    def warm(self, project: Path, seconds: float) -> tuple[str, ...]:
+        """Start it once for each kind of client and ask what that asks at its start; what is kept now.
+
+        Raises DeadlinePassed where the server takes longer, and WorkspaceUnwritable.
+        """
         ...

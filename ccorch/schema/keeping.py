@@ -138,6 +138,9 @@ class McpInstallRequest(Value):
 class McpWarmRequest(Value):
     """Keep what a client asks at its start, so that it is answered before the server has loaded."""
 
+    timeout: Annotated[float, Field(gt=0, le=3_600)] = 60.0
+    """Most seconds that the server may take to answer and to leave, each time it is asked; it needs about one."""
+
 
 class ServeRequest(Value):
     """Be the daemon in this terminal, or end the one that lives."""

@@ -336,7 +336,7 @@ class NoFront:
     def command(self) -> tuple[str, ...]:
         return ("/opt/python", "-I", "-S", "/opt/front.py", "--", "/opt/python", "-m", "ccorch")
 
-    def warm(self, project: Path) -> tuple[str, ...]:
+    def warm(self, project: Path, seconds: float) -> tuple[str, ...]:
         return ("tools/list 2026-07-28",)
 
 

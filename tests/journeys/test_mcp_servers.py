@@ -100,6 +100,18 @@ def test_neither_a_cancelled_wait_nor_a_killed_server_loses_news_of_workers(box:
     ]
 
 
+def test_a_server_that_hangs_is_ended_once_it_may_take_no_longer_to_warm_up(box: Machine) -> None:
+    hangs = "import sys\nif 'serve' in sys.orig_argv:\n    sys.stdin.read()\n"
+    (box.root / "sitecustomize.py").write_text(hangs)
+    assert box.json("mcp", "warm")["kept"]
+
+    box.extra["PYTHONPATH"] = str(box.root)
+    said = box.ccorch("mcp", "warm", "--timeout", "0.5")
+
+    assert (said.status, "did not answer within 0.5s, and was ended" in said.err) == (6, True), said
+    assert until(lambda: not box.processes())
+
+
 def test_what_the_owner_says_in_mcp_yaml_holds_for_whoever_calls(box: Machine) -> None:
     settings = box.config / "mcp.yaml"
     wish = {"overlay": {"set": {"profile": "scripted"}}, "task": "x"}

@@ -19,24 +19,18 @@ from ccorch.rules.amounts import limit
 ERAS = ("2025-06-18", "2025-11-25")
 """Versions of the older kind that clients begin with; others are learned when a client comes with them."""
 
-SECONDS = 60.0
-"""Seconds that a server may take to answer and to leave; it needs one."""
-
 CLIENT = {"name": "ccorch-warm", "version": "1"}
 
 
 class McpFront:
     """Answers the Front port."""
 
-    def __init__(
-        self, cache: Path, settings: Path, environment: Mapping[str, str], seconds: float = SECONDS
-    ) -> None:
+    def __init__(self, cache: Path, settings: Path, environment: Mapping[str, str]) -> None:
         # another copy of ccorch may say something else
         place = hashlib.sha256(front.__file__.encode()).hexdigest()[:12]
         self._cache = cache / f"mcp-front-{place}.json"
         self._settings = settings
         self._environment = environment
-        self._seconds = seconds
 
     def command(self) -> tuple[str, ...]:
         """Program and words, with absolute paths; nothing of the working directory is imported."""
@@ -44,18 +38,18 @@ class McpFront:
         files = ("--cache", str(self._cache.absolute()), "--settings", str(self._settings.absolute()))
         return (*beginning, *files, "--", sys.executable, "-P", "-m", "ccorch", "mcp", "serve")
 
-    def warm(self, project: Path) -> tuple[str, ...]:
+    def warm(self, project: Path, seconds: float) -> tuple[str, ...]:
         """Begin once as each kind of client does; what is kept now. Raises DeadlinePassed where a server hangs."""
         self._cache.unlink(missing_ok=True)
         for questions in (*map(_older, ERAS), _latest()):
-            self._ask(project, questions)
+            self._ask(project, questions, seconds)
         try:
             kept = json.loads(self._cache.read_bytes())["replies"]
         except (OSError, ValueError, KeyError) as problem:
             raise WorkspaceUnwritable(f"{self._cache} could not be written: {problem}") from problem
         return tuple(sorted(kept))
 
-    def _ask(self, project: Path, questions: list[dict[str, Any]]) -> None:
+    def _ask(self, project: Path, questions: list[dict[str, Any]], seconds: float) -> None:
         told = b"".join(json.dumps(question).encode() + b"\n" for question in questions)
         waited_for = sum("id" in question for question in questions)
         process = subprocess.Popen(
@@ -69,7 +63,7 @@ class McpFront:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        late = threading.Timer(self._seconds, _end, (process.pid,))
+        late = threading.Timer(seconds, _end, (process.pid,))
         late.daemon = True
         late.start()
         try:
@@ -85,8 +79,8 @@ class McpFront:
             late.cancel()
         if process.returncode == -signal.SIGKILL:
             raise DeadlinePassed(
-                f"the MCP server did not answer within {limit(self._seconds)}, and was ended",
-                hint="run `ccorch mcp serve`, which waits for a client, and see what it says",
+                f"the MCP server did not answer within {limit(seconds)}, and was ended",
+                hint="`ccorch mcp warm --timeout 300` waits longer; `ccorch mcp serve` shows what keeps it",
             )
 
 

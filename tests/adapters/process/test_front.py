@@ -199,7 +199,7 @@ def test_what_a_client_says_in_another_form_is_for_the_server_to_judge(tmp_path:
 def test_a_server_that_hangs_is_ended_with_its_front_when_it_is_asked_beforehand(tmp_path: Path) -> None:
     hangs = "import sys\nif 'serve' in sys.orig_argv:\n    sys.stdin.read()\n"
     (tmp_path / "sitecustomize.py").write_text(hangs)
-    server = McpFront(tmp_path / "front.json", tmp_path / "mcp.yaml", {"PYTHONPATH": str(tmp_path)}, seconds=0.5)
+    server = McpFront(tmp_path / "front.json", tmp_path / "mcp.yaml", {"PYTHONPATH": str(tmp_path)})
 
     with pytest.raises(DeadlinePassed, match=r"did not answer within 0\.5s"):
-        server.warm(tmp_path)
+        server.warm(tmp_path, 0.5)
