@@ -20,7 +20,7 @@ from ccorch.adapters.daemon.thrift import ALLOCATOR
 from ccorch.adapters.files import write_private
 from ccorch.adapters.run_folder.layout import State
 from ccorch.adapters.user import user
-from ccorch.config.layers import default_user_dir, home_of, packaged_folder, project_root
+from ccorch.config.layers import default_user_dir, folder_of, packaged_folder, project_root
 from ccorch.operations.house import House
 
 if TYPE_CHECKING:
@@ -363,9 +363,7 @@ def _daemon_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _cache(environment: Mapping[str, str]) -> Path:
     """Folder for what can be made again, as CCORCH_CACHE_DIR or XDG_CACHE_HOME name it."""
-    if named := environment.get("CCORCH_CACHE_DIR"):
-        return Path(named)
-    return Path(environment.get("XDG_CACHE_HOME") or home_of(environment) / ".cache") / "ccorch"
+    return folder_of(environment, "CCORCH_CACHE_DIR", "XDG_CACHE_HOME", ".cache")
 
 
 def _scripted(state: State) -> dict[str, str]:

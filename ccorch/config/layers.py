@@ -98,9 +98,22 @@ def _root_of(start: str) -> str:
 
 def default_user_dir() -> Path:
     """The user's own layer: CCORCH_CONFIG_HOME, else ccorch below XDG_CONFIG_HOME, else ~/.config/ccorch."""
-    if home := os.environ.get("CCORCH_CONFIG_HOME"):
-        return Path(home)
-    return Path(os.environ.get("XDG_CONFIG_HOME") or home_of(os.environ) / ".config") / "ccorch"
+    return folder_of(os.environ, "CCORCH_CONFIG_HOME", "XDG_CONFIG_HOME", ".config")
+
+
+def folder_of(environment: Mapping[str, str], own: str, xdg: str, below: str) -> Path:
+    """The folder that `own` names, else ccorch below what `xdg` names or `below` the home; raises ConfigInvalid."""
+    if named := environment.get(own):
+        if not os.path.isabs(named):
+            # the daemon stands elsewhere than its callers: each would find limits and ledger of its own
+            raise ConfigInvalid(
+                f"{own}={named} is another folder for everybody who stands elsewhere",
+                hint=f"name it from the root on, for example {own}={os.path.abspath(os.path.expanduser(named))}",
+            )
+        return Path(named)
+    base = environment.get(xdg, "")
+    # the specification of these variables has one that is not absolute ignored
+    return (Path(base) if os.path.isabs(base) else home_of(environment) / below) / "ccorch"
 
 
 def home_of(environment: Mapping[str, str], uid: int | None = None) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ccorch.config.layers import MAX_BYTES, default_user_dir
+from ccorch.config.layers import MAX_BYTES, default_user_dir, folder_of
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from tests.config.conftest import Tree
 
@@ -146,3 +146,14 @@ def test_the_user_layer_is_found_by_the_environment(monkeypatch: pytest.MonkeyPa
     assert default_user_dir() == Path("/xdg/ccorch")
     monkeypatch.setenv("CCORCH_CONFIG_HOME", "/own")
     assert default_user_dir() == Path("/own")
+    monkeypatch.delenv("CCORCH_CONFIG_HOME")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "rel")
+    monkeypatch.setenv("HOME", "/home")
+    assert default_user_dir() == Path("/home/.config/ccorch")
+
+
+@pytest.mark.parametrize("named", ["rel", "~/x", "./x"])
+def test_a_folder_that_is_another_one_from_each_place_is_refused(named: str) -> None:
+    with pytest.raises(ConfigInvalid, match=f"CCORCH_STATE_DIR={named} is another folder") as told:
+        folder_of({"CCORCH_STATE_DIR": named, "HOME": "/home"}, "CCORCH_STATE_DIR", "XDG_STATE_HOME", ".state")
+    assert "CCORCH_STATE_DIR=/" in told.value.hint

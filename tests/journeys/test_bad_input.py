@@ -64,6 +64,15 @@ def test_a_project_that_does_not_exist_is_never_made(box: Machine) -> None:
     assert not (box.root / "typo").exists()
 
 
+@pytest.mark.parametrize("name", ["CCORCH_STATE_DIR", "CCORCH_CONFIG_HOME", "CCORCH_CACHE_DIR"])
+def test_a_folder_that_its_caller_would_find_elsewhere_than_the_daemon_is_refused(box: Machine, name: str) -> None:
+    box.extra[name] = "rel"
+    result = box.ccorch(*PLAIN, "script=hello", "task=x")
+
+    assert (result.status, f"{name}={box.project / 'rel'}" in result.err) == (2, True), result
+    assert not (box.project / "rel").exists()
+
+
 def test_a_claude_that_is_too_old_is_refused_with_its_version(box: Machine) -> None:
     old = box.root / "claude"
     old.write_text("#!/bin/sh\necho '1.0.3 (Claude Code)'\n")

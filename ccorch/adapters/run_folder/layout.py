@@ -11,7 +11,7 @@ from typing import Literal
 
 from ccorch.adapters.files import make_private_dir, write_private, writing
 from ccorch.adapters.local_disk import refuse_network
-from ccorch.config.layers import home_of
+from ccorch.config.layers import folder_of
 from ccorch.errors import NotFound, RunNotFound, WorkspaceUnwritable
 from ccorch.ports.attempt import AttemptFile, AttemptId, attempt_file
 
@@ -106,11 +106,8 @@ class State:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "State":
         """The state folder that the caller's variables name."""
-        if named := environment.get("CCORCH_STATE_DIR"):
-            root = Path(named)
-        else:
-            root = Path(environment.get("XDG_STATE_HOME") or home_of(environment) / ".local/state") / "ccorch"
-        return cls(root.absolute(), Path(environment.get("XDG_RUNTIME_DIR") or "/tmp"))
+        root = folder_of(environment, "CCORCH_STATE_DIR", "XDG_STATE_HOME", ".local/state")
+        return cls(root, Path(environment.get("XDG_RUNTIME_DIR") or "/tmp"))
 
     @property
     def daemon_lock(self) -> Path:

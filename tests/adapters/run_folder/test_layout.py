@@ -58,6 +58,7 @@ def test_the_state_folder_is_where_the_environment_says(tmp_path: Path) -> None:
     assert State.of({"HOME": home}).root == Path(home, ".local/state/ccorch")
     assert State.of({"HOME": home, "XDG_STATE_HOME": xdg}).root == Path(xdg, "ccorch")
     assert State.of({"HOME": home, "XDG_STATE_HOME": xdg, "CCORCH_STATE_DIR": own}).root == Path(own)
+    assert State.of({"HOME": home, "XDG_STATE_HOME": "rel"}).root == Path(home, ".local/state/ccorch")
 
 
 def test_a_long_state_folder_still_has_a_socket_that_can_be_bound(tmp_path: Path) -> None:
