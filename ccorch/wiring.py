@@ -262,14 +262,14 @@ def _ceiling_now(user_config: Path) -> Callable[[], Ceiling]:
     from ccorch.config.owner import CEILING
 
     path = user_config / CEILING
-    known: dict[tuple[int, int] | None, Ceiling] = {}
+    known: dict[tuple[int, int], Ceiling] = {}
 
     def now() -> Ceiling:
         try:
             found = path.stat()
-            seen: tuple[int, int] | None = (found.st_mtime_ns, found.st_size)
+            seen = (found.st_mtime_ns, found.st_size)
         except OSError:
-            seen = None
+            return _ceiling(user_config)
         if seen not in known:
             read = _ceiling(user_config)
             known.clear()

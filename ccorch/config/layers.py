@@ -171,7 +171,11 @@ def has_file(layer: LayerDir, relative: str) -> bool:
 def read_inside(layer: LayerDir, relative: str, most: int = MAX_BYTES) -> str:
     """The text of a file that really lies inside the layer, is a plain file and is not too large."""
     path = os.path.join(layer.root, relative)
-    real = jailed(layer, path)
+    return read_plain(path, jailed(layer, path), most)
+
+
+def read_plain(path: str, real: str, most: int = MAX_BYTES) -> str:
+    """The text of the plain file at `real`, complaints being about `path`; raises ConfigInvalid."""
     try:
         descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:

@@ -1,5 +1,6 @@
 """What the owner alone decides: files of the user's own folder that no layer, override or client can change."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from ccorch.config.document import Document
-from ccorch.config.layers import default_user_dir
+from ccorch.config.layers import default_user_dir, read_plain
 from ccorch.config.problems import in_words, unknown_key
 from ccorch.errors import ConfigInvalid
 from ccorch.schema.base import Value
@@ -55,14 +56,24 @@ def _over(engine: Engine, document: Document, below: tuple[str, ...]) -> Mapping
 
 def _document(path: Path) -> Document | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain(str(path), os.path.realpath(path, strict=True))
     except FileNotFoundError:
+        _not_away(path)
         return None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigInvalid(f"{path} cannot be read: {problem}", hint=MEND) from problem
+    except OSError as problem:
+        raise ConfigInvalid(f"{path} cannot be read: {problem.strerror}", hint=MEND) from problem
+    except ConfigInvalid as problem:
+        raise ConfigInvalid(problem.message, hint=MEND) from problem
     from ccorch.config.reading import parse  # brings a YAML parser
 
     return parse(text, str(path))
+
+
+def _not_away(path: Path) -> None:
+    """Refuse a link to nothing: who keeps the file elsewhere gets no defaults while that place is away."""
+    for link in (path, *path.parents):
+        if link.is_symlink() and not link.exists():
+            raise ConfigInvalid(f"{link} is a link to {link.readlink()}, which is not there", hint=MEND)
 
 
 def _checked(kind: type[_V], document: Document, data: Mapping[str, Any], below: tuple[str, ...] = ()) -> _V:
