@@ -29,6 +29,10 @@ PAGE = f"{FOLDER}/report.html"
 CHECKOUT = "checkout during "
 FINDINGS = "findings of "
 
+LOOK_SECONDS = 0.05
+MOST_LOOKS = 1200
+"""Most looks whether the end of a run is written whole; after that, what lies there is judged."""
+
 
 class VerifyReply(Value):
     """The verdict on a run."""
@@ -85,6 +89,7 @@ def opened(house: House, request: VerifyRequest) -> Case:
             f"run {run} is {row.status}; only a run that is over can be verified",
             hint=f"`ccorch wait {run[:8]}` waits for its end",
         )
+    _await_its_end(house, run)
     found = evidence(house.library, run)
     declared = found.plan.checks
     checks = declared.model_copy(update={"protected": (*declared.protected, *request.protect)})
@@ -163,6 +168,16 @@ def written(house: House, case: Case, verdict: Verdict, changed: Sequence[Change
         report=str(house.library.folder(case.run) / REPORT),
         next=going_on,
     )
+
+
+def _await_its_end(house: House, run: str) -> None:
+    """Wait until whoever drove the run has written its end: before that, its evidence is not what will be noted."""
+    for _ in range(MOST_LOOKS):
+        if not house.library.is_closing(run):
+            return
+        if not house.engine.is_alive():
+            house.engine.ensure()  # the next one makes an end that was cut off
+        house.pause(LOOK_SECONDS)
 
 
 def _forged(house: House, run: str) -> tuple[str, ...] | None:

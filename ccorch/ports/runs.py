@@ -125,6 +125,10 @@ class Library(Runs, Sealed, Shelf, Watching, Digested, Protocol):
         """The run folder."""
         ...
 
+    def is_closing(self, run: str) -> bool:
+        """Whether the end of a run that is over is still being written: its ledger, verdict and list of files."""
+        ...
+
     def last_seq(self, run: str) -> int:
         """Sequence number of the last whole event."""
         ...

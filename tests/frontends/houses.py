@@ -102,6 +102,8 @@ class MemoryLibrary:
         self.files: dict[tuple[str, str], bytes] = {}
         self.spoiled: dict[str, bytes] = {}
         """By run, what stands in its log instead of the last line."""
+        self.closing: set[str] = set()
+        """Runs that are over and whose end is still being written."""
 
     def create(self, submission: Submission) -> None:
         self.submissions.setdefault(submission.run, submission)
@@ -201,6 +203,9 @@ class MemoryLibrary:
 
     def summary(self, run: str) -> RunSummary:
         return summary(self.submissions[run].plan, self.logs[run])
+
+    def is_closing(self, run: str) -> bool:
+        return run in self.closing
 
     def last_seq(self, run: str) -> int:
         return len(self.logs[run])

@@ -272,6 +272,28 @@ def test_a_command_that_found_no_change_to_try_has_not_passed(tmp_path: Path) ->
     assert (tried.status, f"run {RUN}: pass" in tried.out) == (1, False)
 
 
+def test_a_run_is_judged_once_its_end_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+    stage.library.closing.add(RUN)
+    stage.engine.alive = False
+    half, looks = ("ledger.ndjson was changed",), list[bool]()
+
+    def writes_on() -> None:
+        looks.append(stage.engine.alive)
+        if len(looks) == 3:
+            stage.library.closing.clear()
+
+    monkeypatch.setattr(stage.engine, "step", writes_on)
+    monkeypatch.setattr(stage.library, "forged", lambda run: half if stage.library.closing else ())
+    said = stage.ccorch("verify", RUN)
+
+    assert looks == [True] * 3, "whoever writes it is started where nobody does"
+    assert "every file is as ccorch wrote it" in said.out
+    monkeypatch.setattr("ccorch.operations.verifying.MOST_LOOKS", 2)
+    stage.library.closing.add(RUN)
+    assert half[0] in stage.ccorch("verify", RUN).out, "an end that nobody can write is not waited for without end"
+
+
 def test_a_writer_that_changed_nothing_leaves_nothing_to_accept(tmp_path: Path) -> None:
     stage = begun(tmp_path, STARTED, *DONE)
     nothing = {"ref": "refs/ccorch/x", "commit": "a" * 40, "base": "a" * 40, "problem": None}

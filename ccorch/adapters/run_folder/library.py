@@ -123,6 +123,10 @@ class RunLibrary(RunFolders):
         project = self.project(run)
         return self._index.summary(run, log_size(project, run)) or self._folded(run, project).summary()
 
+    def is_closing(self, run: str) -> bool:
+        """Whether the end of a run that is over is still being written, which needs its private evidence."""
+        return self._state.private(run).is_dir() and not self._state.ended(run).exists()
+
     def last_seq(self, run: str) -> int:
         """Sequence number of the last whole event; asking again costs what is new."""
         place = self._counted.setdefault(run, Place())

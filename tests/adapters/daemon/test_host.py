@@ -150,6 +150,7 @@ def test_a_run_that_is_over_has_verdict_manifest_and_a_term(tmp_path: Path) -> N
     assert Artifacts(stage.folder).listed().final
     assert Artifacts(stage.folder).differences() == ()
     assert json.loads(stage.state.ended(RUN).read_text())["keep_raw"] == 7
+    assert not stage.runs.is_closing(RUN)
     assert not stage.state.launch(RUN).exists()
 
 

@@ -42,6 +42,7 @@ def test_a_run_is_set_back_only_when_its_end_is_written_whole(tmp_path: Path) ->
             await until(lambda: stage.workers.at_work)
             stage.workers.let_go("a")
             await until(clock.is_asked.is_set)
+            assert stage.runs.is_closing(RUN)
             asked = asyncio.create_task(host.retry(RUN, "a", ADA, "once more"))
             await asyncio.sleep(0)
             clock.may_go_on.set()
