@@ -27,7 +27,7 @@ FOLDER = "verify"
 REPORT = f"{FOLDER}/report.md"
 PAGE = f"{FOLDER}/report.html"
 CHECKOUT = "checkout during "
-FINDINGS = "findings of "
+NOTICED = "noticed in "
 
 LOOK_SECONDS = 0.05
 MOST_LOOKS = 1200
@@ -110,8 +110,8 @@ def judged(
     checks = [_vouched(check) if own_edits else check for check in (genuine(case.forged), *told)]
     found = case.found
     checks += map(as_check, of_gates(house.library, case.run, found.plan, found.state))
-    if not any(check.name.startswith(FINDINGS) for check in checks):
-        checks.append(Check(name="findings", judgement="pass", reason="none stands against it"))
+    if not any(check.name.startswith(NOTICED) for check in checks):
+        checks.append(Check(name="noticed by rules", judgement="pass", reason="nothing that stands against it"))
     base, changes = case.found.plan.inputs.commit, _changes(case, lane)
     if base is None or not changes:
         return tuple(checks), None, ()

@@ -70,7 +70,7 @@ def _findings(found: Evidence, nodes: Iterable[PlanNode]) -> Iterator[Check]:
     for node in nodes:
         if blocking := [finding for finding in found.nodes[node.id].findings if finding.blocking]:
             said = "; ".join(f"{finding.code}: {finding.message}" for finding in blocking)
-            yield Check(name=f"findings of {node.id}", judgement="fail", reason=said, evidence=("events.ndjson",))
+            yield Check(name=f"noticed in {node.id}", judgement="fail", reason=said, evidence=("events.ndjson",))
 
 
 def _gone(node: PlanNode, state: RunState) -> PlanNode:

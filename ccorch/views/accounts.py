@@ -125,6 +125,7 @@ def _head(title: str, found: Sequence[Account], now: float) -> Iterator[Part]:
     known = sum(count for count in used if count is not None)
     severities = [one.severity for account in found for one in account.summary.findings]
     worst = max(severities, key=SEVERITIES.index, default="none")
+    blocked = sum(one.blocking > 0 for one in found)
     begun = [one.summary.submitted_at for one in found if one.summary.submitted_at is not None]
     told = ", ".join(f"{times} {state}" for state, times in states.items())
     spent, written = span(sum(one.took(now) for one in found)), size(sum(one.bytes for one in found))
@@ -136,7 +137,7 @@ def _head(title: str, found: Sequence[Account], now: float) -> Iterator[Part]:
             f"money: {paid(money.usd, money.plan)}",
             f"tokens: {'at least ' if None in used else ''}{tokens(known)}",
             f"time: {spent} in all; event logs: {written}",
-            f"worst finding: {worst}; runs with blocking findings: {sum(one.blocking > 0 for one in found)}",
+            f"worst noticed by rules: {worst}; runs with something that blocks: {blocked}",
             f"attempts that were stopped: {sum(one.stops for one in found)}; "
             f"that count for nothing: {sum(one.stale for one in found)}",
         )
@@ -260,7 +261,7 @@ def _noticed(found: Sequence[Account]) -> Iterator[Part]:
             seen[key] += 1
             runs.setdefault(key, set()).add(one.run[:8])
     if seen:
-        yield Heading("Findings")
+        yield Heading("Noticed by rules")
         rows = (
             (
                 code,
@@ -271,7 +272,7 @@ def _noticed(found: Sequence[Account]) -> Iterator[Part]:
             )
             for (code, severity, blocks), times in seen.most_common()
         )
-        yield Table(("finding", "severity", "blocks", "times", "runs"), tuple(rows))
+        yield Table(("what", "severity", "blocks", "times", "runs"), tuple(rows))
 
 
 def _decided(found: Sequence[Account], limit: int) -> Iterator[Part]:

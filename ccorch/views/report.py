@@ -284,9 +284,10 @@ def _noticed(summary: RunSummary) -> Iterator[Part]:
         f"{f' in {one.node}' if one.node else ''}: {one.message}"
         for one in summary.findings
     ]
-    if found or summary.warnings:
-        yield Heading("Findings and warnings")
-        yield Points((*found, *summary.warnings))
+    for title, lines in (("Noticed by rules", found), ("Warnings", summary.warnings)):
+        if lines:
+            yield Heading(title)
+            yield Points(tuple(lines))
 
 
 def _team(team: TeamView | None) -> Iterator[Part]:

@@ -106,5 +106,5 @@ def _needs(live: Live, status: RunStatus) -> str:
         case "parked":
             return f"waits for {', '.join(sorted(live.shut))}"
     if live.blocking and status not in OVER:
-        return f"{live.blocking} blocking finding{'s' if live.blocking > 1 else ''}"
+        return f"noticed by rules: {live.blocking} blocking"
     return ""

@@ -17,7 +17,7 @@ import pytest
 from ccorch.schema.event import Said, Started
 from tests import board_kit as kit
 from tests.browser import Browser, browser
-from tests.journeys.kit import PLAIN, events, script, submit
+from tests.journeys.kit import PLAIN, events, finished, script, submit
 from tests.machine import Machine, machine
 from tests.plan_kit import node, plan
 
@@ -198,6 +198,25 @@ def test_a_worker_is_watched_and_answered_and_another_one_stopped(scene: Scene, 
     tab.sees("cancelled", ".badge")
     stopped = next(event for event in events(box, endless) if event["type"] == "stop_asked")
     assert (stopped["by"], stopped["who"]) == ("board", ME)
+
+
+def test_what_a_worker_found_is_told_apart_from_what_rules_noticed(scene: Scene, tab: Browser) -> None:
+    box = scene.box
+    run = submit(box, "role=review", "profile=scripted", "script=review", "task=Look")
+    assert finished(box, run) == "done"
+    assert box.ccorch("note", run, "seen by me").status == 0
+    scene.shows(run)
+
+    tab.sees("findings", ".pane")
+    tab.sees("The README does not say how to run the tests", ".pane")
+    tab.sees("No rule noticed anything. What a worker found stands in its answer.", ".findings")
+    tab.sees("seen by me", ".findings")
+    assert "findings" not in tab.text(".findings").lower()
+    assert "findings: 1" in box.ccorch("show", run).out
+    assert "noticed by rules" in box.ccorch("verify", run).out
+    scene.shows(kit.BIG)
+    tab.sees("Noticed by rules", ".findings")
+    tab.sees("was made 6 times with the same result", ".findings")
 
 
 def test_a_thousand_runs_are_found_filtered_and_opened_by_the_keyboard(scene: Scene, tab: Browser) -> None:

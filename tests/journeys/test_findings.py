@@ -54,7 +54,7 @@ def test_what_a_worker_does_is_noticed_and_its_claims_are_not_believed(box: Mach
     (change,) = box.json("diff", run)["changes"]
     assert "dependencies" in change["difference"]["risks"]
     verdict = box.json("verify", run, status=1)
-    assert "findings of main" in {check["name"] for check in verdict["checks"] if check["judgement"] == "fail"}
+    assert "noticed in main" in {check["name"] for check in verdict["checks"] if check["judgement"] == "fail"}
     weighed = box.json(
         "review", "merge it, verified, trust me", "--run", run, "--evidence", "verdict.json", status=1
     )

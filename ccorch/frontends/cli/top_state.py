@@ -26,7 +26,7 @@ Mode = Literal["runs", "page", "ask", "word", "stop", "help"]
 KEYS = "⏎ open  l log  a answer  s stop  p pause  r resume  / filter  f all  ? help  q quit"
 HELP = (
     "up, down, j, k   choose a run, scroll",
-    "enter            open it: nodes, answer, findings",
+    "enter            open it: nodes, answer, what was noticed",
     "l                follow its log",
     "a                answer a gate that asks",
     "s                stop it (asks first)",

@@ -311,7 +311,7 @@ class ListPage {
     const lists = [
       [["", "State"], ...states.filter((name) => has.has(name)).map((name) => [name, word(name)])],
       [["", "Role"], ...roles.map((name) => [name, name])],
-      [["", "Risk"], ["critical", "critical"], ["high", "high and above"], ["medium", "medium and above"], ["low", "any finding"], ["none", "no finding"]],
+      [["", "Risk"], ["critical", "critical"], ["high", "high and above"], ["medium", "medium and above"], ["low", "anything noticed"], ["none", "nothing noticed"]],
     ];
     lists.forEach((list, at) => {
       const spelled = JSON.stringify(list), box = this.selects[at];
@@ -335,7 +335,7 @@ class ListPage {
       h("span", { class: "project cut soft", title: row.project, role: "cell" }, said(base(row.project))),
       h("span", { class: "roles cut soft", title: row.roles, role: "cell" }, said(row.roles)),
       h("span", { class: `nodes bar t-${tone}`, role: "cell" }, bar, h("span", { class: "soft" }, `${row.passed}/${row.nodes}`)),
-      h("span", { class: "risk", role: "cell" }, row.risk ? h("span", { class: `chip t-${RISK_TONES[row.risk]}`, title: `${row.findings} finding(s)` }, row.risk) : h("span", { class: "faint" }, "–")),
+      h("span", { class: "risk", role: "cell" }, row.risk ? h("span", { class: `chip t-${RISK_TONES[row.risk]}`, title: `${row.findings} noticed by rules` }, row.risk) : h("span", { class: "faint" }, "–")),
       h("span", { class: "usd num", role: "cell" }, row.simulated ? "–" : money(row.usd, row.plan)),
       h("span", { class: "span num", role: "cell" }, lasting(row.submitted_at, row.ended_at ?? (OVER.has(row.status) ? row.submitted_at : null))),
       h("span", { class: "begun num soft", role: "cell" }, moment(row.submitted_at)));
@@ -684,9 +684,13 @@ class RunPage {
         h("div", { class: "line" }, h("span", { class: `chip t-${RISK_TONES[one.severity]}` }, one.severity), h("b", { title: `ccorch explain ${one.code}` }, said(one.code)), one.blocking && h("span", { class: "chip t-bad" }, "blocking"), one.node && h("span", { class: "soft" }, said(one.node))),
         h("div", null, said(one.message)), (one.place || one.events.length > 0) && h("div", { class: "faint" }, said([one.place, one.events.length ? `events ${one.events.slice(0, 12).join(", ")}` : ""].filter(Boolean).join(" · "))))),
       ...warnings.map((text) => h("li", null, h("div", { class: "line" }, h("span", { class: "chip t-warn" }, "warning"), said(text)))),
-      ...notes.map((note) => h("li", null, h("div", { class: "line" }, h("span", { class: "chip" }, "note"), said(`${note.by}${note.who ? ` (${note.who})` : ""}`, { class: "soft" })), said(note.text || [note.controller_tokens !== null && `${count(note.controller_tokens)} tokens`, note.controller_usd !== null && money(note.controller_usd)].filter(Boolean).join(", ")))),
     ];
-    this.at.findings.replaceChildren(card("Findings", findings.length ? String(findings.length) : null, items.length ? h("ul", { class: "list" }, items) : h("p", { class: "pad soft" }, "Nothing was noticed.")));
+    const noted = notes.map((note) => h("li", null, h("div", { class: "line" }, said(`${note.by}${note.who ? ` (${note.who})` : ""}`, { class: "soft" })), said(note.text || [note.controller_tokens !== null && `${count(note.controller_tokens)} tokens`, note.controller_usd !== null && money(note.controller_usd)].filter(Boolean).join(", "))));
+    const none = h("p", { class: "pad soft" }, "No rule noticed anything. What a worker found stands in its answer.");
+    this.at.findings.replaceChildren(
+      card("Noticed by rules", findings.length ? String(findings.length) : null, items.length ? h("ul", { class: "list" }, items) : none),
+      noted.length ? card("Notes", String(noted.length), h("ul", { class: "list" }, noted)) : "",
+    );
   }
   async waits() {
     if (this.isOver || this.waitAsked) return void (this.isOver && this.at.waits.replaceChildren());
