@@ -193,6 +193,7 @@ async def _order(work: Assignment, tools: Tools, cwd: Path) -> WorkOrder:
         resumes=work.undone.resumes if work.undone else None,
         says=work.undone.says if work.undone else "",
         label=work.plan.label,
+        tokens_limited=work.plan.counts_tokens(work.node),
     )
 
 

@@ -64,6 +64,8 @@ class WorkOrder:
     """What is said to that session; nothing where it was lost and goes on by itself."""
     label: str | None = None
     """The run's label, for the ledger."""
+    tokens_limited: bool = False
+    """Whether a limit in tokens may end it."""
 
 
 @dataclass(frozen=True)

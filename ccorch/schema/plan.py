@@ -311,6 +311,10 @@ class Plan(Value):
         """The limit in tokens of a node, found in the same way."""
         return _least(node.tokens, self.limits.tokens_per_node)
 
+    def counts_tokens(self, node: PlanNode) -> bool:
+        """Whether a limit in tokens holds a node."""
+        return self.tokens_of(node) is not None or self.limits.tokens_per_run is not None
+
     def is_covered(self, node: PlanNode) -> bool:
         """Whether a subscription pays for a node."""
         return self.profile(node.route.profile).kind == "subscription"

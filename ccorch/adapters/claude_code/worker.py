@@ -15,8 +15,10 @@ from ccorch.adapters.claude_code.clocks import Clocks, News
 from ccorch.adapters.claude_code.ending import Classifier, Json
 from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.grave import Grave, is_talk
+from ccorch.adapters.claude_code.last_words import last_words
 from ccorch.adapters.claude_code.message import message, readable
 from ccorch.adapters.claude_code.metering import StreamMeter, blank
+from ccorch.adapters.claude_code.passing import Passing
 from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.claude_code.refused import Refusals
 from ccorch.adapters.claude_code.sandbox import forget_sockets, sockets_of
@@ -48,7 +50,6 @@ GRACE_SECONDS = 4
 HOLD_SECONDS = 5.0
 """How long a worker whose turn was ended waits for what it is told."""
 
-_LAST_WORDS = 4096
 _SHIM_SECONDS = 5.0
 
 
@@ -146,7 +147,7 @@ class ClaudeWorkers:
         reading.finish()
         await self._collect(order.id)
         exited = await asyncio.to_thread(self._exit, folder)
-        ending = reading.ending(exited, _last_words(folder, redactor))
+        ending = reading.ending(exited, last_words(folder, redactor))
         if ending.passed:
             ending = replace(ending, reason=reading.room.noted(ending.reason))
         if ending.passed and last_turn.was_asked(folder):
@@ -177,6 +178,8 @@ class ClaudeWorkers:
             "marker": f"CCORCH_ATTEMPT={order.id}",
             "daemon": self._reviver,
             "hold_seconds": repair.HOLD_SECONDS if order.node.role.handoff else 0,
+            # no gateway could refuse what its next turn asks for
+            "turnstile": order.tokens_limited and not order.profile.needs_gateway,
         }
         # not waited for: a loss of power ends the worker too, and nobody starts it again
         write_private(folder / command.SETTINGS, json.dumps(environment.settings(order)).encode(), durable=False)
@@ -197,6 +200,7 @@ class ClaudeWorkers:
         attempt, asked, answered = order.id, False, 0
         clocks = Clocks(order.stall_seconds, order.no_progress_seconds)
         watch = Watch(folder, order.node.timeout_seconds, self._clock.now)
+        passing = Passing(folder)
         while True:
             # asked before reading, so that what is written before the end is read after it
             over = shim.adopt(folder) != "running"
@@ -210,6 +214,8 @@ class ClaudeWorkers:
             heard = copy.heard + self._pulse[str(attempt)]
             if wrong := clocks.look(heard, reading.news.count, asyncio.get_running_loop().time()):
                 reading.classifier.give_up(wrong.outcome, wrong.reason)
+            if reading.classifier.verdict is None:
+                await passing.read(copy.line)
             if reading.classifier.verdict and not asked:
                 asked = await self._ask_to_stop(attempt, reading.classifier.verdict.reason)
             elif attempt in self._stops and await self._ask_to_stop(attempt, self._stops[attempt]):
@@ -386,15 +392,3 @@ def _keep(evidence: Path, redactor: Redactor, exited: Mapping[str, Any], ending:
         write_private(evidence / "answer.md", told.encode("utf-8", "replace"))
         if told != ending.answer:
             write_private(evidence / "answer-full.md", ending.answer.encode("utf-8", "replace"))
-
-
-def _last_words(folder: Path, redactor: Redactor) -> str:
-    try:
-        with open(folder / "stderr.log", "rb") as file:
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - _LAST_WORDS))
-            words = file.read().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ""
-    lines = [line for line in words.splitlines() if "[claude-code:unrecognized_model]" not in line]
-    return redactor.text("\n".join(lines)).strip()

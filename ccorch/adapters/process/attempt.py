@@ -125,6 +125,11 @@ def shim_of(folder: Path) -> group.ProcessId | None:
     return group.ProcessId(pids["shim_pid"], pids["shim_start"]) if pids else None
 
 
+def has_turnstile(folder: Path) -> bool:
+    """Whether its tool calls wait for a `pass`, by its order; an attempt that has none waits for nobody."""
+    return bool((_read(folder / "spec.json") or {}).get("turnstile"))
+
+
 def exit_record(folder: Path) -> dict[str, Any] | None:
     """How the attempt ended; none while it runs or if it was lost."""
     return _read(folder / "exit.json")

@@ -51,6 +51,8 @@ def test_every_control_result_and_system_line_is_found_and_no_other(
     seen = read(data, *cuts)
 
     assert [line.type for line in seen] == [value["type"] for value in wanted]
+    numbers = [number for number, value in enumerate(values, 1) if value in wanted]
+    assert [line.number for line in seen] == numbers
     for line, value in zip(seen, wanted, strict=True):
         if value["type"].startswith("control"):
             assert json.loads(line.text or b"") == value

@@ -162,6 +162,36 @@ def test_hooks_are_judged_while_the_worker_waits(one: Attempt) -> None:
     assert denied["hookSpecificOutput"]["permissionDecision"] == "deny"
 
 
+def test_a_call_waits_until_the_stream_was_read_up_to_it(one: Attempt) -> None:
+    one.start(["hook", "Read", {}], ["result", []], turnstile=True)
+    eventually(lambda: one.saw("hook_callback"))
+    asked = next(number for number, line in enumerate(one.lines(), 1) if line["type"] == "control_request")
+
+    attempt.send(one.folder, {"do": "pass", "lines": asked - 1})
+    attempt.send(one.folder, {"do": "pass", "lines": "all"})
+    eventually(lambda: "cannot do" in (one.folder / "stderr.log").read_text())
+    assert not (one.work / "answers.ndjson").exists()
+
+    attempt.send(one.folder, {"do": "pass", "lines": asked})
+    assert one.end()["reason"] == "exited"
+    assert one.answers() == [{}]
+
+
+def test_a_call_that_waits_when_its_worker_is_stopped_is_never_answered(one: Attempt) -> None:
+    one.start(["hook", "Read", {}], ["result", []], turnstile=True)
+    eventually(lambda: one.saw("hook_callback"))
+
+    attempt.send(one.folder, {"do": "stop", "reason": "enough"})
+    assert one.end()["reason"] == "stopped"
+    assert not (one.work / "answers.ndjson").exists()
+
+
+def test_a_worker_that_cannot_block_is_not_trusted_with_a_turnstile(one: Attempt) -> None:
+    record = one.start(["result", []], flags=("--old",), turnstile=True).end()
+
+    assert record["reason"] == "hooks_unsupported"
+
+
 def test_without_a_readable_fence_every_call_is_denied(one: Attempt) -> None:
     one.start(["hook", "Read", {}], ["result", []], hooks=True).end()
 

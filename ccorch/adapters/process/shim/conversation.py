@@ -8,6 +8,7 @@ from collections.abc import Callable
 from .feed import Feed
 from .fence import Fence
 from .lines import Line
+from .turnstile import Turnstile
 
 QUIET = 2.0
 """Seconds without a new turn after which an unanswered message counts as answered by the result before it."""
@@ -22,10 +23,19 @@ class Conversation:
     """One worker's side of the protocol; it holds no clock and no process, only the feed it writes to."""
 
     def __init__(
-        self, feed: Feed, fence: Fence | None, refuse: Callable[[str, str], None], hold: float = 0.0
+        self,
+        feed: Feed,
+        fence: Fence | None,
+        refuse: Callable[[str, str], None],
+        hold: float = 0.0,
+        turnstile: Turnstile | None = None,
+        patience: float = _HOOK_TIMEOUT,
     ) -> None:
+        """`patience` is how many seconds a tool call may wait at the turnstile."""
         self._feed = feed
         self._fence = fence
+        self._turnstile = turnstile
+        self._hook_seconds = max(_HOOK_TIMEOUT, patience) if turnstile else _HOOK_TIMEOUT
         self._refuse = refuse
         self._asked = 0
         self._first: str | None = None
@@ -46,14 +56,14 @@ class Conversation:
     def begin(self, first: str | None) -> None:
         """Introduce ourselves; the first message follows once the worker has confirmed the hooks."""
         self._first = first
-        hook = {"matcher": None, "hookCallbackIds": ["fence"], "timeout": _HOOK_TIMEOUT, "onFailure": "block"}
-        hooks = {"PreToolUse": [hook]} if self._fence else None
+        hook = {"matcher": None, "hookCallbackIds": ["fence"], "timeout": self._hook_seconds, "onFailure": "block"}
+        hooks = {"PreToolUse": [hook]} if self._has_hooks else None
         self._ask({"subtype": "initialize", "hooks": hooks})
 
     def take(self, line: Line, now: float) -> None:
         """React to a line of the worker."""
         match line.type:
-            case "control_request":
+            case "control_request" if not self._waits(line):
                 self._answer(line)
             case "control_response" if not self.ready:
                 self._settle(line)
@@ -76,6 +86,12 @@ class Conversation:
         self._hold = hold
         self._ask({"subtype": "interrupt"})
 
+    def read_up_to(self, number: int) -> None:
+        """The daemon has read so many lines and found nothing that ends the attempt."""
+        # who waits when the attempt is stopped is never answered: a denial would be something to go on with
+        for line in self._turnstile.read(number) if self._turnstile and not self.stopping else ():
+            self._answer(line)
+
     def close_after_turn(self) -> None:
         """No further message will come: finish at the next result, or now if no turn is running."""
         self._last_turn = True
@@ -84,8 +100,12 @@ class Conversation:
         """Whether stdin can be closed: answered, quiet long enough, and every hook answer delivered."""
         if self._quiet_from is None or not self._feed.empty:
             return False
+        if self.stopping:
+            return True
+        if self._turnstile is not None and not self._turnstile.empty:
+            return False
         pause = max(self._hold, QUIET if self._pending else 0.0)
-        return self.stopping or self._last_turn or now >= self._quiet_from + pause
+        return self._last_turn or now >= self._quiet_from + pause
 
     def _note_result(self, line: Line, now: float) -> None:
         self.results += 1
@@ -104,12 +124,19 @@ class Conversation:
             return
         said = response.get("response")
         confirmed = said if isinstance(said, dict) else {}
-        if self._fence and not (confirmed.get("hooks_applied") and confirmed.get("hook_on_failure_supported")):
+        if self._has_hooks and not (confirmed.get("hooks_applied") and confirmed.get("hook_on_failure_supported")):
             self._refuse("hooks_unsupported", "this Claude Code does not confirm hooks that block on failure")
             return
         self.ready = True
         if self._first is not None:
             self._feed.file(self._first, as_line=True)
+
+    @property
+    def _has_hooks(self) -> bool:
+        return self._fence is not None or self._turnstile is not None
+
+    def _waits(self, line: Line) -> bool:
+        return self._turnstile is not None and not self.stopping and self._turnstile.holds(line)
 
     def _answer(self, line: Line) -> None:
         asked = _read(line).get("request")
@@ -126,10 +153,12 @@ class Conversation:
         call = request.get("input")
         if self.stopping:
             return _STOPPING
+        if self._fence is None:
+            return None
         if not isinstance(call, dict):
             return _TOO_LARGE
         arguments, cwd = call.get("tool_input"), call.get("cwd")
-        if self._fence is None or not isinstance(arguments, dict):
+        if not isinstance(arguments, dict):
             return "This call cannot be judged, so it is refused."
         return self._fence.objection(str(call.get("tool_name")), arguments, cwd if isinstance(cwd, str) else "")
 

@@ -17,8 +17,10 @@ _READ = (*_CONTROL, "result", "system")
 
 
 class Line(NamedTuple):
-    """A line that matters: its top-level words, and its text where it was kept whole."""
+    """A line that matters: its place, its top-level words, and its text where it was kept whole."""
 
+    number: int
+    """Its place in the stream, from 1; every line counts."""
     type: str
     subtype: str
     request_id: str
@@ -36,6 +38,7 @@ class Lines:
         self._carry = b""
         self._current: _Open | None = None
         self._at_start = True
+        self._number = 0
 
     def feed(self, data: bytes) -> None:
         """Take the next piece of the stream, cut anywhere."""
@@ -59,8 +62,9 @@ class Lines:
 
     def _end_line(self) -> None:
         line, self._current, self._at_start = self._current, None, True
+        self._number += 1
         if line and line.heading.words.get("type") in _READ:
-            self._report(line.close())
+            self._report(line.close(self._number))
 
 
 def _open(head: bytes, max_control: int) -> _Open | None:
@@ -95,9 +99,10 @@ class _Open:
         else:
             self._kept += memoryview(data)[start:stop]
 
-    def close(self) -> Line:
+    def close(self, number: int) -> Line:
         words, text = self.heading.words, self._kept
         return Line(
+            number,
             words["type"],
             words.get("subtype", ""),
             words.get("request_id", ""),

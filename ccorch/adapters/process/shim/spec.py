@@ -30,6 +30,8 @@ class Spec(NamedTuple):
     daemon: DaemonSpec | None
     hold_seconds: float = 0.0
     """How long a further message may take to arrive after a result, before the worker's input is closed."""
+    turnstile: bool = False
+    """Whether every tool call waits until the daemon has read the stream up to it."""
 
     @classmethod
     def read(cls, folder: str) -> Spec:
@@ -51,6 +53,7 @@ class Spec(NamedTuple):
             value["marker"],
             DaemonSpec(**value["daemon"]) if value.get("daemon") else None,
             float(value.get("hold_seconds", 0)),
+            bool(value.get("turnstile")),
         )
 
     def worker_env(self) -> dict[str, str]:

@@ -21,6 +21,7 @@ from .records import ErrorLog, RawLog, Reservation, never_started, write_record
 from .revive import Reviver
 from .spec import Spec
 from .sweep import Sweep
+from .turnstile import Turnstile
 from .wakeup import Wakeup
 
 _CHUNK = 128 << 10
@@ -115,7 +116,10 @@ class _Attempt:
         spec = self._spec
         self._feed = Feed(self._child.stdin)
         fence = Fence.read(os.path.join(self._folder, "fence.json"), spec.cwd) if spec.hooks else None
-        self._conversation = Conversation(self._feed, fence, self._refuse, spec.hold_seconds)
+        turnstile = Turnstile() if spec.turnstile else None
+        self._conversation = Conversation(
+            self._feed, fence, self._refuse, spec.hold_seconds, turnstile, spec.timeout_seconds
+        )
         first = os.path.join(self._folder, spec.message_file) if spec.message_file else None
         if spec.control:
             self._conversation.begin(first)
@@ -219,6 +223,8 @@ class _Attempt:
                 self._signal(signal.SIGINT)
             case {"do": "say", "file": str(name)} if self._spec.control and _is_name(name):
                 self._say(name, str(command.get("uuid", "")))
+            case {"do": "pass", "lines": int(lines)}:
+                self._conversation.read_up_to(lines)
             case {"do": "close"}:
                 self._conversation.close_after_turn()
             case _:
