@@ -7,7 +7,7 @@ import os
 import signal
 from contextlib import closing
 
-from attempts import Attempt
+from attempts import Attempt, eventually
 
 from ccorch.adapters.process import attempt
 from ccorch.adapters.process.gone import Gone
@@ -17,6 +17,8 @@ LONG, SHORT = 60.0, 0.05
 
 def test_the_end_of_a_shim_wakes_at_once_and_later_rests_last_their_time(one: Attempt) -> None:
     one.start(["pause"])
+    # a worker that does not run yet holds its shim's lock a moment longer than the shim lives
+    eventually(lambda: one.saw("control_response"))
     shim = one.shim.pid
 
     async def follow() -> tuple[float, float, str]:
