@@ -66,7 +66,7 @@ class Budgets:
         pools = self._open(work)
         if is_new:
             told = self._told.setdefault(run, set())
-            told.update((pool.id, share) for pool, share, _ in self._reached(pools))
+            told.update(*(marks for _, marks, _ in self._reached(pools)))
         return tuple(pool.id for pool in pools)
 
     def admit(self, attempt: AttemptId, node: PlanNode, plan: Plan) -> Held | None:
@@ -148,9 +148,10 @@ class Budgets:
         told = self._told.get(line.run)
         if told is None:
             return
-        for pool, share, balance in tuple(self._reached(tuple(self._pools[line.run].values()))):
-            if (pool.id, share) not in told:
-                told.add((pool.id, share))
+        for pool, marks, balance in tuple(self._reached(tuple(self._pools[line.run].values()))):
+            # a line that passes several of them is told once
+            if marks - told:
+                told |= marks
                 self._tell(line.run, _reached(pool, balance))
 
     def spent(self, attempt: AttemptId, more: int) -> str | None:
@@ -178,13 +179,13 @@ class Budgets:
         price = pricing(plan)(node.route.model) if profile.needs_gateway else None
         return bound(plan, node, price, profile.multiplier, spent)
 
-    def _reached(self, pools: tuple[Pool, ...]) -> Iterator[tuple[Pool, float, Balance]]:
-        """The shares of limits that are spent, with what requests under way have used by now."""
+    def _reached(self, pools: tuple[Pool, ...]) -> Iterator[tuple[Pool, set[tuple[str, float]], Balance]]:
+        """Which shares of each limit are spent, with what requests under way have used by now."""
         for pool in pools:
             if pool.limit_usd is None and pool.limit_tokens is None:
                 continue
             balance = self._with_running(self._gateway.balance(pool.id))
-            yield from ((pool, share, balance) for share in SHARES if balance.used_share >= share)
+            yield pool, {(pool.id, share) for share in SHARES if balance.used_share >= share}, balance
 
     def _with_running(self, balance: Balance) -> Balance:
         booked, used = self._gateway.booked(balance.pool), Amount()

@@ -119,6 +119,17 @@ def test_each_share_of_a_limit_is_told_once_and_not_again_after_a_restart(tmp_pa
     asyncio.run(act())
 
 
+def test_a_line_that_passes_several_shares_is_told_once(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with desk(tmp_path) as d:
+            await d.sit("r1")
+            d.spend(1.1)
+            d.spend(0.1)
+            assert d.warnings == [("r1", "cost.usd_per_run", 1.1)]
+
+    asyncio.run(act())
+
+
 def test_what_is_set_aside_or_booked_ahead_is_not_told_as_spent(tmp_path: Path) -> None:
     async def act() -> None:
         made = limited(1.0)
