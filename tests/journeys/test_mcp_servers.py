@@ -29,18 +29,26 @@ class Wire:
 
     def tell(self, method: str, params: Any, more: Any = None) -> None:
         """Say it."""
-        assert self.server.stdin is not None
         said = {"jsonrpc": "2.0", "method": method, "params": params, **(more or {})}
-        self.server.stdin.write(json.dumps(said).encode() + b"\n")
+        self.line(json.dumps(said).encode())
+
+    def line(self, said: bytes) -> None:
+        """Say it as it stands."""
+        assert self.server.stdin is not None
+        self.server.stdin.write(said + b"\n")
         self.server.stdin.flush()
 
     def answer(self, number: int) -> Any:
         """What is said to that question; answers to others are passed over."""
+        return self.reply(number)["result"]
+
+    def reply(self, number: Any) -> Any:
+        """The same with all that stands around it."""
         assert self.server.stdout is not None
         for line in self.server.stdout:
             said = json.loads(line)
             if said.get("id") == number:
-                return said["result"]
+                return said
         raise AssertionError(f"the server ended without an answer to {number}")
 
     def begin(self, tool: str, words: Any, meta: Any = None) -> int:
@@ -98,6 +106,27 @@ def test_neither_a_cancelled_wait_nor_a_killed_server_loses_news_of_workers(box:
     assert ["run_wait", "CANCELLED"] in [
         [call["tool"], call["answer"]] for call in map(json.loads, noted.read_text().splitlines())
     ]
+
+
+HALF = rb'{"jsonrpc":"2.0","id":71,"method":"tools/call","params":{"name":"plan","arguments":{"task":"\ud83d"}}}'
+NO_OBJECT = b'{"jsonrpc":"2.0","id":"72","method":"tools/call","params":["plan"]}'
+NO_VERSION = b'{"id":73,"method":"tools/list"}'
+TOO_DEEP = b'{"jsonrpc":"2.0","id":74,"method":"ping","params":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+NO_MESSAGES = (
+    *(b"nonsense", b"[]", b"7", b"\xff\x00", b"", b'{"jsonrpc":"2.0"}'),
+    *(TOO_DEEP, HALF.replace(b"71", rb'"\ud83d"')),
+)
+
+
+def test_who_asks_in_words_that_cannot_be_read_is_told_so_and_the_next_is_answered(box: Machine) -> None:
+    with wired(box) as wire:
+        for line in NO_MESSAGES:
+            wire.line(line)
+        for line, number, code in ((HALF, 71, -32700), (NO_OBJECT, "72", -32600), (NO_VERSION, 73, -32600)):
+            wire.line(line)
+            told = wire.reply(number)["error"]
+            assert (told["code"], "cannot be read" in told["message"]) == (code, True), told
+        assert "plan" in wire.names()
 
 
 def test_a_server_that_hangs_is_ended_once_it_may_take_no_longer_to_warm_up(box: Machine) -> None:

@@ -11,6 +11,7 @@ from mcp.server import MCPServer
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.stdio import stdio_server
 from mcp_types import (
     CallToolResult,
     GetPromptResult,
@@ -33,6 +34,7 @@ from ccorch.frontends.mcp.hints import for_client
 from ccorch.frontends.mcp.outputs import OUTPUTS
 from ccorch.frontends.mcp.resources import RESOURCES, TEMPLATES
 from ccorch.frontends.mcp.shortened import shortened
+from ccorch.frontends.mcp.stdio import Understood
 from ccorch.frontends.mcp.tools import Offer, offers
 from ccorch.operations.artifacts import ArtifactReadReply
 from ccorch.operations.house import House
@@ -84,6 +86,12 @@ class Server(MCPServer[None]):
         """Have no such methods, so that no client is told of a capability that is off."""
         for method in methods:
             self._lowlevel_server._request_handlers.pop(method)
+
+    async def run_stdio_async(self) -> None:
+        """Serve whoever began this process, until its input ends."""
+        lowlevel = self._lowlevel_server
+        async with stdio_server() as (heard, tell):
+            await lowlevel.run(Understood(heard, tell), tell, lowlevel.create_initialization_options())
 
     async def list_resources(self) -> list[Resource]:
         """Addresses that are the same everywhere."""
