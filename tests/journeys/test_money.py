@@ -2,7 +2,7 @@
 
 import json
 
-from tests.journeys.kit import PLAIN, events, finished, held, ledger, let_go, node, submit, until_event
+from tests.journeys.kit import PLAIN, closed, events, finished, held, ledger, let_go, node, submit, until_event
 from tests.machine import Machine, git, until
 
 LANES = ("-m", "role=review,security")
@@ -89,6 +89,7 @@ def test_a_worker_that_edits_or_deletes_its_runs_folder_frees_no_money(box: Mach
     assert 0.8 <= warned["spent_usd"] / 0.01 < 1
     assert 0 < warned["reserved_usd"] <= 0.0101 - warned["spent_usd"]
 
+    closed(box, run)  # nothing is written any more where the next one deletes
     # a worker that deletes the workspace ends; its run is gone, what it spent is not, and nothing waits for it
     gone = submit(box, *WRITER, works(box, DELETES), "label=tries")
     until(lambda: not (box.project / ".agent-workspace").exists())

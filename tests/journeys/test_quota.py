@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.kit import PLAIN, events, finished, ledger, node, shown, submit, until_event
+from tests.journeys.kit import PLAIN, closed, events, finished, ledger, node, shown, submit, until_event
 from tests.journeys.test_isolation import native, provider
 from tests.machine import Machine
 
@@ -115,6 +115,7 @@ def test_a_declared_fallback_takes_over_priced_and_told(box: Machine) -> None:
     assert (found["profile"], found["model"], found["served"]) == ("mine", "glm-5.2", ["glm-5.2"])
     assert found["usd"] > 0
     assert "mine · glm-5.2 instead of scripted" in " ".join(box.ccorch("show", run).out.split())
+    closed(box, run)  # with its verdict
     used = " ".join(box.ccorch("usage").out.split())
     assert ("verdict 1 pass" in used, "2 attempts on another route" in used) == (True, True)
 
