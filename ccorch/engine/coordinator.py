@@ -34,6 +34,7 @@ from ccorch.schema.event import (
 )
 from ccorch.schema.fact import Asker
 from ccorch.schema.finding import Finding
+from ccorch.schema.ids import short_id
 from ccorch.schema.plan import Plan, PlanGate, PlanNode, Vertex
 from ccorch.schema.run import Launch, Submission
 
@@ -385,8 +386,7 @@ class Coordinator:
             self._stopping.ask(live, attempt, reason)
         live.rest()
         for gate in live.plan.gates if live.state.tally.judging else ():
-            now = live.state.nodes[gate.id]
-            if now.status == "running":
+            if (now := live.state.nodes[gate.id]).status == "running":
                 ended = Ended(node=gate.id, attempt=now.attempt, passed=False, outcome="stopped", reason=reason)
                 self.record(live.run, ended)
 
@@ -396,5 +396,5 @@ class Coordinator:
             return live
         state = fold(self._tools.runs.plan(run), self._tools.runs.events(run))
         how = "waits for `resume`: work of it was set back" if state.rerun else f"is over: {state.finished}"
-        hint = f"`ccorch show {run[:8]}` shows it"
+        hint = f"`ccorch show {short_id(run)}` shows it"
         raise RunStateConflict(f"run {run} {how}; nothing was changed", hint=hint, run_id=run)

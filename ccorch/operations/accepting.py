@@ -21,6 +21,7 @@ from ccorch.ports.results import SNAPSHOT
 from ccorch.rules.amounts import number, some
 from ccorch.rules.plain import short
 from ccorch.schema.decision import Decision, How
+from ccorch.schema.ids import short_id
 from ccorch.schema.judging import AcceptRequest, DecideRequest, RejectRequest, RollbackRequest
 from ccorch.schema.verdict import Subject, Verdict
 from ccorch.verify.evidence import evidence
@@ -84,7 +85,7 @@ def reject(house: House, request: RejectRequest) -> DecisionReply:
     known = taken(house, run).taken
     if known and known[-1].into is not None and _is_in(house, project, known[-1]):
         raise RunStateConflict(
-            f"run {run} is accepted into {known[-1].into}", hint=f"`ccorch rollback {run[:8]}` takes it back"
+            f"run {run} is accepted into {known[-1].into}", hint=f"`ccorch rollback {short_id(run)}` takes it back"
         )
     if known and _is_in_anew(house, project, known[-1]):
         raise RunStateConflict(
@@ -99,7 +100,7 @@ def reject(house: House, request: RejectRequest) -> DecisionReply:
         reason=request.reason,
         aside=aside,
     )
-    return DecisionReply(run_id=run, decision=record(house, run, said), next=f"ccorch show {run[:8]}")
+    return DecisionReply(run_id=run, decision=record(house, run, said), next=f"ccorch show {short_id(run)}")
 
 
 def rollback(house: House, request: RollbackRequest) -> DecisionReply:
@@ -120,7 +121,7 @@ def rollback(house: House, request: RollbackRequest) -> DecisionReply:
     if not request.yes:
         raise ConfirmationNeeded(
             f"would revert {last.after[:12]} on {last.into}: {number(len(files), 'file')}, {some(files)}",
-            hint=f"`ccorch rollback {run[:8]} --yes` does it",
+            hint=f"`ccorch rollback {short_id(run)} --yes` does it",
         )
     who = _who(house, project)
     message = f"Revert ccorch run {run}\n\nThis reverts commit {last.after}.\n\nCcorch-Run: {run}\n"
@@ -146,7 +147,7 @@ def rollback(house: House, request: RollbackRequest) -> DecisionReply:
         into=last.into,
         files=files,
         commit=after,
-        next=f"ccorch show {run[:8]}",
+        next=f"ccorch show {short_id(run)}",
     )
 
 
@@ -180,7 +181,7 @@ def _check_still_open(house: House, run: str, verdict: Verdict) -> None:
         why = f": {last.reason}" if last.reason else ""
         raise RunStateConflict(
             f"run {run} was {last.decision.replace('_', ' ')} by {last.who}{why}",
-            hint=f"`ccorch verify {run[:8]}` anew, then accept it",
+            hint=f"`ccorch verify {short_id(run)}` anew, then accept it",
         )
 
 
@@ -215,7 +216,7 @@ def _heard(house: House, run: str, request: AcceptRequest, sha256: str) -> Decis
         )
     who = _who(house, Path(house.library.row(run).project))
     heard = Decision(decision="accepted", at=house.clock.now(), by=house.by, who=who, verdict=sha256)
-    return DecisionReply(run_id=run, decision=record(house, run, heard), next=f"ccorch show {run[:8]}")
+    return DecisionReply(run_id=run, decision=record(house, run, heard), next=f"ccorch show {short_id(run)}")
 
 
 def _landing(house: House, run: str, request: AcceptRequest, subject: Subject) -> _Landing:
@@ -245,7 +246,7 @@ def _made(house: House, landing: _Landing) -> str:
     if landing.how != "squash" and results.kept(project, landing.run, SNAPSHOT) == subject.base:
         raise RunStateConflict(
             f"the run began with uncommitted work, which --how {landing.how} would bring into {landing.into}",
-            hint=f"`ccorch accept {landing.run[:8]} --how squash` brings only what the run made",
+            hint=f"`ccorch accept {short_id(landing.run)} --how squash` brings only what the run made",
         )
     if landing.how == "ff":
         if landing.onto != subject.base and results.holds(project, landing.onto, subject.result):
@@ -253,7 +254,7 @@ def _made(house: House, landing: _Landing) -> str:
         if not results.holds(project, subject.result, landing.onto):
             raise RunStateConflict(
                 f"{landing.into} has moved on since the run began, so it cannot be forwarded to the result",
-                hint=f"`ccorch accept {landing.run[:8]} --how merge` or `--how squash`",
+                hint=f"`ccorch accept {short_id(landing.run)} --how merge` or `--how squash`",
             )
         return subject.result
     try:
@@ -273,7 +274,7 @@ def _in_already(landing: _Landing) -> RunStateConflict:
     """It came there in another way, or by an accept whose commit was made anew since."""
     return RunStateConflict(
         f"{landing.into} holds all that the run made already; nothing was changed",
-        hint=f"`ccorch show {landing.run[:8]}` says what was decided",
+        hint=f"`ccorch show {short_id(landing.run)}` says what was decided",
     )
 
 
@@ -346,7 +347,7 @@ def _told(house: House, landing: _Landing, decision: Decision) -> DecisionReply:
         how=landing.how,
         files=tuple(one.path for one in changed),
         commit=decision.after,
-        next=f"ccorch rollback {landing.run[:8]}",
+        next=f"ccorch rollback {short_id(landing.run)}",
     )
 
 

@@ -11,6 +11,7 @@ from ccorch.operations.standing import DECISION, VERDICT
 from ccorch.rules.amounts import some
 from ccorch.schema.base import Many, Value
 from ccorch.schema.decision import Decision, Decisions, How
+from ccorch.schema.ids import short_id
 from ccorch.schema.verdict import Subject, Verdict
 
 
@@ -68,14 +69,15 @@ def passed(house: House, run: str) -> tuple[Verdict, Subject | None, str]:
     A verdict that somebody else has written is none, and neither is one over evidence that was changed since.
     """
     if forged := house.library.forged(run):
+        short = short_id(run)
         raise EvidenceForged(
             f"run {run} is not as ccorch wrote it: {some(forged)}",
-            hint=f"`ccorch verify {run[:8]}` judges it anew; `ccorch reject {run[:8]} --reason WORDS` keeps it out",
+            hint=f"`ccorch verify {short}` judges it anew; `ccorch reject {short} --reason WORDS` keeps it out",
         )
     content = house.library.read(run, VERDICT)
     verdict = _verdict(run, content) if content is not None else None
     if verdict is None or verdict.at is None:
-        raise NotVerified(f"run {run} was not verified yet", hint=f"`ccorch verify {run[:8]} --test CMD`")
+        raise NotVerified(f"run {run} was not verified yet", hint=f"`ccorch verify {short_id(run)} --test CMD`")
     if verdict.judgement != "pass":
         missing = [f"{one.name}: {one.reason}" for one in verdict.checks if one.judgement != "pass"]
         raise NotVerified(
@@ -94,6 +96,7 @@ def _verdict(run: str, content: bytes) -> Verdict:
 
 
 def _mending(run: str, missing: Sequence[str]) -> str:
+    short = short_id(run)
     if missing == ["tests"]:
-        return f"`ccorch verify {run[:8]} --test CMD`"
-    return f"mend it and verify again: `ccorch verify {run[:8]}`; or `ccorch reject {run[:8]} --reason WORDS`"
+        return f"`ccorch verify {short} --test CMD`"
+    return f"mend it and verify again: `ccorch verify {short}`; or `ccorch reject {short} --reason WORDS`"

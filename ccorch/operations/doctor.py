@@ -13,6 +13,7 @@ from ccorch.ports.listing import Brief
 from ccorch.ports.vitals import DaemonVitals, Rebuilt, Vitals
 from ccorch.rules.canary import advice
 from ccorch.schema.base import Many, Value
+from ccorch.schema.ids import short_id
 from ccorch.schema.keeping import DoctorRequest
 from ccorch.schema.status import OVER, RunStatus
 
@@ -157,7 +158,7 @@ def _runs(patient: _Patient) -> Iterator[Line]:
         if (said := _stranded(run, unfinished[run].status, patient.daemon)) is not None:
             well = False
             state: State = "fail" if patient.daemon.alive else "warn"
-            command = f"ccorch wait {run[:8]}" if not patient.daemon.alive else "ccorch serve --stop"
+            command = f"ccorch wait {short_id(run)}" if not patient.daemon.alive else "ccorch serve --stop"
             yield Line(check="runs", state=state, said=f"run {run} {said}", command=command)
     if well:
         said = f"{len(patient.census.runs)} known, {len(unfinished)} not over, none stranded"

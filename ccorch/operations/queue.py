@@ -14,6 +14,7 @@ from ccorch.rules.admission import Busy, Slots, waits_for
 from ccorch.schema.base import Many, Value
 from ccorch.schema.ceiling import Ceiling
 from ccorch.schema.following import QueueRequest
+from ccorch.schema.ids import short_id
 from ccorch.schema.plan import Plan, PlanNode
 from ccorch.schema.route import Route
 from ccorch.schema.run import OVER, NodeStatus, RunStatus
@@ -220,7 +221,7 @@ def _waiting(scene: _Scene) -> Iterator[Waiting]:
 
 def _asks(run: str, gate: GateSummary) -> Waiting:
     choices = " or ".join(gate.choices)
-    command = f"ccorch answer {run[:8]} {gate.id} {gate.choices[0]}"
+    command = f"ccorch answer {short_id(run)} {gate.id} {gate.choices[0]}"
     return Waiting(run_id=run, node=gate.id, why="answer", reason=f"{gate.question} ({choices})", command=command)
 
 
@@ -232,7 +233,7 @@ def _why(scene: _Scene, node: NodeSummary) -> Waiting:
             why, words = found
             shut = scene.run.summary.parked(node) if why in ("quota", "overload") else None
             until = shut.until if shut else node.not_before if why == "backoff" else None
-            command = f"ccorch resume {run[:8]}" if why in ("paused", "rerun", "quota", "overload") else None
+            command = f"ccorch resume {short_id(run)}" if why in ("paused", "rerun", "quota", "overload") else None
             return Waiting(run_id=run, node=node.id, why=why, reason=words, until=until, command=command)
     return Waiting(run_id=run, node=node.id, why="soon", reason="it starts in a moment")
 

@@ -17,6 +17,7 @@ from ccorch.ports.attempt import attempt_file
 from ccorch.ports.vitals import Rehearsed, Vitals
 from ccorch.rules.amounts import span
 from ccorch.schema.asked import Asked, Overlay
+from ccorch.schema.ids import short_id
 from ccorch.schema.run import OVER, Submission
 
 SECONDS = 120.0
@@ -49,7 +50,7 @@ def rehearse(house: House, vitals: Vitals) -> Iterator[Line]:
             if status not in OVER:
                 house.engine.stop(run, house.asker, "the rehearsal was given up")
     except CcorchError as problem:
-        mend = f"ccorch show {run[:8]}" if run else problem.hint or None
+        mend = f"ccorch show {short_id(run)}" if run else problem.hint or None
         yield Line(check="rehearsal", state="fail", said=problem.message, command=mend)
         return
     yield from _judged(house, vitals, prepared, run)
@@ -100,7 +101,7 @@ def _submitted(house: House, prepared: Prepared) -> str:
 
 def _judged(house: House, vitals: Vitals, prepared: Prepared, run: str) -> Iterator[Line]:
     found = house.library.summary(run)
-    show = f"ccorch show {run[:8]}"
+    show = f"ccorch show {short_id(run)}"
     failed = [node for node in found.nodes if node.status != "passed"]
     for node in failed:
         said = f"{node.id}: {node.status}, {node.outcome or 'no outcome'} {node.reason}".strip()

@@ -8,6 +8,7 @@ from ccorch.operations.drifting import anew
 from ccorch.operations.house import House
 from ccorch.schema.base import Many, Value
 from ccorch.schema.event import Answered
+from ccorch.schema.ids import short_id
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import OVER, Told
 from ccorch.schema.steering import AnswerRequest, PauseRequest, ResumeRequest, RetryRequest, SendRequest
@@ -81,7 +82,7 @@ def resume(house: House, request: ResumeRequest) -> ResumeReply:
     row = house.library.row(run)
     if row.status in OVER:
         said = f"run {run} is over: {row.status}; there is nothing to go on with"
-        raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} NODE` has work done again", run_id=run)
+        raise RunStateConflict(said, hint=f"`ccorch retry {short_id(run)} NODE` has work done again", run_id=run)
     launch, drift = None, tuple[str, ...]()
     if row.status == "needs_rerun":
         launch, drift = anew(house, house.library.plan(run), Path(row.project))

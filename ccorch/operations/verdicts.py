@@ -7,6 +7,7 @@ from ccorch.operations.house import House
 from ccorch.operations.standing import VERDICT
 from ccorch.rules.progress import fold
 from ccorch.schema.base import Many, Value
+from ccorch.schema.ids import short_id
 from ccorch.schema.verdict import Verdict
 from ccorch.verify.gates import GateVerdict, of_gates
 
@@ -47,7 +48,7 @@ def verdicts(house: House, run: str, note: str | None) -> VerdictsReply:
         gates=tuple(of_gates(house.library, run, plan, state)),
         forged=house.library.forged(run),
         report=str(house.library.folder(run) / REPORT) if verified else None,
-        next=f"ccorch {due} {run[:8]}",
+        next=f"ccorch {due} {short_id(run)}",
         note=note,
     )
 

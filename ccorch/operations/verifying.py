@@ -12,6 +12,7 @@ from ccorch.operations.standing import VERDICT
 from ccorch.schema.base import Many, Value
 from ccorch.schema.change import ChangedFile, ChangeRecord
 from ccorch.schema.checks import Checks
+from ccorch.schema.ids import short_id
 from ccorch.schema.judging import VerifyRequest
 from ccorch.schema.run import Launch
 from ccorch.schema.status import OVER
@@ -87,7 +88,7 @@ def opened(house: House, request: VerifyRequest) -> Case:
     if row.status not in OVER:
         raise RunStateConflict(
             f"run {run} is {row.status}; only a run that is over can be verified",
-            hint=f"`ccorch wait {run[:8]}` waits for its end",
+            hint=f"`ccorch wait {short_id(run)}` waits for its end",
         )
     _await_its_end(house, run)
     found = evidence(house.library, run)
@@ -229,7 +230,7 @@ def _changes(case: Case, lane: str | None) -> list[ChangeRecord]:
 
 def _next(run: str, verdict: Verdict) -> str:
     if verdict.judgement == "pass":
-        return f"ccorch accept {run[:8]}" if verdict.subject else f"ccorch show {run[:8]}"
+        return f"ccorch accept {short_id(run)}" if verdict.subject else f"ccorch show {short_id(run)}"
     if any(check.name == "tests" for check in verdict.checks):
-        return f"ccorch verify {run[:8]} --test CMD"
-    return f"ccorch show {run[:8]}"
+        return f"ccorch verify {short_id(run)} --test CMD"
+    return f"ccorch show {short_id(run)}"

@@ -23,6 +23,7 @@ from ccorch.ports.workspace import Archive, Refs, Workspace
 from ccorch.rules.keeping import DAY, Standing, why_kept
 from ccorch.rules.places import PLACES, RUNS, folder_policy, may_keep, place_of
 from ccorch.rules.scope import allows
+from ccorch.schema.ids import short_id
 from ccorch.schema.keeping import (
     WorkspaceArchiveRequest,
     WorkspaceCleanRequest,
@@ -113,7 +114,7 @@ def archive(house: House, request: WorkspaceArchiveRequest) -> UpkeepReply:
         )
         for one in due
     ]
-    words = f"archive{''.join(f' {run[:8]}' for run in named)}{' --remove' if request.remove else ''}"
+    words = f"archive{''.join(f' {short_id(run)}' for run in named)}{' --remove' if request.remove else ''}"
     return UpkeepReply(
         applied=request.apply,
         actions=tuple(actions),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ccorch.schema.finding import Finding
+from ccorch.schema.ids import short_id
 from ccorch.schema.next_step import Choice, NextStep
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.summary import GateSummary, RunSummary
@@ -37,7 +38,7 @@ class Standing:
     @property
     def short(self) -> str:
         """The run as commands name it."""
-        return self.run[:8]
+        return short_id(self.run)
 
 
 def next_step(at: Standing) -> NextStep:

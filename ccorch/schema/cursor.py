@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ccorch.errors import CursorUnknown
+from ccorch.schema.ids import SHORT
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_SHORT, _LONG = 8, 16
-"""Digits of a run's id that name it where no other run begins with them, and all of them."""
+_LONG = 16
+"""All digits of a run's id, for runs that begin alike."""
 
 _PART = re.compile(r"([0-9a-f]{8,16})-([0-9a-z]{1,9})-([0-9a-z]{1,9})")
 
@@ -23,7 +24,7 @@ class Mark:
 
 def spelled(marks: Mapping[str, Mark]) -> str:
     """The places of these runs as a cursor; runs that begin alike are named by more digits."""
-    digits = next((n for n in range(_SHORT, _LONG) if len({run[:n] for run in marks}) == len(marks)), _LONG)
+    digits = next((n for n in range(SHORT, _LONG) if len({run[:n] for run in marks}) == len(marks)), _LONG)
     return ".".join(f"{run[:digits]}-{_base36(mark.seq)}-{_base36(mark.offset)}" for run, mark in marks.items())
 
 

@@ -13,8 +13,16 @@ NodeId = Annotated[str, StringConstraints(pattern=NODE_ID)]
 RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 """A run's id: 64 random bits in hex; unique beginnings of at least four digits stand for it."""
 
+SHORT = 8
+"""Digits of a run's id in what people read and type."""
+
 OptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """The name of an option of a config group."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A sha256 in hex."""
+
+
+def short_id(run: str) -> str:
+    """A run's id as people read and type it: commands take it while no other run begins alike."""
+    return run[:SHORT]

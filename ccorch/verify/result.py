@@ -9,6 +9,7 @@ from ccorch.rules.scope import matches
 from ccorch.schema.change import ChangedFile
 from ccorch.schema.checks import Checks
 from ccorch.schema.difference import Risk
+from ccorch.schema.ids import short_id
 from ccorch.schema.verdict import Check
 
 
@@ -61,7 +62,7 @@ def risks(changed: Sequence[ChangedFile]) -> tuple[Risk, ...]:
 
 def untried(run: str) -> Check:
     """That nothing has tried a change which needs it."""
-    said = f"the change needs a test and none was run; `ccorch verify {run[:8]} --test CMD` runs one"
+    said = f"the change needs a test and none was run; `ccorch verify {short_id(run)} --test CMD` runs one"
     return Check(name="tests", judgement="unknown", reason=said)
 
 

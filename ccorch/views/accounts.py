@@ -10,6 +10,7 @@ from ccorch.rules.amounts import number, paid, size, span, tokens
 from ccorch.schema.artifacts import Left
 from ccorch.schema.decision import Decision
 from ccorch.schema.fact import named
+from ccorch.schema.ids import short_id
 from ccorch.schema.next_step import NextStep
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.summary import NodeSummary, RunSummary
@@ -152,7 +153,7 @@ def _due(found: Sequence[Account], limit: int) -> Iterator[Part]:
         yield Words("Nothing: every run was decided about, or was a rehearsal.")
         return
     rows = tuple(
-        (one.run[:8], one.step.action.replace("_", " "), one.step.reason, one.step.choices[0].command)
+        (short_id(one.run), one.step.action.replace("_", " "), one.step.reason, one.step.choices[0].command)
         for one in asking[:limit]
         if one.step is not None and one.step.choices
     )
@@ -220,7 +221,7 @@ def _runs(found: Sequence[Account], now: float, limit: int) -> Iterator[Part]:
 def _took(one: Account, now: float) -> tuple[str, ...]:
     nodes = one.summary.nodes
     return (
-        one.run[:8],
+        short_id(one.run),
         one.status,
         one.workflow or "unknown",
         moment(one.summary.submitted_at) if one.summary.submitted_at is not None else "-",
@@ -234,7 +235,7 @@ def _took(one: Account, now: float) -> tuple[str, ...]:
 
 def _told(one: Account) -> tuple[str, ...]:
     return (
-        one.run[:8],
+        short_id(one.run),
         "unknown" if one.changed is None else f"{one.changed} changed",
         "unknown"
         if one.artifacts is None
@@ -249,7 +250,8 @@ def _told(one: Account) -> tuple[str, ...]:
 def _drawn(one: Account, first: float, now: float) -> Span:
     begun = (one.summary.submitted_at or first) - first
     kind: Kind = "still" if one.status not in OVER else "good" if one.status == "done" else "bad"
-    return Span(one.run[:8], max(begun, 0.0), max(begun, 0.0) + one.took(now), kind, f"{one.run[:8]}: {one.status}")
+    name, start = short_id(one.run), max(begun, 0.0)
+    return Span(name, start, start + one.took(now), kind, f"{name}: {one.status}")
 
 
 def _noticed(found: Sequence[Account]) -> Iterator[Part]:
@@ -259,7 +261,7 @@ def _noticed(found: Sequence[Account]) -> Iterator[Part]:
         for finding in one.summary.findings:
             key = (finding.code, finding.severity, finding.blocking)
             seen[key] += 1
-            runs.setdefault(key, set()).add(one.run[:8])
+            runs.setdefault(key, set()).add(short_id(one.run))
     if seen:
         yield Heading("Noticed by rules")
         rows = (
@@ -284,7 +286,7 @@ def _decided(found: Sequence[Account], limit: int) -> Iterator[Part]:
         rows = (
             (
                 moment(at),
-                run[:8],
+                short_id(run),
                 one.decision.replace("_", " "),
                 named(one.by, one.who),
                 one.into or "-",
@@ -298,5 +300,5 @@ def _decided(found: Sequence[Account], limit: int) -> Iterator[Part]:
 def _teams(found: Sequence[Account]) -> Iterator[Part]:
     for one in found:
         if one.team is not None:
-            yield Heading(f"Run {one.run[:8]} side by side")
+            yield Heading(f"Run {short_id(one.run)} side by side")
             yield from side_by_side(one.team)

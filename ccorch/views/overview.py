@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ccorch.rules.plain import few, short
 from ccorch.schema.checkpoint import Checkpoint
+from ccorch.schema.ids import short_id
 from ccorch.schema.next_step import NextStep
 from ccorch.schema.overview import Overview, Stand
 from ccorch.schema.status import OVER, RunStatus
@@ -59,7 +60,7 @@ def overview(
     """All of them, or as many as fit into so many bytes; at least the one that needs somebody most."""
     ordered = sorted(stands, key=lambda one: _ORDER.index(one.next) if one.next in _ORDER else len(_ORDER))
     live = [one.run_id for one in stands if one.status not in OVER]
-    wait = f"ccorch wait {' '.join(run[:8] for run in live[:20])} --until decision" if live else ""
+    wait = f"ccorch wait {' '.join(short_id(run) for run in live[:20])} --until decision" if live else ""
     whole = Overview(project=project, runs=tuple(ordered), settled=settled, wait=wait, note=note)
     while most_bytes is not None and len(whole.runs) > 1 and _weight(whole) > most_bytes:
         kept = len(whole.runs) - 1
@@ -72,7 +73,7 @@ def overview(
 
 def _brief(stands: Sequence[Stand]) -> dict[str, tuple[str, ...]]:
     actions = dict.fromkeys(one.next for one in stands)
-    return {action: tuple(one.run_id[:8] for one in stands if one.next == action) for action in actions}
+    return {action: tuple(short_id(one.run_id) for one in stands if one.next == action) for action in actions}
 
 
 def _weight(whole: Overview) -> int:

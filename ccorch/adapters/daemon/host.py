@@ -30,6 +30,7 @@ from ccorch.rules.progress import again, fold
 from ccorch.rules.rerouting import asked_way
 from ccorch.schema.event import Answered, Ended, Event, Finished, Reopened, Submitted
 from ccorch.schema.fact import Asker
+from ccorch.schema.ids import short_id
 from ccorch.schema.noted import Noted
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Launch, Submission, Told
@@ -277,7 +278,9 @@ class Host:
         state = fold(plan, self._shelf.runs.events(run))
         if not state.rerun or launch is None:
             said = f"run {run} is over: {state.finished}; nothing was changed"
-            raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} NODE` sets work of it back", run_id=run)
+            raise RunStateConflict(
+                said, hint=f"`ccorch retry {short_id(run)} NODE` sets work of it back", run_id=run
+            )
         self._launches.renew(run, plan, launch)
         self._shelf.recall(run)
         self._take_up(run, plan, launch)

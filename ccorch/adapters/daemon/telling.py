@@ -2,6 +2,7 @@
 
 from ccorch.errors import NotFound, RunStateConflict
 from ccorch.schema.event import Steered
+from ccorch.schema.ids import short_id
 from ccorch.schema.plan import Plan
 from ccorch.schema.run import Told
 
@@ -12,7 +13,7 @@ def check_hears(run: str, plan: Plan, told: Told) -> None:
         raise NotFound(f"the run has no node {told.node!r}", hint=f"its nodes are {', '.join(plan.by_id)}")
     if plan.by_id[told.node].commands:
         said = f"{told.node} runs declared commands, so nobody listens there"
-        raise RunStateConflict(said, hint=f"`ccorch retry {run[:8]} {told.node}` runs them again")
+        raise RunStateConflict(said, hint=f"`ccorch retry {short_id(run)} {told.node}` runs them again")
 
 
 def steered(attempt: int, told: Told) -> Steered:

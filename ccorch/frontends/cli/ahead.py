@@ -9,6 +9,7 @@ from ccorch.frontends.cli.layout import cells, cut, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.amounts import span
 from ccorch.rules.plain import line
+from ccorch.schema.ids import short_id
 
 if TYPE_CHECKING:
     from ccorch.schema.next_step import NextStep
@@ -32,7 +33,7 @@ def story(found: Milestones, run: str, screen: Screen) -> Iterator[str]:
     yield screen.styled(lines[0], "dim")
     yield from lines[1 : FIRST + 1]
     if found.left_out:
-        yield f"… {found.left_out} more; `ccorch show {run[:8]} --view timeline` tells them"
+        yield f"… {found.left_out} more; `ccorch show {short_id(run)} --view timeline` tells them"
     yield from lines[FIRST + 1 :]
 
 
@@ -45,7 +46,7 @@ def step(found: NextStep, run: str, screen: Screen) -> Iterator[str]:
     yield from wrapped(f"next: {found.action.replace('_', ' ')}: {line(found.reason)}", screen.room)
     if found.action == "answer":
         return  # each question stands above with the commands that answer it
-    others = [one for one in found.choices if one.command != f"ccorch show {run[:8]}"][:MOST_CHOICES]
+    others = [one for one in found.choices if one.command != f"ccorch show {short_id(run)}"][:MOST_CHOICES]
     wide = max((cells(one.command) for one in others), default=0)
     for one in others:
         gap = " " * (wide - cells(one.command) + 2)

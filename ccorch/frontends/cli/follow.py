@@ -13,6 +13,7 @@ from ccorch.frontends.cli.render import rendered
 from ccorch.frontends.cli.screen import Screen, as_json
 from ccorch.operations.registry import BY_NAME
 from ccorch.schema.following import ShowRequest, WaitRequest
+from ccorch.schema.ids import short_id
 from ccorch.schema.planning import RunRequest
 from ccorch.schema.status import OVER, RunStatus
 from ccorch.schema.steering import StopRequest
@@ -62,9 +63,9 @@ def _opened(house: House, reply: RunReply, screen: Screen) -> None:
     """A window for the run; without one it goes on all the same."""
     words = ("-C", str(house.project), "show", reply.run_id, "--stream", "-f", "--hold")
     try:
-        where = house.windows.open(f"ccorch {reply.run_id[:8]}", words, house.project)
+        where = house.windows.open(f"ccorch {short_id(reply.run_id)}", words, house.project)
     except CcorchError as problem:
-        screen.note(f"{problem.message}; `ccorch show {reply.run_id[:8]} --stream -f` shows the workers here")
+        screen.note(f"{problem.message}; `ccorch show {short_id(reply.run_id)} --stream -f` shows the workers here")
         return
     screen.note(f"the workers are shown {where}")
 

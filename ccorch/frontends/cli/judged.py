@@ -10,6 +10,7 @@ from ccorch.frontends.cli import handoffs
 from ccorch.frontends.cli.layout import wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
+from ccorch.schema.ids import short_id
 
 if TYPE_CHECKING:
     from ccorch.operations.handoffs import HandedOver, HandoffReply, MendReply, TemplateReply
@@ -39,9 +40,9 @@ def mended(reply: MendReply, screen: Screen) -> Iterator[str]:
     for text in reply.words.splitlines():
         yield from wrapped(line(text), screen.width)
     if reply.how is None:
-        yield f"nothing was said yet; `ccorch handoff repair {reply.run_id[:8]} {reply.node} --send` says it"
+        yield f"nothing was said yet; `ccorch handoff repair {short_id(reply.run_id)} {reply.node} --send` says it"
     else:
-        yield f"{reply.node} was told; `ccorch wait {reply.run_id[:8]}` waits for its end"
+        yield f"{reply.node} was told; `ccorch wait {short_id(reply.run_id)}` waits for its end"
 
 
 def _head(one: HandedOver) -> str:

@@ -9,6 +9,7 @@ from ccorch.frontends.cli.feed import Feed
 from ccorch.frontends.cli.layout import cells, clip, cut
 from ccorch.rules.amounts import money, paid, span, tokens
 from ccorch.rules.plain import line
+from ccorch.schema.ids import short_id
 from ccorch.schema.status import OVER
 from ccorch.views.live import Live
 
@@ -91,7 +92,7 @@ class LiveView:
         for gate in live.asking():
             yield self._screen.styled(clip(f"{gate.id} asks: {line(gate.question or '')}", width), "yellow")
             for choice in gate.choices:
-                yield clip(f"  ccorch answer {self._run[:8]} {gate.id} {line(choice)}", width)
+                yield clip(f"  ccorch answer {short_id(self._run)} {gate.id} {line(choice)}", width)
         yield self._screen.styled(clip(self._sum(now, width), width), "dim")
 
     def _sum(self, now: float, width: int) -> str:

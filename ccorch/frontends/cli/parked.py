@@ -9,6 +9,7 @@ from ccorch.frontends.cli.layout import wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.operations.parked import until
 from ccorch.rules.amounts import some
+from ccorch.schema.ids import short_id
 
 if TYPE_CHECKING:
     from ccorch.schema.summary import RunSummary
@@ -25,5 +26,5 @@ def parked(summary: RunSummary, run: str, screen: Screen) -> Iterator[str]:
         names = [node.id for node in summary.nodes if summary.parked(node) is shut]
         if not names:
             continue
-        said = f"{some(names, MOST_NAMED)} parked: {until(shut)}; `ccorch resume {run[:8]}` tries at once"
+        said = f"{some(names, MOST_NAMED)} parked: {until(shut)}; `ccorch resume {short_id(run)}` tries at once"
         yield from (screen.styled(text, "yellow") for text in wrapped(said, screen.width))

@@ -16,6 +16,7 @@ from ccorch.frontends.cli.steering import gates
 from ccorch.rules.amounts import money, number, paid, size, span, tokens
 from ccorch.rules.plain import line
 from ccorch.schema.fact import named
+from ccorch.schema.ids import short_id
 
 if TYPE_CHECKING:
     from ccorch.operations.answers import Answer, Changed, Result
@@ -209,7 +210,7 @@ def _answer(answer: Answer, nodes: dict[str, NodeSummary], width: int) -> Iterat
 def _trouble(reply: ShowReply, screen: Screen) -> Iterator[str]:
     for node in reply.summary.nodes:
         if node.denied or node.outcome == "refused":
-            yield from screen.told(_refused(node, reply.run_id[:8]), "yellow")
+            yield from screen.told(_refused(node, short_id(reply.run_id)), "yellow")
         if node.status in ("failed", "skipped"):
             yield from screen.told(f"{node.id} {node.status}: {_ending(node)}", "red")
         if node.status == "waiting" and node.held:

@@ -9,6 +9,7 @@ from ccorch.frontends.cli.layout import cut, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.amounts import times
 from ccorch.rules.plain import line
+from ccorch.schema.ids import short_id
 
 if TYPE_CHECKING:
     from ccorch.operations.notes import NoteReply
@@ -23,13 +24,13 @@ MOST_WAITING = 40
 def paused(reply: PauseReply, screen: Screen) -> Iterator[str]:
     """That nothing more is started."""
     said = "starts nothing more; what is at work goes on" if reply.asked else "was paused already"
-    yield from screen.told(f"run {reply.run_id} {said}; `ccorch resume {reply.run_id[:8]}` goes on")
+    yield from screen.told(f"run {reply.run_id} {said}; `ccorch resume {short_id(reply.run_id)}` goes on")
 
 
 def resumed(reply: ResumeReply, screen: Screen) -> Iterator[str]:
     """That it goes on."""
     said = "goes on" if reply.asked else "is not paused"
-    yield from screen.told(f"run {reply.run_id} {said}; `ccorch wait {reply.run_id[:8]}` waits for its end")
+    yield from screen.told(f"run {reply.run_id} {said}; `ccorch wait {short_id(reply.run_id)}` waits for its end")
     yield from _drifted(reply.drift, screen)
 
 
@@ -44,7 +45,9 @@ def retried(reply: RetryReply, screen: Screen) -> Iterator[str]:
         f"run {reply.run_id}: set back {', '.join(reply.nodes)}; what they had given counts for nothing"
     )
     if reply.waits:
-        yield from screen.told(f"the run was over; `ccorch resume {reply.run_id[:8]}` does exactly that part again")
+        yield from screen.told(
+            f"the run was over; `ccorch resume {short_id(reply.run_id)}` does exactly that part again"
+        )
 
 
 def answered(reply: AnswerReply, screen: Screen) -> Iterator[str]:
@@ -56,7 +59,7 @@ def sent(reply: SendReply, screen: Screen) -> Iterator[str]:
     """That it was said, and how."""
     how = "was told" if reply.how == "live" else "goes on in its session with these words, in a new attempt"
     yield from screen.told(
-        f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {reply.run_id[:8]}` waits for its end"
+        f"run {reply.run_id}: {reply.node} {how}; `ccorch wait {short_id(reply.run_id)}` waits for its end"
     )
     yield from _drifted(reply.drift, screen)
 
@@ -64,7 +67,7 @@ def sent(reply: SendReply, screen: Screen) -> Iterator[str]:
 def noted(reply: NoteReply, screen: Screen) -> Iterator[str]:
     """That it was written down."""
     yield from screen.told(
-        f"run {reply.run_id}: noted; `ccorch show {reply.run_id[:8]}` and `ccorch usage` tell it"
+        f"run {reply.run_id}: noted; `ccorch show {short_id(reply.run_id)}` and `ccorch usage` tell it"
     )
 
 
@@ -103,7 +106,7 @@ def gates(found: tuple[GateSummary, ...], run: str, screen: Screen) -> Iterator[
             said = f"gate {gate.id} asks {line(gate.question)!r}"
             yield from screen.told(said, "yellow")
             for choice in gate.choices:
-                yield f"  `ccorch answer {run[:8]} {gate.id} {choice}`"
+                yield f"  `ccorch answer {short_id(run)} {gate.id} {choice}`"
         elif gate.status != "waiting":
             again = f" after it had work done again {times(gate.reopened)}" if gate.reopened else ""
             why = f": {line(gate.reason)}" if gate.reason else ""
@@ -112,4 +115,4 @@ def gates(found: tuple[GateSummary, ...], run: str, screen: Screen) -> Iterator[
 
 def _waits(one: Waiting) -> str:
     words = f"; `{one.command}`" if one.command else ""
-    return f"{one.run_id[:8]} {one.node} waits: {line(one.reason)}{words}"
+    return f"{short_id(one.run_id)} {one.node} waits: {line(one.reason)}{words}"

@@ -11,6 +11,7 @@ from ccorch.frontends.cli.layout import clip, cut
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.rules.amounts import money, paid, span, tokens
 from ccorch.rules.plain import line
+from ccorch.schema.ids import short_id
 
 if TYPE_CHECKING:
     from ccorch.operations.watching import TopReply
@@ -58,9 +59,9 @@ def once(reply: TopReply, screen: Screen, match: str) -> Iterator[str]:
         yield screen.styled(shown.text, *shown.styles)
     for row in reply.runs:
         for question in row.questions:
-            yield screen.styled(f"{row.run_id[:8]} {question.gate} asks {line(question.asks)!r}", "yellow")
+            yield screen.styled(f"{short_id(row.run_id)} {question.gate} asks {line(question.asks)!r}", "yellow")
             for choice in question.choices:
-                yield f"  `ccorch answer {row.run_id[:8]} {question.gate} {choice}`"
+                yield f"  `ccorch answer {short_id(row.run_id)} {question.gate} {choice}`"
 
 
 def summary(reply: TopReply) -> str:
@@ -90,7 +91,7 @@ def _cells(row: WatchedRow, now: float) -> tuple[str, ...]:
     needs = f"! {row.needs}" if row.needs else ""
     where = f"{row.at_work[0]}: " if row.at_work and row.nodes > 1 else ""
     return (
-        row.run_id[:8],
+        short_id(row.run_id),
         row.status,
         f"{row.passed}/{row.nodes}",
         span(max((row.ended_at or now) - row.submitted_at, 0.0)),

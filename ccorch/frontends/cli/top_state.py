@@ -14,6 +14,7 @@ from ccorch.operations.registry import BY_NAME
 from ccorch.operations.watching import RunList, TopReply
 from ccorch.rules.plain import line
 from ccorch.schema.following import TopRequest
+from ccorch.schema.ids import short_id
 from ccorch.schema.run_row import WatchedRow
 from ccorch.schema.status import OVER
 from ccorch.schema.steering import AnswerRequest, PauseRequest, ResumeRequest, StopRequest
@@ -114,7 +115,7 @@ class Top:
         if self._page is not None:
             kind = "log of " if isinstance(self._page, Log) else ""
             about = f" {self._row.status} · {line(self._row.task)}" if self._row else ""
-            return f"{kind}{self._page.run[:8]}{about}"
+            return f"{kind}{short_id(self._page.run)}{about}"
         asked = f" · /{self._runs.request.match}" if self._runs.request.match else ""
         return summary(self._reply) + asked
 
@@ -125,7 +126,7 @@ class Top:
             case "ask":
                 return "number or ⏎ answers · esc leaves"
             case "stop":
-                return f"stop run {self._row.run_id[:8] if self._row else ''}? y/N"
+                return f"stop run {short_id(self._row.run_id) if self._row else ''}? y/N"
             case "page":
                 return (
                     "q back  l log  a answer  s stop  ↑↓ scroll  G end"
@@ -211,15 +212,15 @@ class Top:
                 if row.questions:
                     self.mode, self._pick, self._chosen = "ask", 0, row.run_id
                 else:
-                    self._said = f"run {row.run_id[:8]} asks nothing"
+                    self._said = f"run {short_id(row.run_id)} asks nothing"
             case "s" if row is not None:
                 self._chosen = row.run_id
-                self._said = f"run {row.run_id[:8]} is over" if row.status in OVER else ""
+                self._said = f"run {short_id(row.run_id)} is over" if row.status in OVER else ""
                 self.mode = self.mode if row.status in OVER else "stop"
             case "p" if row is not None:
-                self._done(f"run {row.run_id[:8]} starts nothing more", "pause", PauseRequest(run=row.run_id))
+                self._done(f"run {short_id(row.run_id)} starts nothing more", "pause", PauseRequest(run=row.run_id))
             case "r" if row is not None:
-                self._done(f"run {row.run_id[:8]} goes on", "resume", ResumeRequest(run=row.run_id))
+                self._done(f"run {short_id(row.run_id)} goes on", "resume", ResumeRequest(run=row.run_id))
 
     def _open(self, kind: type[Page]) -> None:
         row = self._row
@@ -234,7 +235,7 @@ class Top:
         if page is not None and row is not None:
             page.renew(row.seq)
         elif page is not None and not self._runs.request.match:
-            self._page, self._said = None, f"run {page.run[:8]} is gone"
+            self._page, self._said = None, f"run {short_id(page.run)} is gone"
             self.mode = "runs" if self.mode == "page" else self.mode
 
     def _options(self) -> list[tuple[str, str]]:
@@ -278,7 +279,7 @@ class Top:
         self.mode = "page" if self._page else "runs"
         if key in ("y", "Y"):
             request = StopRequest(run=self._chosen, reason="stopped in top")
-            self._done(f"run {self._chosen[:8]} was asked to stop", "stop", request)
+            self._done(f"run {short_id(self._chosen)} was asked to stop", "stop", request)
 
     def _type(self, key: str) -> None:
         typed = self._typed
