@@ -1,4 +1,9 @@
-"""Keys that have another name now: read under the old one for one more version, and told with file and line."""
+"""Keys that have another name now: read under the old one for one more version, and told with file and line.
+
+No key was renamed yet, so the table is empty and every document passes as it is. Whoever renames a key of a noun
+in `ccorch/schema` adds a line to `RENAMED`: files and overrides with the old name go on working, the guards see the
+new name, and `plan`, `run` and `upgrade-check` tell what to write instead. The release that a line names drops it.
+"""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +28,7 @@ class Renamed:
 
 
 RENAMED: tuple[Renamed, ...] = ()
-"""Every key that is still read under its old name: none so far. A rename adds a line, which goes a version on."""
+"""Every key that is still read under its old name: `Renamed("policy.may_write", "policy.write", "0.3.0")`."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 """A key under its old name is the key: read, guarded, told with file and line, and never twice."""
 
+from pathlib import Path
+
 import pytest
 
 from ccorch.config.guard import screen
+from ccorch.config.layers import LayerDir
 from ccorch.config.reading import parse
-from ccorch.config.renamed import RENAMED, Renamed, modern, modern_key, of_words
+from ccorch.config.renamed import RENAMED, Renamed, modern, modern_key, of_words, old_keys
 from ccorch.errors import ConfigForbidden, ConfigInvalid
 from ccorch.schema.config import RunConfig
 
@@ -45,6 +48,20 @@ def test_only_the_key_itself_moves() -> None:
     assert document.at(("task_type",)) == "f:2"
     assert modern_key("policy.may_write.x", TABLE) == "policy.write.x"
     assert modern_key("policy.may_write_too", TABLE) is None
+
+
+def test_an_old_name_in_a_file_is_told_with_its_line_and_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/team.yaml").write_text("# x\nmax_turns: 3\nmay_write: true\n")
+    (tmp_path / "config.yaml").write_text("# x\npolicy: {write: true}\nlabel: may_write\n")
+    (tmp_path / "broken.yaml").write_text("may_write: [\n")
+
+    told = [one.said for one in old_keys((LayerDir("project", str(tmp_path)),), TABLE)]
+
+    assert told == [
+        f"{tmp_path}/policies/team.yaml:3: policy.may_write is called policy.write now; 9 will not read it any more"
+    ]
+    assert list(old_keys((LayerDir("packaged", str(tmp_path)),), TABLE)) == []
 
 
 def test_of_words_only_keys_are_told() -> None:
