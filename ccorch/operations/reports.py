@@ -62,10 +62,11 @@ def tell(house: House, request: ReportRequest) -> ReportReply:
     if request.run is not None and asks_many:
         raise ArgumentInvalid("a run was named, and many were asked for", hint="leave one of both away")
     if asks_many or request.preset in ("runs", "pressure"):
-        found = tuple(_accounts(house, request))
+        fitting, unsaid = _fitting(house, request)
+        found = tuple(_accounts(house, request, fitting))
         title = "Pressure on whoever steers" if request.preset == "pressure" else _title(request)
         due = request.preset == "pressure"
-        parts = accounts(title, found, house.clock.now(), request.limit, due)
+        parts = accounts(title, found, house.clock.now(), request.limit, due, unsaid)
         return _given(request, parts, ReportReply(run_id=request.run, runs=len(found), markdown=""))
     run, note = which.to_read(house, request.run)
     return _given(request, report(_story(house, run)), ReportReply(run_id=run, markdown="", note=note))
@@ -86,30 +87,36 @@ def _given(request: ReportRequest, parts: Sequence[Part], reply: ReportReply) ->
     return reply.model_copy(update={"html" if kind == "html" else "markdown": text, "out": request.out})
 
 
-def _accounts(house: House, request: ReportRequest) -> Iterator[Account]:
-    here, alive = str(which.checked_project(house.project)), house.engine.is_alive()
+def _fitting(house: House, request: ReportRequest) -> tuple[list[Snapshot], int]:
+    """Runs that were asked for, newest first, and how many more may be, for they do not say their workflow."""
+    here = str(which.checked_project(house.project))
     since, until = days(house, request.since, request.until)
     only = None if request.run is None else which.to_read(house, request.run)[0]
-    known = house.library.snapshots().values()
-    told = 0
-    for one in sorted(known, key=lambda one: (-one.row.submitted_at, one.row.run_id)):
+    found, unsaid = list[Snapshot](), 0
+    for one in house.library.snapshots().values():
         row = one.row
         day = house.usage.day_of(row.submitted_at) if since or until else ""
         fits = (
             only in (None, row.run_id)
-            and request.workflow in (None, row.workflow)
-            and (not request.team or row.workflow in TEAMS)
             and request.label in (None, row.label)
             and (row.project == here or not (request.here or house.by == "mcp"))
             and (not since or since <= day)
             and (not until or day <= until)
             and (not request.active or row.status not in OVER)
         )
-        if fits:
-            told += 1
-            with_team = request.team and told <= MOST_TEAMS
-            # verdict and decision lie in sealed files of their own: they are read for what is told one by one
-            yield _account(house, one, alive, with_team, row.status not in OVER or told <= request.limit)
+        if fits and request.workflow in (None, row.workflow) and (not request.team or row.workflow in TEAMS):
+            found.append(one)
+        elif fits and not row.workflow:
+            unsaid += 1
+    return sorted(found, key=lambda one: (-one.row.submitted_at, one.row.run_id)), unsaid
+
+
+def _accounts(house: House, request: ReportRequest, fitting: Sequence[Snapshot]) -> Iterator[Account]:
+    alive = house.engine.is_alive()
+    for told, one in enumerate(fitting, 1):
+        with_team = request.team and told <= MOST_TEAMS
+        # verdict and decision lie in sealed files of their own: they are read for what is told one by one
+        yield _account(house, one, alive, with_team, one.row.status not in OVER or told <= request.limit)
 
 
 def _account(house: House, one: Snapshot, alive: bool, with_team: bool, is_told: bool) -> Account:

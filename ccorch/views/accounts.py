@@ -101,12 +101,18 @@ class _Model:
         self.seconds += max((node.ended_at or 0.0) - (node.started_at or 0.0), 0.0) if node.ended_at else 0.0
 
 
-def accounts(title: str, found: Sequence[Account], now: float, limit: int, due: bool) -> tuple[Part, ...]:
-    """The parts of a report about these runs, newest first; with `due` also what is recommended for each."""
+def accounts(
+    title: str, found: Sequence[Account], now: float, limit: int, due: bool, unsaid: int = 0
+) -> tuple[Part, ...]:
+    """The parts of a report about these runs, newest first; with `due` also what is recommended for each.
+
+    `unsaid` is how many more may belong to them, because nobody knows their workflow.
+    """
     if not found:
-        return (Heading(title, 1), Words("No run fits."))
+        return (Heading(title, 1), Words("No run fits."), *_unsaid(unsaid))
     parts = (
         _head(title, found, now),
+        _unsaid(unsaid),
         _due(found, limit) if due else iter(()),
         _by_model(found),
         _runs(found, now, limit),
@@ -143,6 +149,11 @@ def _head(title: str, found: Sequence[Account], now: float) -> Iterator[Part]:
             f"that count for nothing: {sum(one.stale for one in found)}",
         )
     )
+
+
+def _unsaid(count: int) -> Iterator[Part]:
+    if count:
+        yield Words(f"{number(count, 'more run')} may fit: older plans do not say which workflow they are of.")
 
 
 def _due(found: Sequence[Account], limit: int) -> Iterator[Part]:
