@@ -73,6 +73,15 @@ def test_a_folder_that_its_caller_would_find_elsewhere_than_the_daemon_is_refuse
     assert not (box.project / "rel").exists()
 
 
+@pytest.mark.parametrize("words", ["list", "plan task=x", "plan task=x --cfg job"])
+def test_who_stands_in_a_folder_that_is_gone_is_told_so(box: Machine, words: str) -> None:
+    script = f"mkdir gone && cd gone && rmdir ../gone && exec {sys.executable} -m ccorch {words}"
+    run = subprocess.run(["sh", "-c", script], cwd=box.root, env=box.environment, capture_output=True, text=True)
+
+    assert (run.returncode, "stands in is gone" in run.stderr, "-C DIR" in run.stderr) == (2, True, True), run
+    assert "bug" not in run.stderr
+
+
 def test_a_claude_that_is_too_old_is_refused_with_its_version(box: Machine) -> None:
     old = box.root / "claude"
     old.write_text("#!/bin/sh\necho '1.0.3 (Claude Code)'\n")

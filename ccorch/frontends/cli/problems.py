@@ -4,7 +4,7 @@ import errno
 import os
 from collections.abc import Iterator
 
-from ccorch.errors import CcorchError, WorkspaceUnwritable
+from ccorch.errors import CcorchError, ProjectInvalid, WorkspaceUnwritable
 from ccorch.frontends.cli.screen import Screen, as_json, forget
 from ccorch.rules.plain import line
 
@@ -60,10 +60,24 @@ def nobody_reads(screen: Screen) -> int:
 
 def of_the_system(problem: OSError) -> CcorchError | None:
     """What the system refused, in words; None where it was not about a file of the caller's."""
+    if isinstance(problem, FileNotFoundError) and _stands_nowhere():
+        return ProjectInvalid(
+            "the folder that this terminal stands in is gone",
+            hint="`cd` to another, or name the project with -C DIR",
+        )
     if problem.filename is None or problem.errno not in REFUSALS:
         return None
     name = os.fsdecode(problem.filename) if isinstance(problem.filename, str | bytes) else str(problem.filename)
     return WorkspaceUnwritable(f"{name!r} cannot be used: {problem.strerror}", path=name)
+
+
+def _stands_nowhere() -> bool:
+    """Whether the current folder was removed, such as a worktree that somebody has cleared away."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _lines(problem: CcorchError, screen: Screen) -> Iterator[str]:
