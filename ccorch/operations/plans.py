@@ -15,6 +15,7 @@ from ccorch.errors import (
     PlanDrifted,
     ProfileUnusable,
 )
+from ccorch.operations import task_text
 from ccorch.operations.confirming import check_confirmed, forecast
 from ccorch.operations.house import House
 from ccorch.operations.planned import PlannedGate, PlannedNode, planned_gate, planned_nodes
@@ -283,12 +284,7 @@ def _task(task: str | None, file: str | None) -> str | None:
         return task
     if task is not None:
         raise ArgumentInvalid("the task was given twice: as task= and as --task-file")
-    try:
-        return Path(file).read_bytes().decode("utf-8")
-    except OSError as problem:
-        raise NotFound(f"task file {file!r} cannot be read: {problem.strerror}") from problem
-    except UnicodeDecodeError as problem:
-        raise ArgumentInvalid(f"task file {file!r} is not UTF-8: byte {problem.start}") from problem
+    return task_text.of_file(file)
 
 
 def _shown(prepared: Prepared, out: str | None, probably: Expected | None = None) -> PlanReply:

@@ -7,6 +7,7 @@ from pydantic import Field
 from ccorch.schema.base import Many, Value
 from ccorch.schema.checks import Checks
 from ccorch.schema.model import Models
+from ccorch.schema.planning import LONGEST_TASK
 from ccorch.schema.policy import Cost, Policy, Queue, Routing
 from ccorch.schema.price import Prices
 from ccorch.schema.profile import Profiles, SecretRef
@@ -67,7 +68,7 @@ class RunConfig(Value):
     """Who is told."""
     prompt: Prompt
     """How workers go about this kind of task."""
-    task: Annotated[str, Field(min_length=1, max_length=16_000_000)]
+    task: Annotated[str, Field(min_length=1, max_length=LONGEST_TASK)]
     """What is to be done; arrives at the worker byte for byte."""
     context: str | None = None
     """Background shown to the worker beside the task."""

@@ -3,6 +3,9 @@
 from ccorch.schema.asked import Overlay
 from ccorch.schema.base import Many, Value, unset
 
+LONGEST_TASK = 16_000_000
+"""Letters of a task; what is longer is better named than told."""
+
 
 class Wanted(Value):
     """What a caller wants done, and by which configuration."""

@@ -37,6 +37,11 @@ CASES = {
     "no such run": (("show", "ffffffff"), 4, r"ccorch list"),
     "no such script": (("profile=scripted", "script=nope", "task=x"), 4, r"hello"),
     "no such task file": (("run", "profile=scripted", "--task-file", "nope.md"), 4, r"nope.md"),
+    "an endless task file": (
+        ("run", "profile=scripted", "--task-file", "/dev/zero"),
+        2,
+        r"longer than a task may be \(16,000,000 letters\)",
+    ),
     "no such attachment": (("profile=scripted", "attach=[nope.png]", "task=x"), 2, r"nope.png"),
     "an attachment outside": (("profile=scripted", "attach=[../../x]", "task=x"), 2, r"outside the project"),
     "no claude": (("profile=scripted", "claude=/nowhere/claude", "task=x"), 2, r"/nowhere/claude"),

@@ -6,6 +6,7 @@ from ccorch.errors import ArgumentInvalid
 from ccorch.frontends.cli.arguments import Flag, Words, flags, placed, read, request
 from ccorch.frontends.cli.command import Command
 from ccorch.operations.registry import Verb
+from ccorch.operations.task_text import told
 from ccorch.schema.base import Value
 
 FOLLOW = Flag("follow", "switch", default=False)
@@ -29,7 +30,7 @@ def spelled(verb: Verb) -> tuple[Flag, ...]:
     return tuple(flag for flag in known(verb) if flag.field not in verb.positional or flag.kind != "many")
 
 
-def asked(found: Command, stdin: Callable[[], bytes]) -> tuple[Value, frozenset[str]]:
+def asked(found: Command, stdin: Callable[[int], bytes]) -> tuple[Value, frozenset[str]]:
     """The request, and which of the terminal's own flags are set."""
     assert found.verb is not None
     try:
@@ -40,7 +41,7 @@ def asked(found: Command, stdin: Callable[[], bytes]) -> tuple[Value, frozenset[
         raise
 
 
-def _asked(verb: Verb, words: Sequence[str], stdin: Callable[[], bytes]) -> tuple[Value, frozenset[str]]:
+def _asked(verb: Verb, words: Sequence[str], stdin: Callable[[int], bytes]) -> tuple[Value, frozenset[str]]:
     typed = read(words, spelled(verb))
     task, typed = _task(verb, typed, stdin)
     values = placed(typed, verb.positional, known(verb))
@@ -51,7 +52,7 @@ def _asked(verb: Verb, words: Sequence[str], stdin: Callable[[], bytes]) -> tupl
     return request(verb.request, chosen), frozenset(own & values.keys())
 
 
-def _task(verb: Verb, typed: Words, stdin: Callable[[], bytes]) -> tuple[str | None, Words]:
+def _task(verb: Verb, typed: Words, stdin: Callable[[int], bytes]) -> tuple[str | None, Words]:
     """The task apart from the overrides, as it stands; it never meets the overrides' grammar."""
     if "task" not in verb.request.model_fields:
         return None, typed
@@ -66,15 +67,5 @@ def _task(verb: Verb, typed: Words, stdin: Callable[[], bytes]) -> tuple[str | N
     task = tasks[0] if tasks else None
     if task == "-" or values.get("task_file") == "-":
         values.pop("task_file", None)
-        task = _told(stdin())
+        task = told(stdin, "the task on standard input")
     return task, Words(values, loose)
-
-
-def _told(content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise ArgumentInvalid(
-            f"the task on standard input is not UTF-8: byte {problem.start} is 0x{content[problem.start]:02x}",
-            hint="convert it with `iconv -t utf-8`",
-        ) from None
