@@ -117,7 +117,7 @@ def invalid(problems: Sequence[str], hint: str = "") -> ConfigInvalid:
 
 def _read(word: str) -> Choice | Assignment:
     if "=" not in word:
-        hint = " (a group is left out by choosing another option)" if word.startswith("~") else ""
+        hint = " (a group is left out by choosing another option)" if word.startswith("~") else ", a task task=…"
         raise ConfigInvalid(f"{_shown(word)}: an override is KEY=VALUE or GROUP=OPTION{hint}")
     key, value = _split(word)
     key = modern_key(key) or key

@@ -42,6 +42,7 @@ CASES = {
         2,
         r"longer than a task may be \(16,000,000 letters\)",
     ),
+    "a task that is none": (("run", "mend", "the", "cart"), 2, r"mend: .*, a task task=…"),
     "no such attachment": (("profile=scripted", "attach=[nope.png]", "task=x"), 2, r"nope.png"),
     "an attachment outside": (("profile=scripted", "attach=[../../x]", "task=x"), 2, r"outside the project"),
     "no claude": (("profile=scripted", "claude=/nowhere/claude", "task=x"), 2, r"/nowhere/claude"),
