@@ -13,8 +13,10 @@ def test_runs_whose_plans_do_not_say_their_workflow_are_counted_where_one_is_ask
     older = kit.many(box.project, 2, time.time())
     run = box.run("worker=simulated", "profile=scripted", "task=x")["run_id"]
 
-    single, team = (box.ccorch("report", *words).out for words in (("--workflow", "single"), ("--team",)))
-    every, labelled = (box.ccorch("report", *words).out for words in (("--since", "2000"), ("--label", "none")))
+    single = box.ccorch("report", "--workflow", "single").out
+    team = box.ccorch("report", "--team").out
+    every = box.ccorch("report", "--since", "2000-01-01").out
+    labelled = box.ccorch("report", "--label", "none").out
 
     assert UNSAID in single
     assert f"| {run[:8]} | done | single |" in single
