@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.machine import Machine, commit, git, machine
+from tests.journeys.kit import until_event
+from tests.machine import Machine, commit, git, machine, until
 
 ROOT = Path(__file__).parents[2]
 PLAYS = (
@@ -40,6 +41,8 @@ _CHANGING = (
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\b[0-9a-f]{8}\b"), "SHORT"),
     (re.compile(r"\b\d+(?:\.\d+)?s\b"), "SECONDS"),
+    (re.compile(r"(?<!, )(?<!at most )\b\d+m\d\ds\b"), "SECONDS"),  # as long as that only on a slow machine
+    (re.compile(r"(?<=\s)\S+…$"), "…"),  # where a line is cut depends on how long the times in it are
     (re.compile(r"\b\d+ ms\b"), "MILLISECONDS"),
     (re.compile(r"\(\d+ files, [\d.]+ k?B\)"), "(FILES)"),
     (re.compile(r"\bcursor(?: |\":\")[\w.-]+"), "CURSOR"),
@@ -89,6 +92,7 @@ def played(pages: tuple[str, ...]) -> Iterator[tuple[str, Shown, tuple[str, ...]
             if isinstance(scene, Authored):
                 write(box, scene)
                 continue
+            follow(box, scene.command)
             printed = run(box, re.sub(r"\bRUN\b", latest, scene.command))
             latest = printed[0] if "--detach" in scene.command else latest
             yield page, scene, printed
@@ -112,6 +116,16 @@ def settle(box: Machine) -> None:
     git(box.project, "init", "-q", "-b", "main", ".")
     commit(box.project, "A small shop")
     box.extra["GLM_API_KEY"] = "not-a-real-key"
+
+
+def follow(box: Machine, command: str) -> None:
+    """Wait as long as whoever types this next would: a run that is over is closed, one to be stopped is at work."""
+    for log in (box.project / ".agent-workspace/ccorch/runs").glob("*/events.ndjson"):
+        run = log.parent.name
+        if '"type":"finished"' in log.read_text():
+            until((box.state / "attempts" / run / "ended.json").exists)
+        elif command.startswith("ccorch stop"):
+            until_event(box, run, "worker_ready")
 
 
 def write(box: Machine, file: Authored) -> None:
