@@ -15,7 +15,6 @@ from tests.journeys.kit import (
     ledger,
     let_go,
     node,
-    script,
     shown,
     submit,
     until_event,
@@ -155,7 +154,7 @@ def test_work_of_a_run_that_is_over_is_done_again_and_what_it_gave_is_stale(box:
 
 
 def test_a_lost_worker_is_tried_again_as_often_as_policy_retries_say(box: Machine) -> None:
-    words = (*PLAIN, script("loop"), "task=x", "policy.retries.backoff_seconds=0", "policy.retries.lost=1")
+    words = (*PLAIN, held(box), "task=x", "policy.retries.backoff_seconds=0", "policy.retries.lost=1")
     run = submit(box, *words)
     for attempt in (1, 2):
         until(partial(came, box, run, "worker_ready", attempt))
@@ -218,7 +217,9 @@ def test_a_worker_is_told_something_while_it_is_at_work_and_after_its_end(box: M
         "  - {text: second answer, repeat: true}\n"
     )
     run = submit(box, *PLAIN, f"script={path}", "task=x")
-    until_event(box, run, "worker_ready")
+    until_event(
+        box, run, "said"
+    )  # a model that is interrupted before its first word has yet to give its first answer
     # one is heard when the turn is over, the other ends it, long before the script would
     assert box.json("send", run, "look at the tests too")["how"] == "live"
     assert box.json("send", run, "that is enough", "--interrupt")["how"] == "live"
