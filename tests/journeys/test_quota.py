@@ -67,16 +67,30 @@ def test_a_short_overload_is_ridden_out_and_neither_parked_nor_a_failure(box: Ma
 
 def test_when_its_time_is_over_a_parked_node_goes_on_in_its_session(box: Machine) -> None:
     read = "tools: [{name: Read, input: {file_path: app.py}}]"
-    refusal = "{status: 402, type: billing_error, retry_after: 2}"
+    refusal = "{status: 402, type: billing_error, retry_after: 7200}"
     turns = f"    - {read}\n    - error: {refusal}\n"
     script = played(box, f'roles:\n  "main#1":\n{turns}  "main#2":\n    - text: anew\n    - text: went on')
     run = submit(box, *PLAIN, f"script={script}", "task=x")
+    until_event(box, run, "parked")
+    until = almost_over(box)
 
     assert finished(box, run) == "done"
     assert box.json("show", run)["answers"][0]["text"] == "went on"
-    parked, begun = of(events(box, run), "parked")[0], of(events(box, run), "started")
+    begun = of(events(box, run), "started")
     assert [event["attempt"] for event in begun] == [1, 2]
-    assert begun[1]["at"] >= parked["until"]
+    assert begun[1]["at"] >= until
+
+
+def almost_over(box: Machine) -> float:
+    """Let the next daemon find that the time of every shut profile is over in two seconds; when that is."""
+    daemon, file, until = box.daemon_pid(), box.state / "breakers.json", time.time() + 2
+    os.kill(daemon, signal.SIGSTOP)  # nobody makes the next one before that is written
+    kept = json.loads(file.read_text())
+    for breaker in kept["breakers"]:
+        breaker["windows"] = [{**window, "until": until} for window in breaker["windows"]]
+    file.write_text(json.dumps(kept))
+    os.kill(daemon, signal.SIGKILL)
+    return until
 
 
 def test_a_session_goes_on_by_a_declared_route_where_somebody_asks_for_it(box: Machine) -> None:
@@ -124,7 +138,7 @@ def test_what_a_provider_refuses_is_never_a_result(box: Machine) -> None:
     roles = "\n".join(
         f"  {role}:\n    - {turn}"
         for role, turn in {
-            "review": "error: {status: 529, retry_after: 120}",
+            "review": "error: {status: 529, retry_after: 7200}",
             "security": "error: {status: 429, type: exceeded_current_quota_error}",
             "testing": "{text: I must not, stop_reason: refusal}",
         }.items()
