@@ -32,6 +32,7 @@ def killed(box: Machine) -> None:
 def test_progress_of_a_node_that_was_never_planned_harms_that_run_alone(box: Machine) -> None:
     good = submit(box, *PLAIN, "script=hello", "task=x")
     assert finished(box, good) == "done"
+    closed(box, good)
     brought(box, good)
     killed(box)
 

@@ -48,8 +48,10 @@ def test_usage_tells_what_runs_spent_and_what_their_controller_reports(box: Mach
     # whatever happens to the project, what was spent and reported stays told
     until(lambda: box.json("usage")["runs"]["controller_reports"] == 1)
     assert "5.2k tokens, $0.03 of their own (1 report)" in " ".join(box.ccorch("usage").out.split())
+    other = closed(box, stopped)
     assert box.ccorch("note", stopped, "--controller-tokens", "800").status == 0
     until(lambda: box.json("usage")["runs"]["controller_reports"] == 2)
+    assert until(lambda: _listed(other, "events.ndjson")), "nobody writes there any more"
     shutil.rmtree(box.project / ".agent-workspace")
     told = box.json("usage")
     assert told["total"]["usd"] == round(sum(spent), 9)

@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from tests.journeys.kit import PLAIN, script, submit, until_event
+from tests.journeys.kit import PLAIN, closed, script, submit, until_event
 from tests.journeys.test_mcp import talk
 from tests.machine import PATIENCE, Machine
 
@@ -38,6 +38,6 @@ def test_a_controller_waits_for_several_runs_and_pays_for_what_is_new(box: Machi
     assert len(json.dumps(told[1])) < 1000
     assert (len(json.dumps(nothing[1])) <= 60, nothing[0]) == (True, False), nothing
 
-    shutil.rmtree(box.project / ".agent-workspace/ccorch/runs" / rehearsed)
+    shutil.rmtree(closed(box, rehearsed))
     for run, cursor, code in ((rehearsed, "", "RUN_NOT_FOUND"), (live, f"{rehearsed[:8]}-1-1", "CURSOR_UNKNOWN")):
         assert box.json("wait", run, f"--cursor={cursor}", status=4)["error"]["code"] == code
