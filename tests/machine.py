@@ -290,6 +290,15 @@ def commit(project: Path, message: str) -> str:
     return git(project, "rev-parse", "HEAD").strip()
 
 
+def files_below(root: Path, but: Callable[[Path], bool] = lambda path: False) -> list[Path]:
+    """Every file there, but for what lies in folders of that kind; a daemon may take folders away meanwhile."""
+    found: list[Path] = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not but(Path(folder, name))]
+        found += [Path(folder, name) for name in names]
+    return sorted(found)
+
+
 def until(done: Callable[[], Any], patience: float = PATIENCE, must: bool = True) -> Any:
     """Wait for a condition; what it gave. The longer it takes, the less often is looked."""
     deadline, rest = time.monotonic() + patience, 0.02

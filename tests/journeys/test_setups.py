@@ -8,7 +8,7 @@ from typing import Any
 from ccorch.schema.plan import Plan
 from tests.journeys.kit import events, finished, node, submit
 from tests.journeys.test_writers import EDIT, WRITE, scripted, snapshot
-from tests.machine import Machine, commit
+from tests.machine import Machine, commit, files_below
 
 LIST = '{name: Bash, input: {command: "python3 look.py", description: "look"}}'
 LOOK = (
@@ -103,7 +103,7 @@ def test_a_set_up_that_fails_is_told_with_its_words_and_nothing_is_begun(box: Ma
     assert "nodes/main/1/setup.log" in node(box, run)["reason"]
     assert "no room for it" in setup_log(box, run)
     assert not [event for event in events(box, run) if event["type"] == "worker_ready"]
-    assert not list((box.state / "worktrees").rglob("app.py"))
+    assert not [path for path in files_below(box.state / "worktrees") if path.name == "app.py"]
     assert snapshot(box.project) == before
 
 

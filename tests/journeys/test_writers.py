@@ -4,20 +4,20 @@ import hashlib
 from pathlib import Path
 
 from tests.journeys.kit import finished, node, submit
-from tests.machine import Machine, git
+from tests.machine import Machine, files_below, git
 
 WRITE = ("profile=scripted", "role=development", "role.handoff=null", "policy.write=true", "task=mend it")
 
 
 def snapshot(root: Path) -> dict[str, str]:
     """Every byte of the project but the workspace, git's own state included."""
+    own = {root / name for name in (".git/worktrees", ".git/refs/ccorch")}
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-        and ".agent-workspace" not in path.parts
-        and "objects" not in path.parts
-        and not str(path.relative_to(root)).startswith((".git/worktrees", ".git/refs/ccorch", ".git/packed-refs"))
+        for path in files_below(
+            root, lambda folder: folder in own or folder.name in (".agent-workspace", "objects")
+        )
+        if path.is_file() and not str(path.relative_to(root)).startswith(".git/packed-refs")
     }
 
 
@@ -50,7 +50,7 @@ def test_a_writer_changes_a_worktree_and_not_the_project_and_starts_nothing_that
     assert "src/new.py" in (evidence / "diff.patch").read_text()
     kept = git(box.project, "show", f"refs/ccorch/{run}/main/1:src/new.py")
     assert kept == "x = 1\n"
-    assert not list((box.state / "worktrees").rglob("new.py"))
+    assert not [path for path in files_below(box.state / "worktrees") if path.name == "new.py"]
 
 
 def test_what_lies_outside_the_scope_is_refused_before_it_is_written(box: Machine) -> None:
@@ -68,7 +68,7 @@ def test_what_lies_outside_the_scope_is_refused_before_it_is_written(box: Machin
     assert node(box, run)["outcome"] == "refused"
     assert node(box, run)["denied"] == len(outside)
     assert snapshot(box.project) == before
-    assert not [p for p in box.root.rglob("*") if p.name in ("escaped.py", "absolute.py", "shell.py")]
+    assert not [p for p in files_below(box.root) if p.name in ("escaped.py", "absolute.py", "shell.py")]
 
 
 def test_who_may_only_read_or_was_not_asked_to_write_cannot_write(box: Machine) -> None:
