@@ -132,12 +132,14 @@ def test_a_database_of_today_reads_as_cc_switch_itself_reads_it_and_stays_as_it_
 def test_a_check_reads_a_word_through_a_real_worker_and_is_kept(box: Machine) -> None:
     with provider(script(box), box.root / "books.ndjson") as url:
         native(box, url)
+        begun = time.time()
         found = checked(box)
+        took = time.time() - begun
 
     check = found["check"]
     assert (check["ok"], check["tools"], check["served"]) == (True, True, "scripted-balanced")
     assert check["capabilities_off"] == []
-    assert 0 < check["seconds"] < 30
+    assert 0 < check["seconds"] < took
     assert found["usd"] > 0
     told = shown(box)
     assert told["checks"] == [check]
