@@ -49,7 +49,7 @@ def node(id: str = "look", tools: tuple[str, ...] = ("Read", "Grep", "Glob"), **
             "route": Route(profile="cheap", model="glm-5", reason="test"),
             "system_prompt": "You review code.",
             "writes": False,
-            "timeout_seconds": 60,
+            "timeout_seconds": 600,
             "max_turns": 10,
             **more,
         }

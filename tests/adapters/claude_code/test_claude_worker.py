@@ -248,7 +248,8 @@ def test_turns_are_limited(desk: Desk) -> None:
 
 def test_another_model_stops_the_worker_at_its_first_message(desk: Desk) -> None:
     def script(body: dict[str, Any], number: int) -> Reply:
-        return Reply(model="claude-haiku-4-5", tools=(("Glob", {"pattern": "*"}),), text="hello")
+        # who is stopped at its first message is not waited for in its second
+        return Reply(model="claude-haiku-4-5", tools=(("Glob", {"pattern": "*"}),), text="hello", hang=number > 1)
 
     with endpoint(script) as api:
         desk.url = api.url
@@ -257,7 +258,7 @@ def test_another_model_stops_the_worker_at_its_first_message(desk: Desk) -> None
     assert ending.outcome == "route_mismatch"
     assert "glm-5" in ending.reason
     assert "claude-haiku-4-5" in ending.reason
-    assert len(api.requests) < 100
+    assert len(api.requests) <= 2
 
 
 def test_another_model_may_be_a_warning_only(desk: Desk) -> None:
