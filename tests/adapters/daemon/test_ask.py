@@ -25,7 +25,7 @@ def busy(tmp_path: Path) -> Iterator[socket.socket]:
 def test_a_full_line_is_waited_for(busy: socket.socket) -> None:
     answered: list[dict[str, object]] = []
     place = Path(busy.getsockname())
-    asking = threading.Thread(target=lambda: answered.append(ask(place, "list", 20)), daemon=True)
+    asking = threading.Thread(target=lambda: answered.append(ask(place, "list", 180)), daemon=True)
     asking.start()
     asking.join(0.2)
     assert asking.is_alive()

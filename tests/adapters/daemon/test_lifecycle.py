@@ -25,6 +25,7 @@ from ccorch.schema.run import Launch, Submission
 from tests.plan_kit import ADA, node, plan
 
 RUN = "0123456789abcdef"
+GRACE = 120.0
 
 
 class Hosted:
@@ -60,13 +61,13 @@ def daemon(root: Path, hosted: Hosted) -> Iterator[Place]:
 
     thread = threading.Thread(target=lambda: asyncio.run(served(place, hosted, ready.set)))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(GRACE)
     try:
         yield place
     finally:
         with suppress(DaemonUnreachable):  # it may be ending by itself
             ask(place.socket, "drain", 60)
-        thread.join(10)
+        thread.join(GRACE)
         assert not thread.is_alive()
 
 

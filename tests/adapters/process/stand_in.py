@@ -40,6 +40,8 @@ def respond(asked):
         confirmed = {} if "--old" in sys.argv else {"hooks_applied": True, "hook_on_failure_supported": True}
         answer(asked, confirmed)
     elif kind == "interrupt" and "--deaf" not in sys.argv:
+        for number in (signal.SIGTERM, signal.SIGINT):  # it has heard, and ends as fast as this machine lets it
+            signal.signal(number, signal.SIG_IGN)
         answer(asked, {})
         result(["interrupted"])
 

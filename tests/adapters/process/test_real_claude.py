@@ -69,7 +69,7 @@ def test_a_write_inside_the_scope_happens_and_one_outside_does_not(one: Attempt)
         return {"tool": "Write", "input": {"file_path": place, "content": "x"}} if place else {"text": "done"}
 
     with messages_api(script) as api:
-        record = begin(one, api, fence_around(one)).end(40)
+        record = begin(one, api, fence_around(one)).end()
 
     assert (record["reason"], record["rc"], record["results"]) == ("exited", 0, 1)
     assert (one.work / "src/in.txt").read_text() == "x"
@@ -86,10 +86,10 @@ def test_an_interrupted_turn_is_followed_by_another_in_the_same_session(one: Att
     with messages_api(script) as api:
         begin(one, api, fence_around(one))
         eventually(lambda: one.saw('"text_delta"'))
-        assert attempt.send(one.folder, {"do": "interrupt", "hold": 30})
+        assert attempt.send(one.folder, {"do": "interrupt", "hold": 600})
         eventually(lambda: one.saw("aborted_streaming"))
         assert attempt.say(one.folder, user(text="again", uuid=name), name)
-        record = one.end(40)
+        record = one.end()
 
     results = [line for line in one.lines() if line["type"] == "result"]
     assert (record["reason"], record["rc"], record["results"]) == ("exited", 0, 2)
@@ -122,8 +122,8 @@ def test_stopping_a_streaming_claude_keeps_its_result(one: Attempt) -> None:
         begin(one, api, fence_around(one))
         eventually(lambda: one.saw('"text_delta"'))
         attempt.send(one.folder, {"do": "stop", "reason": "budget"})
-        record = one.end(20)
+        record = one.end()
 
     assert (record["reason"], record["detail"], record["results"]) == ("stopped", "budget", 1)
-    assert record["ended_at"] - record["started_at"] < 20
+    assert record["ended_at"] - record["started_at"] < 120
     assert json.loads((one.folder / "raw.ndjson").read_bytes().splitlines()[0])

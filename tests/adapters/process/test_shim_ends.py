@@ -75,7 +75,7 @@ def test_a_worker_dies_with_its_shim(one: Attempt) -> None:
 
 
 def test_stop_asks_first_and_keeps_the_result(one: Attempt) -> None:
-    one.start(["emit", {"type": "system", "subtype": "init"}])
+    one.start(["emit", {"type": "system", "subtype": "init"}], grace_seconds=60.0)
     eventually(lambda: one.saw("init"))
 
     assert attempt.send(one.folder, {"do": "stop", "reason": "enough"})
@@ -131,7 +131,7 @@ def test_a_follow_up_is_answered_in_the_same_process(one: Attempt) -> None:
     one.start(["emit", {"type": "up"}])
     eventually(lambda: one.saw('"up"'))
 
-    assert attempt.send(one.folder, {"do": "interrupt", "hold": 20})
+    assert attempt.send(one.folder, {"do": "interrupt", "hold": 600})
     eventually(lambda: one.saw("interrupted"))
     assert attempt.say(one.folder, user(uuid="u-2"), "u-2")
     record = one.end()
