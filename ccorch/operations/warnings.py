@@ -22,7 +22,6 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
         *_of_money(plan),
         *_of_roles(prepared),
         *_of_models(plan),
-        *_of_fallbacks(plan),
         *_of_git(plan, prepared.composed[0].config.policy.dirty),
         *_of_scopes(plan),
         *_of_links(plan),
@@ -137,11 +136,6 @@ def _of_models(plan: Plan) -> Iterator[str]:
         )
         if named and model not in named:
             yield f"profile {profile_name} does not name model {model!r}; it names {', '.join(named)}"
-
-
-def _of_fallbacks(plan: Plan) -> Iterator[str]:
-    if any(node.route.fallbacks for node in plan.nodes):
-        yield "fallbacks are checked and priced, and not taken yet: a node whose route fails, fails"
 
 
 def _of_git(plan: Plan, dirty: str) -> Iterator[str]:

@@ -43,6 +43,14 @@ def test_a_model_that_the_profile_does_not_name_is_said(tmp_path: Path) -> None:
     assert "does not name" not in named.out
 
 
+def test_a_declared_fallback_is_told_as_what_will_be_taken(tmp_path: Path) -> None:
+    other = f"routing.fallbacks={{quota: [{{profile: scripted, model: {PROFILE.models.balanced}}}]}}"
+    planned = Stage(tmp_path).ccorch(*PLANNED, "model=zzz", "cost.unpriced=allow", other)
+
+    assert "falls back on quota to scripted" in flat(planned.out), planned
+    assert "not taken" not in planned.out
+
+
 def test_the_worst_case_of_a_node_agrees_with_that_of_the_run(tmp_path: Path) -> None:
     said = (
         Stage(tmp_path).ccorch(*PLANNED, "cost.usd_per_run=0.01", "prices.models.scripted-balanced.input=100").out
