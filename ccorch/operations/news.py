@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from ccorch.operations import which
+from ccorch.operations.closing import settle
 from ccorch.operations.current import current
 from ccorch.operations.listing import ATTEND_SECONDS, attend, status_of
 from ccorch.operations.standing import changed_files, standing
@@ -85,6 +86,7 @@ def digest(house: House, request: WaitRequest) -> Digest:
         if patience.is_over:
             return _digest(house, looks, True, note)
         looks.update(_next_looks(house, looks, patience))
+    settle(house, (look.run for look in looks.values() if look.status in OVER), request.timeout)
     return _digest(house, looks, False, note)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ccorch.errors import ArgumentInvalid, ProjectInvalid, RunStateConflict
 from ccorch.operations import which
+from ccorch.operations.closing import await_written
 from ccorch.operations.house import House
 from ccorch.operations.standing import VERDICT
 from ccorch.schema.base import Many, Value
@@ -30,9 +31,8 @@ PAGE = f"{FOLDER}/report.html"
 CHECKOUT = "checkout during "
 NOTICED = "noticed in "
 
-LOOK_SECONDS = 0.05
-MOST_LOOKS = 1200
-"""Most looks whether the end of a run is written whole; after that, what lies there is judged."""
+WRITTEN_SECONDS = 60.0
+"""How long the end of a run may take to be written whole; after that, what lies there is judged."""
 
 
 class VerifyReply(Value):
@@ -90,7 +90,8 @@ def opened(house: House, request: VerifyRequest) -> Case:
             f"run {run} is {row.status}; only a run that is over can be verified",
             hint=f"`ccorch wait {short_id(run)}` waits for its end",
         )
-    _await_its_end(house, run)
+    # before that, its evidence is not what will be noted
+    await_written(house, run, WRITTEN_SECONDS)
     found = evidence(house.library, run)
     declared = found.plan.checks
     checks = declared.model_copy(update={"protected": (*declared.protected, *request.protect)})
@@ -169,16 +170,6 @@ def written(house: House, case: Case, verdict: Verdict, changed: Sequence[Change
         report=str(house.library.folder(case.run) / REPORT),
         next=going_on,
     )
-
-
-def _await_its_end(house: House, run: str) -> None:
-    """Wait until whoever drove the run has written its end: before that, its evidence is not what will be noted."""
-    for _ in range(MOST_LOOKS):
-        if not house.library.is_closing(run):
-            return
-        if not house.engine.is_alive():
-            house.engine.ensure()  # the next one makes an end that was cut off
-        house.pause(LOOK_SECONDS)
 
 
 def _forged(house: House, run: str) -> tuple[str, ...] | None:

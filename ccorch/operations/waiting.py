@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccorch.errors import ArgumentInvalid, CursorUnknown
 from ccorch.operations import which
+from ccorch.operations.closing import settle
 from ccorch.operations.house import House
 from ccorch.operations.listing import ATTEND_SECONDS, attend, status
 from ccorch.schema.base import Many, Value
@@ -72,13 +73,17 @@ def wait(house: House, request: WaitRequest) -> WaitReply | Digest:
     if request.runs:
         raise ArgumentInvalid("events are told of one run at a time", hint="leave --cursor out, or name one run")
     run, note = which.to_read(house, request.run)
-    return _waited(house, run, request, int(cursor)).model_copy(update={"note": note})
+    reply = _waited(house, run, request, int(cursor))
+    settle(house, (run,) if reply.is_over else (), request.timeout)
+    return reply.model_copy(update={"note": note})
 
 
 def until_over(house: House, run: str, seconds: float) -> RunStatus:
     """Block until the run is over, whatever it asks meanwhile, or the time is over; how it stands then."""
     request = WaitRequest(run=run, timeout=seconds)
-    return _waited(house, run, request, house.library.last_seq(run), heeds=False).status
+    reply = _waited(house, run, request, house.library.last_seq(run), heeds=False)
+    settle(house, (run,) if reply.is_over else (), seconds)
+    return reply.status
 
 
 def stop(house: House, request: StopRequest) -> StopReply:

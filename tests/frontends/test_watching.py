@@ -289,9 +289,30 @@ def test_a_run_is_judged_once_its_end_is_written_whole(tmp_path: Path, monkeypat
 
     assert looks == [True] * 3, "whoever writes it is started where nobody does"
     assert "every file is as ccorch wrote it" in said.out
-    monkeypatch.setattr("ccorch.operations.verifying.MOST_LOOKS", 2)
+    monkeypatch.setattr("ccorch.operations.verifying.WRITTEN_SECONDS", 0.1)
     stage.library.closing.add(RUN)
     assert half[0] in stage.ccorch("verify", RUN).out, "an end that nobody can write is not waited for without end"
+
+
+@pytest.mark.parametrize("words", [(), ("--cursor", "0")])
+def test_who_waits_for_an_end_finds_it_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+    stage.library.closing.add(RUN)
+    looks = 0
+
+    def writes_on() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            stage.library.closing.clear()
+
+    monkeypatch.setattr(stage.engine, "step", writes_on)
+    assert stage.ccorch("wait", RUN, "--timeout", "0", *words).status == 0
+    assert looks == 0, "who has no time is told at once"
+    assert stage.ccorch("wait", RUN, *words).status == 0
+    assert looks == 3
 
 
 def test_a_writer_that_changed_nothing_leaves_nothing_to_accept(tmp_path: Path) -> None:
