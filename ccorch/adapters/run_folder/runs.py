@@ -153,6 +153,8 @@ class RunFolders:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         path = self.folder(run) / relative_name(name)
         with self._one_writer, writing(path):
+            if seals := self._sealing(run):
+                seals.grows(name)
             file = os.open(path, flags, 0o600)
             try:
                 append_line(file, lines, durable=False)

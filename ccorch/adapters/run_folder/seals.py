@@ -18,6 +18,9 @@ from ccorch.adapters.files import append_line, make_private_dir, open_below, who
 DECIDING = ("verdict.json", "decision.json", "result.json", "handoff.json", "change.json", "checkout.json")
 """Names of files from which something follows: one that ccorch has not written counts for nothing."""
 
+GROWS = ""
+"""Stands for the hash of a file to which lines are added; what it holds is noted again at the run's end."""
+
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -29,7 +32,7 @@ class _Known:
     coming: str | None = None
 
     def is_own(self, digest: str) -> bool:
-        return digest in (self.coming, self.now)
+        return digest in (self.coming, self.now) or self.now == GROWS
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,12 @@ class Seals:
         """The file is there."""
         self._add({"file": name, "sha256": digest})
 
+    def grows(self, name: str) -> None:
+        """Lines are about to be added to the file."""
+        self._read_on()
+        if self.has(name):
+            self._add({"file": name, "sha256": GROWS})
+
     def is_own(self, name: str, content: bytes) -> bool:
         """Whether ccorch has written this, as far as anybody can tell."""
         if not self.exist():
@@ -111,8 +120,8 @@ class Seals:
         return next((mark for mark in reversed(self._marks) if mark.offset <= offset), None)
 
     def has(self, name: str) -> bool:
-        """Whether the file was noted."""
-        return name in self._files
+        """Whether it was noted what the file holds."""
+        return name in self._files and self._files[name].now != GROWS
 
     def log_is_own(self, path: Path) -> bool:
         """Whether the log is the one that was written, up to its last decisive event."""

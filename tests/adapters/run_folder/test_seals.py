@@ -63,6 +63,27 @@ def test_whatever_lies_where_a_file_of_ours_belongs_can_be_put_aside(
         (library.folder(RUN) / "decision.json").unlink()
 
 
+@pytest.mark.parametrize("note", [lambda library: library.artifact(RUN, "lines.ndjson", b"1\n"), None])
+def test_a_file_that_grows_is_ours_meanwhile_and_is_told_from_a_forged_one_once_it_does_no_more(
+    library: RunLibrary, tmp_path: Path, note: Callable[[RunLibrary], None] | None
+) -> None:
+    grown = library.folder(RUN) / "lines.ndjson"
+    for _ in range(2):  # a run that is over may be gone on with
+        if note:
+            note(library)
+        for line in (b"2\n", b"3\n"):
+            library.grow(RUN, "lines.ndjson", line)
+            assert (library.forged(RUN), opened(tmp_path).forged(RUN)) == ((), ())
+        library.seal(RUN)
+        assert library.forged(RUN) == ()
+        whole = grown.read_bytes()
+        grown.write_bytes(b"9\n")
+        assert library.forged(RUN) == ("lines.ndjson was changed",)
+        grown.write_bytes(whole)
+    grown.unlink()
+    assert library.forged(RUN) == ("lines.ndjson is missing",)
+
+
 def test_an_earlier_content_of_ours_is_no_longer_ours(library: RunLibrary) -> None:
     library.artifact(RUN, "verdict.json", b"pass")
     library.artifact(RUN, "verdict.json", b"fail")
