@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.kit import PLAIN, closed, events, finished, node, script, shown, submit, until_event
-from tests.machine import Machine, until
+from tests.journeys.later import later_build
+from tests.machine import PATIENCE, Machine, until
 
 NASTY = (
     "fix #12 = a,b 'don''t' \"quote\" ${oc.env:HOME} foo(x) @/etc/hostname /compact 日本語 🎉 \\ %s {}\n\ttab [1,2]"
@@ -151,6 +152,24 @@ def test_a_handoff_that_is_missing_or_invalid_is_mended_in_the_same_session(
     (asked,) = [event for event in events(box, run) if event["type"] == "repair_asked"]
     assert said in asked["reason"]
     assert len([event for event in events(box, run) if event["type"] == "worker_ready"]) == 1
+
+
+def test_a_handoff_is_mended_also_where_the_daemon_takes_its_time_to_read_it(box: Machine) -> None:
+    path = box.root / "s.yaml"
+    path.write_text(
+        f"# Hands over nonsense, then mends it.\ndefault:\n"
+        f"  - structured: {GOOD}, blocking_issues: [{{title: Bad, detail: Very.}}]}}\n"
+        f"  - structured: {GOOD}, blocking_issues: []}}\n"
+    )
+    slow = later_build(
+        box.root / "slow", "adapters/claude_code/worker.py", "POLL_SECONDS = 0.05", "POLL_SECONDS = 4.0"
+    )
+    with box.start("profile=scripted", "role=review", f"script={path}", "task=x", program=slow) as command:
+        said = command.communicate(timeout=PATIENCE)
+
+    assert command.returncode == 0, said
+    log = [event["type"] for event in events(box, box.json("list")["runs"][0]["run_id"])]
+    assert (log.count("repair_asked"), log.count("worker_ready")) == (1, 1)
 
 
 def test_simulated_workers_start_no_process_and_cost_nothing(box: Machine) -> None:

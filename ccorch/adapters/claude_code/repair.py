@@ -11,8 +11,8 @@ from ccorch.rules.mending import words_for
 from ccorch.schema.handoff import check
 from ccorch.schema.role import Role
 
-HOLD_SECONDS = 3.0
-"""How long a worker that owes a handoff waits after its result for what is said about it."""
+HOLD_SECONDS = 60.0
+"""How long a worker that owes a handoff waits after its result for what is said about it; a daemon may be slow."""
 
 NAME = "repair.json"
 """File of the message; it is there once and says that the one repair has been asked for."""
