@@ -46,7 +46,7 @@ def leaks_below(root: Path, may: Callable[[Path], bool] = lambda path: False, si
         leak
         for path, about in _files(root, may)
         if about.st_mtime >= since and about.st_size <= LARGEST
-        for leak in leaks(_content(path), str(path))
+        for leak in leaks(content(path), str(path))
     ]
 
 
@@ -62,26 +62,35 @@ def open_to_others(root: Path, may: Callable[[Path], bool]) -> list[str]:
 def _files(
     folder: Path, may: Callable[[Path], bool], *, folders: bool = False
 ) -> Iterator[tuple[Path, os.stat_result]]:
-    """What lies below, but for links; in caches that tests share, something may go while it is looked at."""
-    if not folder.is_dir():
-        return
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            path = Path(entry.path)
-            if may(path):
-                continue
-            try:
-                about = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            is_folder = stat.S_ISDIR(about.st_mode)
-            if stat.S_ISREG(about.st_mode) or (folders and is_folder):
-                yield path, about
-            if is_folder:
-                yield from _files(path, may, folders=folders)
+    """What lies below, but for links; whatever others still write may go while it is looked at."""
+    for path in _names(folder):
+        if may(path):
+            continue
+        try:
+            about = path.lstat()
+        except FileNotFoundError:
+            continue
+        is_folder = stat.S_ISDIR(about.st_mode)
+        if stat.S_ISREG(about.st_mode) or (folders and is_folder):
+            yield path, about
+        if is_folder:
+            yield from _files(path, may, folders=folders)
 
 
-def _content(path: Path) -> bytes:
+def _names(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def below(root: Path) -> list[Path]:
+    """Every file below."""
+    return [path for path, _ in _files(root, lambda path: False)]
+
+
+def content(path: Path) -> bytes:
+    """What it holds; nothing once it is gone."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

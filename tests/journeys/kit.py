@@ -64,10 +64,9 @@ def finished(box: Machine, run: str) -> str:
 
 def closed(box: Machine, run: str) -> Path:
     """The folder of a run that is over, once everything that is written at its end lies there."""
-    folder = box.project / ".agent-workspace/ccorch/runs" / run
-    manifest = folder / "manifest.json"
-    until(lambda: manifest.exists() and b'"final":true' in manifest.read_bytes().replace(b" ", b""))
-    return folder
+    private = box.state / "attempts" / run
+    until(lambda: (private / "ended.json").exists() or not private.is_dir())
+    return box.project / ".agent-workspace/ccorch/runs" / run
 
 
 def _go(box: Machine) -> Path:

@@ -1,7 +1,7 @@
 """A credential of the caller's environment serves its run and is then nowhere."""
 
 from tests.canaries import TOKEN
-from tests.journeys.kit import finished, submit
+from tests.journeys.kit import closed, finished, submit
 from tests.journeys.test_isolation import found, provider
 from tests.journeys.test_setups import setup_log
 from tests.machine import Machine
@@ -26,6 +26,7 @@ def test_the_value_of_a_variable_is_gone_when_its_run_is_over(box: Machine) -> N
         assert "it is " in setup_log(box, run)
         left.unlink()
 
+    closed(box, run)
     assert len(books.read_text().splitlines()) == 1
     assert found(box.project, TOKEN) == []
     assert found(box.state, TOKEN) == []

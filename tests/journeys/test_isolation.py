@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import loaded
-from tests.canaries import TOKEN
+from tests.canaries import TOKEN, below, content
 from tests.journeys.kit import closed, finished, node, submit
 from tests.journeys.verdict_kit import WRITE, shell, write
 from tests.machine import Machine, words_of
@@ -141,8 +141,8 @@ def native(box: Machine, base_url: str, model: str = "scripted-balanced") -> Non
 
 
 def found(root: Path, text: str) -> list[Path]:
-    """Files below that hold the text."""
-    return [path for path in root.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+    """Files below that hold the text; what a living daemon puts in place of another holds it in neither."""
+    return [path for path in below(root) if text.encode() in content(path)]
 
 
 def is_private_evidence(box: Machine, path: Path) -> bool:
