@@ -5,7 +5,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -39,6 +39,16 @@ def kept_down(box: Machine, daemon: int) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def asleep(workers: Iterable[int]) -> Iterator[None]:
+    """Let no worker ask meanwhile: each asks for about fifteen seconds, and a daemon may take longer to start."""
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in workers:
+        os.kill(pid, signal.SIGCONT)
 
 
 def taken(lock: int) -> bool:
@@ -90,7 +100,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_the_evidence(box: Machine) -> None:
         os.kill(caller.pid, signal.SIGINT)
         assert caller.wait(PATIENCE) == 130
 
-    assert shown(box, run)["status"] == "cancelled"
+    assert finished(box, run) == "cancelled"
     assert until(lambda: not box.claudes())
     assert (box.project / ".agent-workspace/ccorch/runs" / run / "nodes/main/1/stream.ndjson").stat().st_size
 
@@ -119,16 +129,18 @@ def test_a_killed_daemon_is_revived_by_shims_and_what_was_paid_again_is_in_the_l
     run = submit(box, *PLAIN, held(box), "task=slow", "-m", "role=review,security,testing")
     until(lambda: len({one["node"] for one in map(json.loads, ledger(box)) if one["state"] == "progress"}) == 3)
     daemon, workers = box.daemon_pid(), set(box.claudes())
-    with kept_down(box, daemon):
-        # while no daemon lives, nobody serves what a worker asks for, and nothing is spent
-        spent, asked = ledger(box), [asks(pid) for pid in workers]
-        for ask in asked:
-            with pytest.raises(ConnectionRefusedError):
-                ask()
-        assert (ledger(box), workers <= set(box.claudes())) == (spent, True)
+    with asleep(workers):
+        with kept_down(box, daemon):
+            # while no daemon lives, nobody serves what a worker asks for, and nothing is spent
+            spent, asked = ledger(box), [asks(pid) for pid in workers]
+            for ask in asked:
+                with pytest.raises(ConnectionRefusedError):
+                    ask()
+            assert (ledger(box), workers <= set(box.claudes())) == (spent, True)
 
-    # no ccorch call until the end: only the shims can bring a daemon back
-    let_go(box)
+        # no ccorch call until the end: only the shims can bring a daemon back
+        let_go(box)
+        until(lambda: box.daemon_pid() != daemon)
     log = box.project / ".agent-workspace/ccorch/runs" / run / "events.ndjson"
     until(lambda: '"type":"finished"' in log.read_text())
 
@@ -180,7 +192,8 @@ def test_a_newer_ccorch_takes_the_daemon_over_without_hurting_workers_and_an_old
         daemon, workers = box.daemon_pid(), box.claudes()
         assert {line["check"]: line["state"] for line in box.json("doctor")["lines"]}["daemon"] == "warn"
 
-        assert box.json("queue", "move", run, "3")["moved"]
+        with asleep(workers):
+            assert box.json("queue", "move", run, "3")["moved"]
         successor = box.daemon_pid()
         with of_version(box, "0.0.9", "queue", "move", run, "4") as older:
             assert older.wait(PATIENCE) == 0
@@ -211,7 +224,8 @@ def test_a_later_build_of_the_same_version_reads_and_adopts_what_an_earlier_one_
     assert run[:8] in later("list")
     assert '"running"' in later("show", run, "--json")
     assert "takes over" in later("doctor")
-    later("run", "--plan", file)
+    with asleep(workers):
+        later("run", "--plan", file)
 
     assert daemon != box.daemon_pid()
     assert workers == box.claudes(), "the worker lives on"
@@ -221,10 +235,12 @@ def test_a_later_build_of_the_same_version_reads_and_adopts_what_an_earlier_one_
 
 def test_a_daemon_that_is_told_to_end_leaves_its_workers_to_the_next(box: Machine) -> None:
     run = working(box, held(box))
-    claude = box.claudes()
-    assert box.ccorch("serve", "--stop").status == 0
+    claude, daemon = box.claudes(), box.daemon_pid()
+    with asleep(claude):
+        assert box.ccorch("serve", "--stop").status == 0
 
-    assert claude == box.claudes(), "the worker lived on"
-    let_go(box)
+        assert claude == box.claudes(), "the worker lived on"
+        let_go(box)
+        until(lambda: box.daemon_pid() != daemon)
     assert finished(box, run) == "done"
     assert node(box, run)["attempt"] == 1
