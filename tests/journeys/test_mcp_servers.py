@@ -109,6 +109,7 @@ def test_neither_a_cancelled_wait_nor_a_killed_server_loses_news_of_workers(box:
 
 
 HALF = rb'{"jsonrpc":"2.0","id":71,"method":"tools/call","params":{"name":"plan","arguments":{"task":"\ud83d"}}}'
+DIGITS = b'{"jsonrpc":"2.0","id":75,"method":"tools/call","params":{"name":"run_get","arguments":{"cursor":%s}}}'
 NO_OBJECT = b'{"jsonrpc":"2.0","id":"72","method":"tools/call","params":["plan"]}'
 NO_VERSION = b'{"id":73,"method":"tools/list"}'
 TOO_DEEP = b'{"jsonrpc":"2.0","id":74,"method":"ping","params":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -122,7 +123,11 @@ def test_who_asks_in_words_that_cannot_be_read_is_told_so_and_the_next_is_answer
     with wired(box) as wire:
         for line in NO_MESSAGES:
             wire.line(line)
-        for line, number, code in ((HALF, 71, -32700), (NO_OBJECT, "72", -32600), (NO_VERSION, 73, -32600)):
+        huge = DIGITS % (b"9" * 5_000)
+        for line, number, code in (
+            *((HALF, 71, -32700), (huge, 75, -32700)),
+            *((NO_OBJECT, "72", -32600), (NO_VERSION, 73, -32600)),
+        ):
             wire.line(line)
             told = wire.reply(number)["error"]
             assert (told["code"], "cannot be read" in told["message"]) == (code, True), told

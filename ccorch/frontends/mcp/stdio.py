@@ -12,6 +12,8 @@ from mcp_types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
 from pydantic import ValidationError
 
 UNREADABLE = "this message cannot be read as a request: "
+LONGEST_NUMBER = 20
+"""Digits of a number that may be an id; Python makes no number of some thousands."""
 PASSED_OVER = "ccorch: a line that is no message was passed over"
 
 
@@ -94,9 +96,13 @@ def _places(problem: ValidationError) -> str:
     return "; ".join(f"{said['loc'][1]}: {said['msg']}" for said in found if said["loc"][0] == "JSONRPCRequest")
 
 
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else None
+
+
 def _parsed(text: Any) -> Any:
-    """What a more patient reader makes of it; it takes halves of letters, for one."""
+    """What a more patient reader makes of it; it takes halves of letters, and any number."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_whole)
     except (ValueError, TypeError, RecursionError):
         return None
