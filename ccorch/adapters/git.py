@@ -49,7 +49,7 @@ class GitWorktrees:
     spares: Spares | None = None
     """Files of large repositories that lie ready."""
 
-    def head(self, project: Path) -> Head:
+    def head(self, project: Path, but: Path | None = None) -> Head:
         """The commit checked out, and the sha256 of what differs from it, staged or not."""
         repository = discover(project)
         if repository is None:
@@ -60,6 +60,8 @@ class GitWorktrees:
             git_waits.check_listed(git, head)
             git.out("read-tree", *(("--reset", head) if head else ("--empty",)))
             names = {*git.untracked("-m", "--", ".", _WORKSPACES)}
+        if but is not None:
+            names.discard(os.fsencode(os.path.relpath(but.parent.resolve() / but.name, os.path.realpath(git.cwd))))
         return Head(head, _fingerprint(os.fsencode(git.cwd), names) if names else None)
 
     def difference(self, project: Path) -> bytes | None:

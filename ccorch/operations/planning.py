@@ -65,8 +65,12 @@ def prepare(
     task: str | None,
     config_dir: str | None,
     routes: Mapping[str, Route] | None = None,
+    file: Path | None = None,
 ) -> Prepared:
-    """The plan for what was asked, with the routes of an earlier plan if given; starts and writes nothing."""
+    """The plan for what was asked, with the routes of an earlier plan if given; starts and writes nothing.
+
+    `file` is where the plan is kept: in the project it would be uncommitted work that changes what is planned.
+    """
     project = checked_project(house.project)
     filed = tuple(with_sources(house, one) for one in filed_lanes(house, asked, task, config_dir))
     composed = tuple(one.composed for one in filed)
@@ -75,7 +79,7 @@ def prepare(
         _check_ceiling(house, one, breaches(one.config, ceiling, house.by))
     config = composed[0].config
     claude, cli = _binary(house, config)
-    head = house.worktrees.head(project)
+    head = house.worktrees.head(project, file)
     facts = Facts(
         profiles=house.profiles.all(config.profiles),
         prices=house.profiles.prices(config.profiles),

@@ -103,7 +103,7 @@ def plan(house: House, request: PlanRequest) -> PlanReply:
     """Resolve what was asked into a plan; starts nothing."""
     if request.out:
         _check_replaceable(Path(request.out))
-    prepared = _fresh(house, request)
+    prepared = _fresh(house, request, request.out)
     if request.out:
         put(request.out, f"{prepared.plan.spelled}\n".encode("utf-8", "surrogatepass"), "plan")
     shown = _shown(prepared, request.out, forecast(house, prepared))
@@ -164,8 +164,9 @@ def check_priced(plan: Plan) -> None:
         )
 
 
-def _fresh(house: House, request: Wanted) -> Prepared:
-    return prepare(house, _asked(house, request), _task(request.task, request.task_file), request.config_dir)
+def _fresh(house: House, request: Wanted, out: str | None = None) -> Prepared:
+    task = _task(request.task, request.task_file)
+    return prepare(house, _asked(house, request), task, request.config_dir, file=Path(out) if out else None)
 
 
 def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, ...]]:
@@ -193,7 +194,8 @@ def _from_file(house: House, request: RunRequest) -> tuple[Prepared, tuple[str, 
 def _as_things_are(house: House, request: RunRequest, planned: Plan, routes: Mapping[str, Route]) -> Prepared:
     """The same with today's facts; a profile that is gone is drift that cannot be accepted."""
     try:
-        return prepare(house, planned.asked, planned.task, request.config_dir, routes)
+        file = Path(request.plan) if request.plan else None
+        return prepare(house, planned.asked, planned.task, request.config_dir, routes, file)
     except ProfileUnusable as problem:
         if problem.facts.get("unknown") not in {way.profile for route in routes.values() for way in route.ways}:
             raise

@@ -46,8 +46,8 @@ class Change:
 class Worktrees(OpenWork, Protocol):
     """The project's git, and isolated copies of it."""
 
-    def head(self, project: Path) -> Head:
-        """The commit checked out, and what differs from it."""
+    def head(self, project: Path, but: Path | None = None) -> Head:
+        """The commit checked out, and what differs from it, but for one file that may lie there."""
         ...
 
     def snapshot(self, project: Path) -> str | None:

@@ -70,7 +70,7 @@ class FlatWorktrees:
         self.removed: list[AttemptId] = []
         self.seen = Glance()
 
-    def head(self, project: Path) -> Head:
+    def head(self, project: Path, but: Path | None = None) -> Head:
         return Head(commit=None, dirty=None)
 
     def difference(self, project: Path) -> bytes | None:

@@ -331,7 +331,7 @@ class OneBinary:
 class CommittedWorktrees(FlatWorktrees):
     """A project with a commit."""
 
-    def head(self, project: Path) -> Head:
+    def head(self, project: Path, but: Path | None = None) -> Head:
         return Head(commit="a" * 40, dirty=None)
 
 

@@ -65,6 +65,20 @@ def test_a_plan_file_is_run_exactly(box: Machine) -> None:
     assert json.loads((folder / "plan.json").read_text()) == json.loads(path.read_text())
 
 
+def test_a_plan_file_in_its_own_project_is_no_drift_and_other_files_are(box: Machine) -> None:
+    below = box.project / "docs"
+    below.mkdir()
+    for place in (box.project, below):
+        assert box.ccorch("plan", *WORDS, "--out", "plan.json", cwd=place).status == 0
+        ran = box.ccorch("run", "--plan", "plan.json", "--detach", cwd=place)
+        assert ran.status == 0, ran
+        assert finished(box, ran.out.split()[0]) == "done"
+    (below / "other.json").write_text("{}")
+    refused = box.ccorch("run", "--plan", "plan.json", cwd=below)
+
+    assert (refused.status, "dirty: uncommitted changes was" in refused.err) == (2, True), refused
+
+
 def test_every_drift_is_named_and_can_be_accepted_by_name(box: Machine) -> None:
     path = plan_file(box, "p.json")
     (box.project / "app.py").write_text("changed\n")
