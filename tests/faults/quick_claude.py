@@ -1,4 +1,4 @@
-"""A stand-in for `claude` that starts in 30 ms: as patient with the gateway as the real one, and gives a result."""
+"""A stand-in for `claude` that starts in 30 ms, and waits for its gateway as long as a daemon takes to come."""
 
 import http.client
 import json
@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 
-TRIES, PAUSE = 60, 0.25
+TRIES, PAUSE = 720, 0.25
 
 
 def main() -> None:
