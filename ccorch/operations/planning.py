@@ -195,8 +195,9 @@ def _built(
     except ProfileUnusable as problem:
         # a source that cannot be read may hold the very profile that is missing
         told = "; ".join((problem.message, *notes(house, config)))
-        hint = advice(house, facts.profiles) or problem.hint
-        raise ProfileUnusable(told, hint=hint, **problem.facts) from None
+        # who misses one thing of a profile that is there need not hear how to get another
+        hint = None if "unusable" in problem.facts else advice(house, facts.profiles)
+        raise ProfileUnusable(told, hint=hint or problem.hint, **problem.facts) from None
 
 
 def _named_lanes(asked: Asked, filed: tuple[Filed, ...]) -> tuple[Lane, ...]:

@@ -97,7 +97,11 @@ class Market:
         if found is None:
             raise ProfileUnusable(self.unknown(wanted), unknown=wanted)
         if found.unusable:
-            raise ProfileUnusable(f"profile {wanted!r} cannot be used: {found.unusable}")
+            raise ProfileUnusable(
+                f"profile {wanted!r} cannot be used: {found.unusable}",
+                hint=f"mend that, or choose another; `ccorch profiles show {wanted}` tells of it",
+                unusable=wanted,
+            )
         return found
 
     def unknown(self, wanted: str) -> str:

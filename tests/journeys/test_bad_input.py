@@ -88,6 +88,16 @@ def test_who_stands_in_a_folder_that_is_gone_is_told_so(box: Machine, words: str
     assert "bug" not in run.stderr
 
 
+def test_a_profile_that_misses_its_key_is_told_by_that_alone(box: Machine) -> None:
+    mine = "{base_url: 'https://127.0.0.1:9', auth: {env: MINE_KEY}, models: {balanced: glm-5.2}}"
+    (box.config / "config.yaml").write_text(f"profiles: {{native: {{mine: {mine}}}}}\n")
+    refused = box.ccorch("profile=mine", "task=x")
+
+    assert (refused.status, "the variable MINE_KEY is not set" in refused.err) == (2, True), refused
+    assert "`ccorch profiles show mine`" in refused.err
+    assert "three ways" not in refused.err
+
+
 def test_a_claude_that_is_too_old_is_refused_with_its_version(box: Machine) -> None:
     old = box.root / "claude"
     old.write_text("#!/bin/sh\necho '1.0.3 (Claude Code)'\n")
