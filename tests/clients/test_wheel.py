@@ -14,7 +14,7 @@ import pytest
 from tests.machine import Machine
 
 ROOT = Path(__file__).parents[2]
-MOST_BYTES = 1_250_000
+MOST_BYTES = 1_260_000
 """Of the wheel, nine tenths of it modules and their names (`docs/decisions/0007-wheel.md`)."""
 KINDS = {".py", ".pyi", ".typed", ".yaml", ".json", ".md", ".html", ".css", ".js", ".png"}
 """Of files that runs need; the picture is a case of the bench."""

@@ -1,15 +1,20 @@
 """Standard input and output of the server: who asks in words that cannot be read is told so, not left waiting."""
 
+from __future__ import annotations
+
 import json
 import sys
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
-from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
 from mcp_types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
 from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    # a part of the SDK that is its own, so it is asked for nothing when this runs
+    from mcp.shared._stream_protocols import ReadStream, WriteStream
 
 UNREADABLE = "this message cannot be read as a request: "
 LONGEST_NUMBER = 20
