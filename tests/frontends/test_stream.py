@@ -65,9 +65,9 @@ def test_texts_tools_and_what_these_gave_back_stand_in_order(tmp_path: Path) -> 
     shown = made.ccorch("show", "--stream")
 
     lines = shown.out.splitlines()
-    assert lines[:4] == ["── a, attempt 1", "● Bash ls evil", "  0", "  1"]
-    assert "  … 12 more lines" in lines
-    assert lines[-4:-2] == ["It is there. evil", "■ success after 2 turns"]
+    assert lines[:4] == ["── a, attempt 1", "│ ● Bash ls evil", "│   0", "│   1"]
+    assert "│   … 12 more lines" in lines
+    assert lines[-4:-2] == ["│ It is there. evil", "│ ■ success after 2 turns"]
     assert "passed" in lines[-2]
     assert "run done" in lines[-1]
     assert "\x1b" not in shown.out

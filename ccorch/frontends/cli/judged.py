@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ccorch.frontends.cli import handoffs
-from ccorch.frontends.cli.layout import wrapped
+from ccorch.frontends.cli.layout import MARGIN, quoted, wrapped
 from ccorch.frontends.cli.screen import Screen
 from ccorch.rules.plain import line
 from ccorch.schema.ids import short_id
@@ -28,7 +28,7 @@ def judged(reply: HandoffReply, screen: Screen) -> Iterator[str]:
     for one in reply.handoffs:
         yield screen.styled(_head(one), "bold")
         if one.handoff is not None:
-            yield from handoffs.lines(one.handoff, screen.width)
+            yield from quoted(handoffs.lines(one.handoff, screen.width - len(MARGIN)))
         for problem in one.problems:
             for text in wrapped(f"! {line(problem)}", screen.width):
                 yield screen.styled(text, "red")

@@ -3,7 +3,7 @@
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 
@@ -24,6 +24,15 @@ LANE = 36
 _COMMAND = re.compile(r"`[^`]+`")
 _HELD = "\0"
 """Stands for a space at which no line may break; `plain` lets no other through."""
+
+
+MARGIN = "│ "
+"""Stands before every line that a worker wrote, so that none of them looks like one of ccorch's own."""
+
+
+def quoted(lines: Iterable[str]) -> Iterator[str]:
+    """What a worker wrote, behind its margin."""
+    return (f"{MARGIN}{text}".rstrip() for text in lines)
 
 
 def cells(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccorch.frontends.cli import ahead, handoffs, team
 from ccorch.frontends.cli.clock import moment
 from ccorch.frontends.cli.feed import noted
-from ccorch.frontends.cli.layout import clip, columns, cut, table, wrapped
+from ccorch.frontends.cli.layout import MARGIN, clip, columns, cut, quoted, table, wrapped
 from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
@@ -192,12 +192,13 @@ def _answer(answer: Answer, nodes: dict[str, NodeSummary], width: int) -> Iterat
     node = nodes[answer.node]
     stale = " · set back, so this counts for nothing" if node.status == "waiting" else ""
     yield from wrapped(f"── {answer.node} · {node.role} · {node.word}{stale}", width)
+    room = width - len(MARGIN)
     if answer.handoff is not None:
-        yield from handoffs.lines(answer.handoff, width)
+        yield from quoted(handoffs.lines(answer.handoff, room))
     elif answer.text:
-        shown = list(wrapped(answer.text, width))
+        shown = list(wrapped(answer.text, room))
         most = MOST_OF_FAILED if node.status == "failed" else len(shown)
-        yield from shown[:most]
+        yield from quoted(shown[:most])
         if len(shown) > most:
             yield f"… {len(shown) - most} more lines of an unfinished answer: {line(answer.folder)}/answer.md"
     else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ccorch.frontends.cli.feed import Feed
-from ccorch.frontends.cli.layout import clip, wrapped
+from ccorch.frontends.cli.layout import MARGIN, clip, wrapped
 from ccorch.ports.attempt import attempt_file
 from ccorch.rules.plain import line, plain
 from ccorch.schema.following import ShowRequest
@@ -121,7 +121,7 @@ class _Watched:
                 if self.wants_json:
                     self._as_data(attempt, _parsed(raw))
                     continue
-                lead = f"{attempt[0]} │ " if several else ""
+                lead = f"{attempt[0]} {MARGIN}" if several else MARGIN
                 for text, styles in told(_parsed(raw), max(width - len(lead), 20)):
                     self.screen.show([self.screen.styled(lead + text, *styles)])
             if found.is_all:
