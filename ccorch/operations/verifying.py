@@ -91,7 +91,7 @@ def opened(house: House, request: VerifyRequest) -> Case:
             hint=f"`ccorch wait {short_id(run)}` waits for its end",
         )
     # before that, its evidence is not what will be noted
-    await_written(house, run, WRITTEN_SECONDS)
+    await_written(house, (run,), WRITTEN_SECONDS)
     found = evidence(house.library, run)
     declared = found.plan.checks
     checks = declared.model_copy(update={"protected": (*declared.protected, *request.protect)})

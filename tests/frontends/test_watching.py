@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ccorch.errors import DaemonUnreachable
+from ccorch.operations.closing import SETTLE_SECONDS
 from ccorch.operations.current import MOST_RESTS, current
 from ccorch.operations.registry import BY_NAME
 from ccorch.ports.watching import Snapshot
@@ -27,7 +29,7 @@ from ccorch.schema.following import WaitRequest
 from ccorch.schema.plan import Approval, PlanGate
 from tests.frontends.houses import RUN, Stage
 from tests.plan_kit import node, plan
-from tests.run_kit import submission
+from tests.run_kit import OTHER_RUN, submission
 
 REVIEWED = ("role=review", "profile=scripted", "task=x")
 AT = {"node": "main", "attempt": 1}
@@ -313,6 +315,28 @@ def test_who_waits_for_an_end_finds_it_written(
     assert looks == 0, "who has no time is told at once"
     assert stage.ccorch("wait", RUN, *words).status == 0
     assert looks == 3
+
+
+def test_ends_that_nobody_can_write_down_are_waited_for_together_and_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = begun(tmp_path, STARTED, *DONE)
+    stage.library.create(submission(stage.project, OTHER_RUN, plan(node("a"))))
+    stage.library.append(OTHER_RUN, Finished(status="failed"))
+    stage.library.closing.update((RUN, OTHER_RUN))
+    began = stage.clock.time
+
+    stage.ccorch("wait", RUN, OTHER_RUN)
+    assert stage.clock.time - began < 1.5 * SETTLE_SECONDS
+
+    def starts_nothing() -> None:
+        raise DaemonUnreachable("the daemon did not start")
+
+    stage.engine.alive = False
+    monkeypatch.setattr(stage.engine, "ensure", starts_nothing)
+    for words in ((), ("--cursor", "0")):
+        said = stage.ccorch("wait", RUN, *words, "--json")
+        assert said.status == 0, said
 
 
 def test_a_writer_that_changed_nothing_leaves_nothing_to_accept(tmp_path: Path) -> None:
