@@ -30,7 +30,7 @@ ELIDED = "…"
 """A line that stands for any lines."""
 
 _FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"# (?P<path>(?:~/|\.ccorch/)\S+)\n")
+_FILE = re.compile(r"# (?P<path>(?:~/|\.ccorch/|scripts/)\S+)\n")
 
 _CHANGING = (
     (re.compile(r"\b[0-9a-f]{16}\b"), "RUN"),
