@@ -67,6 +67,7 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         cache=_cache(environment),
         user_config=user_config,
         scripts=(Path(packaged_folder("conf")) / "scripts",),
+        read_script=_read_script,
         ceiling=lambda: _ceiling(user_config),
         profiles=_later(lambda: _profiles(state, environment, records, clock)),
         binaries=_later(lambda: _binaries(environment)),
@@ -90,6 +91,12 @@ def open_house(project: Path, by: Caller, environment: Mapping[str, str], who: s
         pause=time.sleep,
         front=_later(lambda: _front(environment, user_config)),
     )
+
+
+def _read_script(path: Path) -> object:
+    from ccorch.adapters.scripted.script import load
+
+    return load(path)
 
 
 def serve(request: ServeRequest, environment: Mapping[str, str], loaded: Callable[[], None]) -> int:

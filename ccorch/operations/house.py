@@ -38,6 +38,8 @@ class House:
     """The user's configuration layer."""
     scripts: tuple[Path, ...]
     """Folders with scripts for the scripted model, by precedence."""
+    read_script: Callable[[Path], object]
+    """Reads a script as the scripted model will; raises ConfigInvalid with the file and every wrong key."""
     ceiling: Callable[[], Ceiling]
     """The owner's ceilings; raises ConfigInvalid when their file is broken."""
     profiles: Profiles

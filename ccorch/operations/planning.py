@@ -80,6 +80,9 @@ def prepare(
     config = composed[0].config
     claude, cli = _binary(house, config)
     head = house.worktrees.head(project, file)
+    script = script_file(house, config.script or DEFAULT_SCRIPT)
+    if script.parent not in house.scripts:  # those that come with ccorch are in order
+        house.read_script(script)
     facts = Facts(
         profiles=house.profiles.all(config.profiles),
         prices=house.profiles.prices(config.profiles),
@@ -90,7 +93,7 @@ def prepare(
         dirty=head.dirty,
         attachments=tuple(_attachment(project, name) for name in config.attach),
         script=config.script or DEFAULT_SCRIPT,
-        script_sha256=hashlib.sha256(script_file(house, config.script or DEFAULT_SCRIPT).read_bytes()).hexdigest(),
+        script_sha256=hashlib.sha256(script.read_bytes()).hexdigest(),
     )
     plan = _built(house, asked, config, _named_lanes(asked, filed), facts, routes)
     _check_writers(plan, project, config)

@@ -111,7 +111,7 @@ def _check_graphs(flats: Sequence[tuple[Lane, Flat]]) -> None:
     names = Counter(node_id(lane.name, node.id) for lane, flat in flats for node in flat.workflow.nodes)
     twice = tuple(f"node {name!r} is in two lanes" for name, times in names.items() if times > 1)
     if twice:
-        raise ConfigInvalid(twice[0], problems=twice)
+        raise ConfigInvalid(twice[0], problems=twice, hint="say each value of a sweep (-m) once")
 
 
 def _check_room(lane: Lane, nodes: Sequence[PlanNode], attachments: Sequence[Attachment]) -> None:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from ccorch.adapters.git_results import GitResults
 from ccorch.adapters.process.confined import ConfinedCommands
 from ccorch.adapters.run_folder.layout import State
+from ccorch.adapters.scripted.script import load
 from ccorch.adapters.workspace.keeper import WorkspaceKeeper
 from ccorch.config.layers import packaged_folder
 from ccorch.engine.setting_up import NoSetups
@@ -391,6 +392,7 @@ class Stage:
             cache=self.project / "cache",
             user_config=self.project / "user",
             scripts=(Path(packaged_folder("conf")) / "scripts",),
+            read_script=load,
             ceiling=Ceiling,
             profiles=ScriptedProfile(),
             binaries=OneBinary(),

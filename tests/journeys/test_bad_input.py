@@ -36,6 +36,16 @@ CASES = {
     "an unknown verb": (("shwo",), 2, r"show"),
     "no such run": (("show", "ffffffff"), 4, r"ccorch list"),
     "no such script": (("profile=scripted", "script=nope", "task=x"), 4, r"hello"),
+    "a script of unknown keys": (
+        ("profile=scripted", "script=app.py", "task=x"),
+        2,
+        r"app.py is not valid: .*Extra inputs are not permitted.*docs/design/scripted.md",
+    ),
+    "a lane twice": (
+        ("-m", "role=review,review", "profile=scripted", "task=x"),
+        2,
+        r"node 'main' is in two lanes.*each value of a sweep",
+    ),
     "no such task file": (("run", "profile=scripted", "--task-file", "nope.md"), 4, r"nope.md"),
     "an endless task file": (
         ("run", "profile=scripted", "--task-file", "/dev/zero"),
