@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ccorch.errors import ArgumentInvalid
+from ccorch.operations.given import given
 from ccorch.operations.house import House
 from ccorch.rules import invoice as reading
 from ccorch.rules.reconcile import with_invoice, with_switch
@@ -12,7 +13,6 @@ from ccorch.schema.ledger import LedgerLine
 from ccorch.schema.reconciled import InvoiceCompared, SwitchCompared
 from ccorch.schema.usage import UsageRequest
 
-LARGEST = 64 << 20
 KEPT_DAYS = 30
 """Days for which CC Switch keeps single requests."""
 
@@ -51,9 +51,7 @@ def switch(house: House, request: UsageRequest, since: str | None, until: str | 
 
 def _read(path: Path, named: Mapping[str, str]) -> reading.Invoice:
     try:
-        if path.stat().st_size > LARGEST:
-            raise ArgumentInvalid(f"the invoice {path} is larger than {LARGEST >> 20} MB")
-        return reading.read(path.read_text(encoding="utf-8-sig"), named)
+        return reading.read(given(path, "the invoice").decode("utf-8-sig"), named)
     except OSError as problem:
         raise ArgumentInvalid(f"the invoice {path} cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ccorch.errors import ArgumentInvalid, NotFound, RunStateConflict
 from ccorch.operations import which
+from ccorch.operations.given import given
 from ccorch.operations.house import House
 from ccorch.operations.steering import send
 from ccorch.ports.attempt import attempt_file
@@ -150,7 +151,7 @@ def _of_run(house: House, run: str, node: str | None, attempt: int | None) -> Ha
 
 def _of_file(path: Path, role: str | None) -> HandoffReply:
     try:
-        content = path.read_bytes()
+        content = given(path, "handoff file")
     except OSError as problem:
         raise NotFound(f"handoff file {str(path)!r} cannot be read: {problem.strerror}") from problem
     named = _parsed(content)

@@ -17,6 +17,7 @@ from ccorch.errors import (
 )
 from ccorch.operations import task_text
 from ccorch.operations.confirming import check_confirmed, forecast
+from ccorch.operations.given import given
 from ccorch.operations.house import House
 from ccorch.operations.planned import PlannedGate, PlannedNode, planned_gate, planned_nodes
 from ccorch.operations.planning import Prepared, keep_start, launch_of, prepare
@@ -228,12 +229,13 @@ def _accepted(names: tuple[str, ...]) -> frozenset[str]:
 def read_plan(path: Path) -> Plan:
     """A plan file; raises with the place when it is none."""
     try:
-        return Plan.read(path.read_bytes())
+        content = given(path, "plan file")
+        return Plan.read(content)
     except OSError as problem:
         hint = "`ccorch plan … --out FILE` writes one"
         raise NotFound(f"plan file {str(path)!r} cannot be read: {problem.strerror}", hint=hint) from problem
     except ValidationError as problem:
-        if _is_reply(path):
+        if _is_reply(content):
             raise ArgumentInvalid(
                 f"{str(path)!r} is the reply of `plan --json`, which is no plan",
                 hint="write the plan with `ccorch plan … --out FILE`, then `ccorch run --plan FILE`",
@@ -246,10 +248,10 @@ def read_plan(path: Path) -> Plan:
         ) from problem
 
 
-def _is_reply(path: Path) -> bool:
-    """Whether the file holds what `plan --json` prints."""
+def _is_reply(content: bytes) -> bool:
+    """Whether this is what `plan --json` prints."""
     try:
-        said = json.loads(path.read_bytes())
+        said = json.loads(content)
     except ValueError:
         return False
     return isinstance(said, dict) and {"plan_id", "nodes", "worst_usd"} <= said.keys()

@@ -8,6 +8,7 @@ from pathlib import Path
 from ccorch.errors import ArgumentInvalid, ProjectInvalid, RunStateConflict
 from ccorch.operations import which
 from ccorch.operations.closing import await_written
+from ccorch.operations.given import given
 from ccorch.operations.house import House
 from ccorch.operations.standing import VERDICT
 from ccorch.schema.base import Many, Value
@@ -190,7 +191,7 @@ def _words(command: str) -> tuple[str, ...]:
 
 def _patch(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return given(Path(file), "--planted:").decode("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         said = f"--planted: {file!r} cannot be read: {problem}"
         raise ArgumentInvalid(said, hint="name a unified diff") from None

@@ -93,7 +93,7 @@ class Invoice:
 def read(text: str, named: Mapping[str, str]) -> Invoice:
     """The invoice; raises Unreadable with the line."""
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None), delimiter=delimiter)
     try:
         head = next(rows, [])
         columns = _columns([name.strip() for name in head], named)
