@@ -6,12 +6,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import pytest
+
 from tests.adapters.cc_switch.fixtures import OFFICIAL, Provider, folder, third_party, traces
 from tests.canaries import canary, leaks
 from tests.fakes.official import BEARER, Refusal, Turn, login, official
 from tests.journeys.kit import closed, events, finished, ledger, node, submit, until_event
 from tests.journeys.ports import CREDENTIALS, Port, port
-from tests.journeys.test_leaks import hostile, keep
+from tests.journeys.test_leaks import claude_from, hostile, keep
 from tests.machine import PATIENCE, Machine, commit, until, words_of
 
 MODEL = "claude-sonnet-4-6"
@@ -86,13 +88,14 @@ def test_after_a_restart_of_the_daemon_nothing_is_booked_twice(box: Machine) -> 
     assert node(box, run)["requests"] == 4
 
 
-def test_a_login_is_stopped_at_its_tokens_before_the_next_turn_begins(box: Machine) -> None:
+@pytest.mark.parametrize("source", ["wheel", "npm"])
+def test_a_login_is_stopped_at_its_tokens_before_the_next_turn_begins(box: Machine, source: str) -> None:
     login(box.home / ".claude")
     reads = [Turn(f"turn {n}", ("Read", {"file_path": "app.py"}), usage=(3000, 50, 0, 0)) for n in range(4)]
     with official(box.root, (*reads, Turn("done"))) as fake:
         folder(box.home, (OFFICIAL,))
         box.extra.update(fake.environment)
-        run = submit(box, *WORDS, "cost.tokens_per_node=5k")
+        run = submit(box, *WORDS, "cost.tokens_per_node=5k", f"claude={claude_from(source)}")
         assert finished(box, run) == "failed"
 
     told = node(box, run)

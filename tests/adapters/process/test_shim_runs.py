@@ -186,10 +186,14 @@ def test_a_call_that_waits_when_its_worker_is_stopped_is_never_answered(one: Att
     assert not (one.work / "answers.ndjson").exists()
 
 
-def test_a_worker_that_cannot_block_is_not_trusted_with_a_turnstile(one: Attempt) -> None:
-    record = one.start(["result", []], flags=("--old",), turnstile=True).end()
+def test_a_worker_that_does_not_say_that_its_hooks_block_waits_at_the_turnstile_too(one: Attempt) -> None:
+    one.start(["hook", "Read", {}], ["result", []], flags=("--old",), turnstile=True)
+    eventually(lambda: one.saw("hook_callback"))
+    assert not (one.work / "answers.ndjson").exists()
 
-    assert record["reason"] == "hooks_unsupported"
+    attempt.send(one.folder, {"do": "pass", "lines": len(one.lines())})
+    assert one.end()["reason"] == "exited"
+    assert one.answers() == [{}]
 
 
 def test_without_a_readable_fence_every_call_is_denied(one: Attempt) -> None:

@@ -124,7 +124,7 @@ class Conversation:
             return
         said = response.get("response")
         confirmed = said if isinstance(said, dict) else {}
-        if self._has_hooks and not (confirmed.get("hooks_applied") and confirmed.get("hook_on_failure_supported")):
+        if self._fence and not (confirmed.get("hooks_applied") and confirmed.get("hook_on_failure_supported")):
             self._refuse("hooks_unsupported", "this Claude Code does not confirm hooks that block on failure")
             return
         self.ready = True
