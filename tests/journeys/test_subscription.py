@@ -89,10 +89,15 @@ def test_after_a_restart_of_the_daemon_nothing_is_booked_twice(box: Machine) -> 
 
 
 @pytest.mark.parametrize("source", ["wheel", "npm"])
-def test_a_login_is_stopped_at_its_tokens_before_the_next_turn_begins(box: Machine, source: str) -> None:
+@pytest.mark.parametrize("call", [("Read", {"file_path": "app.py"}), ("Read", {}), ("NoTool", {})])
+def test_a_login_is_stopped_at_its_tokens_before_the_next_turn_begins(
+    box: Machine, call: tuple[str, dict[str, Any]], source: str
+) -> None:
+    """Also after a call that Claude Code turns down by itself, for what it misses or for a tool that is none."""
     login(box.home / ".claude")
-    reads = [Turn(f"turn {n}", ("Read", {"file_path": "app.py"}), usage=(3000, 50, 0, 0)) for n in range(4)]
-    with official(box.root, (*reads, Turn("done"))) as fake:
+    first = Turn("turn", ("Read", {"file_path": "app.py"}), usage=(3000, 50, 0, 0))
+    second = Turn("turn", call, usage=(3000, 50, 0, 0))
+    with official(box.root, (first, second, first, first, Turn("done"))) as fake:
         folder(box.home, (OFFICIAL,))
         box.extra.update(fake.environment)
         run = submit(box, *WORDS, "cost.tokens_per_node=5k", f"claude={claude_from(source)}")

@@ -59,14 +59,18 @@ def result(uuids):
 
 def hook(tool, arguments, **more):
     """Ask the fence as claude does and keep its answer beside the attempt."""
+    ask("fence", {"tool_name": tool, "tool_input": arguments, "cwd": os.getcwd(), **more})
+
+
+def ask(callback, about):
     emit(
         {
             "type": "control_request",
             "request_id": "hook-1",
             "request": {
                 "subtype": "hook_callback",
-                "callback_id": "fence",
-                "input": {"tool_name": tool, "tool_input": arguments, "cwd": os.getcwd(), **more},
+                "callback_id": callback,
+                "input": about,
             },
         }
     )
@@ -74,6 +78,12 @@ def hook(tool, arguments, **more):
         pass
     with open("answers.ndjson", "a") as file:
         file.write(json.dumps(line["response"]) + "\n")
+
+
+def interrupted():
+    """Hear that this turn is to end."""
+    while read()["type"] != "control_request":
+        pass
 
 
 def orphan(count):
@@ -117,6 +127,8 @@ STEPS = {
     "late_result": lambda size: emit(b'{"permission_denials":["' + b'\\"y' * size + b'"],"type":"result"}'),
     "flood": flood,
     "hook": hook,
+    "interrupted": interrupted,
+    "batch": lambda: ask("turnstile", {"hook_event_name": "PostToolBatch", "tool_calls": []}),
     "huge_hook": lambda size: hook("Write", {"file_path": "x", "content": "z" * size}),
     "orphan": orphan,
     "stray": stray,

@@ -8,6 +8,7 @@ import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attempts import Attempt, eventually, user
@@ -177,8 +178,28 @@ def test_a_call_waits_until_the_stream_was_read_up_to_it(one: Attempt) -> None:
     assert one.answers() == [{}]
 
 
-def test_a_call_that_waits_when_its_worker_is_stopped_is_never_answered(one: Attempt) -> None:
-    one.start(["hook", "Read", {}], ["result", []], turnstile=True)
+def test_what_comes_after_calls_waits_too_and_is_not_for_the_fence_to_judge(one: Attempt) -> None:
+    one.start(["batch"], ["result", []], fence=FENCE, turnstile=True)
+    eventually(lambda: one.saw("PostToolBatch"))
+    assert not (one.work / "answers.ndjson").exists()
+
+    attempt.send(one.folder, {"do": "pass", "lines": len(one.lines())})
+    assert one.end()["reason"] == "exited"
+    assert one.answers() == [{}]
+
+
+def test_a_turn_that_would_begin_while_its_worker_is_stopped_does_not(one: Attempt) -> None:
+    one.start(["interrupted"], ["batch"], ["result", []], flags=("--deaf",), turnstile=True)
+    eventually(lambda: one.saw('"init"'))
+
+    attempt.send(one.folder, {"do": "stop", "reason": "enough"})
+    assert one.end()["reason"] == "stopped"
+    assert not (one.work / "answers.ndjson").exists()
+
+
+@pytest.mark.parametrize("asks", [["hook", "Read", {}], ["batch"]])
+def test_a_call_that_waits_when_its_worker_is_stopped_is_never_answered(one: Attempt, asks: list[Any]) -> None:
+    one.start(asks, ["result", []], turnstile=True)
     eventually(lambda: one.saw("hook_callback"))
 
     attempt.send(one.folder, {"do": "stop", "reason": "enough"})

@@ -17,6 +17,7 @@ _STOPPING = "This attempt is being stopped."
 _TOO_LARGE = "This call is too large to be judged, so it is refused."
 _HOOK_TIMEOUT = 20
 _ASKER = "ccorch-"
+_FENCE, _TURNSTILE = "fence", "turnstile"
 
 
 class Conversation:
@@ -56,9 +57,11 @@ class Conversation:
     def begin(self, first: str | None) -> None:
         """Introduce ourselves; the first message follows once the worker has confirmed the hooks."""
         self._first = first
-        hook = {"matcher": None, "hookCallbackIds": ["fence"], "timeout": self._hook_seconds, "onFailure": "block"}
-        hooks = {"PreToolUse": [hook]} if self._has_hooks else None
-        self._ask({"subtype": "initialize", "hooks": hooks})
+        hooks = {"PreToolUse": [self._hook(_FENCE)]} if self._has_hooks else {}
+        if self._turnstile is not None:
+            # a call that Claude Code turns down by itself, such as of a tool that there is not, comes by no other
+            hooks["PostToolBatch"] = [self._hook(_TURNSTILE)]
+        self._ask({"subtype": "initialize", "hooks": hooks or None})
 
     def take(self, line: Line, now: float) -> None:
         """React to a line of the worker."""
@@ -131,6 +134,9 @@ class Conversation:
         if self._first is not None:
             self._feed.file(self._first, as_line=True)
 
+    def _hook(self, name: str) -> dict[str, object]:
+        return {"matcher": None, "hookCallbackIds": [name], "timeout": self._hook_seconds, "onFailure": "block"}
+
     @property
     def _has_hooks(self) -> bool:
         return self._fence is not None or self._turnstile is not None
@@ -141,10 +147,13 @@ class Conversation:
     def _answer(self, line: Line) -> None:
         asked = _read(line).get("request")
         request = asked if isinstance(asked, dict) else {}
+        goes_on = request.get("callback_id") == _TURNSTILE
+        if goes_on and self.stopping:
+            return  # whatever were answered, the next turn would begin
         if line.text is not None and request.get("subtype") != "hook_callback":
             answer: dict[str, object] = {"subtype": "error", "error": "not supported by this launcher"}
         else:
-            objection = self._objection(line, request)
+            objection = None if goes_on else self._objection(line, request)
             answer = {"subtype": "success", "response": _denial(objection) if objection else {}}
         answer["request_id"] = line.request_id
         self._feed.line(json.dumps({"type": "control_response", "response": answer}).encode())
