@@ -111,6 +111,21 @@ def test_a_login_is_stopped_at_its_tokens_before_the_next_turn_begins(
     assert sum(json.loads(line)["input_tokens"] for line in ledger(box)) == 6000
 
 
+def test_a_login_that_owes_a_handoff_when_its_tokens_are_used_up_is_not_asked_for_it_again(box: Machine) -> None:
+    login(box.home / ".claude")
+    turns = (Turn("three findings", usage=(6000, 50, 0, 0)), *(Turn("no more") for _ in range(4)))
+    with official(box.root, turns) as fake:
+        folder(box.home, (OFFICIAL,))
+        box.extra.update(fake.environment)
+        owing = [word for word in WORDS if word != "role.handoff=null"]
+        run = submit(box, *owing, "role=review", "cost.tokens_per_node=5k")
+        assert finished(box, run) == "failed"
+
+    assert "repair_asked" not in [event["type"] for event in events(box, run)]
+    # Claude Code itself reminds of it within its turn
+    assert len(fake.messages) == 2
+
+
 def test_a_spent_plan_shuts_its_profile_until_its_own_time(box: Machine) -> None:
     login(box.home / ".claude")
     at = int(time.time()) + 7200

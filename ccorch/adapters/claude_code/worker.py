@@ -261,7 +261,8 @@ class ClaudeWorkers:
             for line in meter.finish(now) if data is None else meter.take(dict(data), now):
                 self._book(line)
             # who calls no tool is about to end by itself
-            return self._spent(order.id, meter.unbooked) if data is not None and calls_tools(dict(data)) else None
+            is_judged = data is not None and (calls_tools(dict(data)) or data.get("type") == "result")
+            return self._spent(order.id, meter.unbooked) if is_judged else None
 
         return metered
 
@@ -301,6 +302,8 @@ class _Reading:
         self.results = 0
         self.result: Mapping[str, Any] = {}
         """The last one."""
+        self.is_spent = False
+        """Whether a limit in tokens was used up by then."""
         self.classifier = Classifier(
             profile=order.profile.name,
             model=node.route.model,
@@ -319,13 +322,14 @@ class _Reading:
             return
         self._line = number
         self.classifier.take(data)
-        if (spent := self._meter(data)) is not None:
-            self.classifier.overspend(spent)
+        spent = self._meter(data)
         if self._refusals and (pointless := self._refusals.take(data, self._clock.now())):
             self.classifier.give_up("api_error", pointless)
         self.news.take(data)
         if data.get("type") == "result":
-            self.results, self.result = self.results + 1, data
+            self.results, self.result, self.is_spent = self.results + 1, data, spent is not None
+        elif spent is not None:
+            self.classifier.overspend(spent)
         for event in self._interpreter.events(number, data):
             talk = is_talk(event)
             kept = self.room.tells(len(event.model_dump_json())) or not talk
@@ -367,7 +371,9 @@ class _Reading:
 
 async def _reply_to(order: WorkOrder, folder: Path, reading: _Reading, report: Report) -> None:
     """Accept a result, or have its handoff mended once; nothing more is said to the worker then."""
-    found = () if repair.was_asked(folder) else repair.problems(order.node.role, reading.result)
+    # mending is a turn, and no limit is left for one
+    may_mend = not (reading.is_spent or repair.was_asked(folder))
+    found = repair.problems(order.node.role, reading.result) if may_mend else ()
     if not found:
         await asyncio.to_thread(shim.send, folder, {"do": "close"})
         return
