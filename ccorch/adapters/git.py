@@ -61,7 +61,8 @@ class GitWorktrees:
             git.out("read-tree", *(("--reset", head) if head else ("--empty",)))
             names = {*git.untracked("-m", "--", ".", _WORKSPACES)}
         if but is not None:
-            names.discard(os.fsencode(os.path.relpath(but.parent.resolve() / but.name, os.path.realpath(git.cwd))))
+            place = os.path.join(os.path.realpath(but.parent), but.name)
+            names.discard(os.fsencode(os.path.relpath(place, os.path.realpath(git.cwd))))
         return Head(head, _fingerprint(os.fsencode(git.cwd), names) if names else None)
 
     def difference(self, project: Path) -> bytes | None:

@@ -65,6 +65,13 @@ def test_a_plan_file_is_run_exactly(box: Machine) -> None:
     assert json.loads((folder / "plan.json").read_text()) == json.loads(path.read_text())
 
 
+def test_a_plan_that_is_to_be_kept_below_a_circle_of_links_is_told_so(box: Machine) -> None:
+    (box.project / "round").symlink_to("round")
+    refused = box.ccorch("plan", *WORDS, "--out", "round/plan.json")
+
+    assert (refused.status, "cannot write the plan to 'round/plan.json'" in refused.err) == (2, True), refused
+
+
 def test_a_plan_file_in_its_own_project_is_no_drift_and_other_files_are(box: Machine) -> None:
     below = box.project / "docs"
     below.mkdir()
