@@ -107,7 +107,8 @@ class State:
     def of(cls, environment: Mapping[str, str]) -> "State":
         """The state folder that the caller's variables name."""
         root = folder_of(environment, "CCORCH_STATE_DIR", "XDG_STATE_HOME", ".local/state")
-        return cls(root, Path(environment.get("XDG_RUNTIME_DIR") or "/tmp"))
+        runtime = environment.get("XDG_RUNTIME_DIR", "")
+        return cls(root, Path(runtime if os.path.isabs(runtime) else "/tmp"))
 
     @property
     def daemon_lock(self) -> Path:

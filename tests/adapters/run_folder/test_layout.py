@@ -61,6 +61,13 @@ def test_the_state_folder_is_where_the_environment_says(tmp_path: Path) -> None:
     assert State.of({"HOME": home, "XDG_STATE_HOME": "rel"}).root == Path(home, ".local/state/ccorch")
 
 
+def test_a_runtime_folder_that_is_another_one_from_each_place_is_none(tmp_path: Path) -> None:
+    home, run = str(tmp_path), str(tmp_path / "run")
+
+    assert State.of({"HOME": home, "XDG_RUNTIME_DIR": run}).runtime == Path(run)
+    assert [State.of({"HOME": home, "XDG_RUNTIME_DIR": name}).runtime for name in ("", "rel")] == [Path("/tmp")] * 2
+
+
 def test_a_long_state_folder_still_has_a_socket_that_can_be_bound(tmp_path: Path) -> None:
     runtime = tmp_path / "r"
     runtime.mkdir()
