@@ -93,7 +93,8 @@ def _of_money(plan: Plan) -> Iterator[str]:
         if profile.kind == "subscription":
             yield (
                 f"profile {profile.name} is a subscription: limited by turns and tokens, not by money "
-                "(cost.usd_per_run does not hold it); up to one turn may exceed a limit"
+                "(cost.usd_per_run does not hold it); up to one turn may exceed a limit, two where it owes a "
+                "handoff and gives none"
             )
 
 

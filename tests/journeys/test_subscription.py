@@ -68,14 +68,15 @@ def test_an_official_login_serves_and_is_metered_while_a_third_party_is_current(
 
 def test_after_a_restart_of_the_daemon_nothing_is_booked_twice(box: Machine) -> None:
     login(box.home / ".claude")
-    reads = [Turn(f"turn {n}", ("Read", {"file_path": "app.py"})) for n in range(3)]
+    usage = ((600, 5, 0, 0), (10, 5, 0, 0), (10, 5, 0, 0))
+    reads = [Turn("turn", ("Read", {"file_path": "app.py"}), usage=one) for one in usage]
     gate = Event()
     with official(box.root, (*reads, Turn("done"))) as fake:
         fake.hold = lambda answers: answers < 2 or gate.wait(PATIENCE)
         folder(box.home, (OFFICIAL,))
         box.extra.update(fake.environment)
-        # a limit that is not reached: each tool call waits for a daemon that has read so far
-        run = submit(box, *WORDS, "cost.tokens_per_node=1M")
+        # a limit that is not reached, though its first message alone is more than half of it
+        run = submit(box, *WORDS, "cost.tokens_per_node=1k")
         until(lambda: len(ledger(box)) == 1)
         assert box.ccorch("serve", "--stop").status == 0
         assert box.ccorch("list").status == 0
@@ -84,7 +85,7 @@ def test_after_a_restart_of_the_daemon_nothing_is_booked_twice(box: Machine) -> 
 
     lines = [json.loads(line) for line in ledger(box)]
     assert len({line["id"] for line in lines}) == len(lines) == 4
-    assert [sum(line[kind] for line in lines) for kind in ("input_tokens", "output_tokens")] == [40, 20]
+    assert [sum(line[kind] for line in lines) for kind in ("input_tokens", "output_tokens")] == [630, 20]
     assert node(box, run)["requests"] == 4
 
 

@@ -17,12 +17,12 @@ from ccorch.adapters.claude_code.evidence import Copy
 from ccorch.adapters.claude_code.grave import Grave, is_talk
 from ccorch.adapters.claude_code.last_words import last_words
 from ccorch.adapters.claude_code.message import message, readable
-from ccorch.adapters.claude_code.metering import StreamMeter, blank
 from ccorch.adapters.claude_code.passing import Passing
 from ccorch.adapters.claude_code.places import Places
 from ccorch.adapters.claude_code.refused import Refusals
 from ccorch.adapters.claude_code.sandbox import forget_sockets, sockets_of
-from ccorch.adapters.claude_code.stream import Interpreter, calls_tools
+from ccorch.adapters.claude_code.stream import Interpreter
+from ccorch.adapters.claude_code.tokens import Tokens
 from ccorch.adapters.claude_code.watching import Watch
 from ccorch.adapters.files import make_private_dir, write_private
 from ccorch.adapters.process import attempt as shim
@@ -51,10 +51,6 @@ HOLD_SECONDS = 5.0
 """How long a worker whose turn was ended waits for what it is told."""
 
 _SHIM_SECONDS = 5.0
-
-
-Meter = Callable[[Mapping[str, Any] | None], str | None]
-"""Takes a line of a stream, or None at its end; gives the limit that is used up, or None."""
 
 
 class ClaudeWorkers:
@@ -130,7 +126,8 @@ class ClaudeWorkers:
     async def _perform(self, order: WorkOrder, report: Report) -> Ending:
         folder, evidence = self._places.attempt(order.id), self._places.evidence(order)
         redactor = self._redactor(_secrets(order))
-        reading = _Reading(order, self._resume_line(order.id), report, self._meter(order), self._clock)
+        tokens = Tokens(order, self._book, lambda more: self._spent(order.id, more), self._clock)
+        reading = _Reading(order, self._resume_line(order.id), report, tokens, self._clock)
         # opened first: a worker whose evidence cannot be kept is not started
         raw, kept = folder / "raw.ndjson", evidence / "stream.ndjson"
         copy = Copy(raw, kept, redactor, reading.take, reading.saw, reading.room, reading.grave.awaits)
@@ -214,6 +211,8 @@ class ClaudeWorkers:
             heard = copy.heard + self._pulse[str(attempt)]
             if wrong := clocks.look(heard, reading.news.count, asyncio.get_running_loop().time()):
                 reading.classifier.give_up(wrong.outcome, wrong.reason)
+            if (limit := reading.tokens.too_many()) is not None:
+                reading.classifier.overspend(limit)
             if reading.classifier.verdict is None:
                 await passing.read(copy.line)
             if reading.classifier.verdict and not asked:
@@ -250,22 +249,6 @@ class ClaudeWorkers:
         if attempt in self._shims:
             await asyncio.to_thread(self._shims.pop(attempt).wait, _SHIM_SECONDS)
 
-    def _meter(self, order: WorkOrder) -> Meter:
-        """Books what a line, or at the end None, tells of requests that do not pass the gateway."""
-        if order.profile.needs_gateway:
-            return lambda data: None
-        meter = StreamMeter(blank(order))
-
-        def metered(data: Mapping[str, Any] | None) -> str | None:
-            now = self._clock.now()
-            for line in meter.finish(now) if data is None else meter.take(dict(data), now):
-                self._book(line)
-            # who calls no tool is about to end by itself
-            is_judged = data is not None and (calls_tools(dict(data)) or data.get("type") == "result")
-            return self._spent(order.id, meter.unbooked) if is_judged else None
-
-        return metered
-
     @staticmethod
     def _exit(folder: Path) -> dict[str, Any] | None:
         record = shim.exit_record(folder)
@@ -282,11 +265,11 @@ class _Reading:
         order: WorkOrder,
         resume_line: int,
         report: Report,
-        meter: Meter,
+        tokens: Tokens,
         clock: Clock,
     ) -> None:
         node = order.node
-        self._meter = meter
+        self.tokens = tokens
         self._clock = clock
         self._refusals = None if order.profile.needs_gateway else Refusals()
         self._resume_line = resume_line
@@ -302,8 +285,6 @@ class _Reading:
         self.results = 0
         self.result: Mapping[str, Any] = {}
         """The last one."""
-        self.is_spent = False
-        """Whether a limit in tokens was used up by then."""
         self.classifier = Classifier(
             profile=order.profile.name,
             model=node.route.model,
@@ -322,14 +303,12 @@ class _Reading:
             return
         self._line = number
         self.classifier.take(data)
-        spent = self._meter(data)
+        self.tokens.take(data)
         if self._refusals and (pointless := self._refusals.take(data, self._clock.now())):
             self.classifier.give_up("api_error", pointless)
         self.news.take(data)
         if data.get("type") == "result":
-            self.results, self.result, self.is_spent = self.results + 1, data, spent is not None
-        elif spent is not None:
-            self.classifier.overspend(spent)
+            self.results, self.result = self.results + 1, data
         for event in self._interpreter.events(number, data):
             talk = is_talk(event)
             kept = self.room.tells(len(event.model_dump_json())) or not talk
@@ -361,7 +340,7 @@ class _Reading:
 
     def finish(self) -> None:
         """Nothing follows."""
-        self._meter(None)
+        self.tokens.finish()
 
     def ending(self, exited: Json | None, last_words: str) -> Ending:
         """How it ended, and what its provider refused where no gateway heard that."""
@@ -372,7 +351,7 @@ class _Reading:
 async def _reply_to(order: WorkOrder, folder: Path, reading: _Reading, report: Report) -> None:
     """Accept a result, or have its handoff mended once; nothing more is said to the worker then."""
     # mending is a turn, and no limit is left for one
-    may_mend = not (reading.is_spent or repair.was_asked(folder))
+    may_mend = reading.tokens.used_up() is None and not repair.was_asked(folder)
     found = repair.problems(order.node.role, reading.result) if may_mend else ()
     if not found:
         await asyncio.to_thread(shim.send, folder, {"do": "close"})

@@ -125,9 +125,10 @@ def shim_of(folder: Path) -> group.ProcessId | None:
     return group.ProcessId(pids["shim_pid"], pids["shim_start"]) if pids else None
 
 
-def has_turnstile(folder: Path) -> bool:
-    """Whether its tool calls wait for a `pass`, by its order; an attempt that has none waits for nobody."""
-    return bool((_read(folder / "spec.json") or {}).get("turnstile"))
+def has_turnstile(folder: Path) -> bool | None:
+    """Whether its tool calls wait for a `pass`, by its order; None where that cannot be read now."""
+    order = _read(folder / "spec.json")
+    return None if order is None else bool(order.get("turnstile"))
 
 
 def exit_record(folder: Path) -> dict[str, Any] | None:
