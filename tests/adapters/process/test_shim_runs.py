@@ -178,9 +178,18 @@ def test_a_call_waits_until_the_stream_was_read_up_to_it(one: Attempt) -> None:
     assert one.answers() == [{}]
 
 
-def test_what_comes_after_calls_waits_too_and_is_not_for_the_fence_to_judge(one: Attempt) -> None:
-    one.start(["batch"], ["result", []], fence=FENCE, turnstile=True)
-    eventually(lambda: one.saw("PostToolBatch"))
+@pytest.mark.parametrize(
+    ("asks", "more"),
+    [
+        # what comes after calls is not for the fence to judge
+        (["batch"], {"fence": FENCE}),
+        # who does not say that its hooks block waits all the same
+        (["hook", "Read", {}], {"flags": ("--old",)}),
+    ],
+)
+def test_whatever_asks_waits_and_whoever_it_comes_from(one: Attempt, asks: list[Any], more: dict[str, Any]) -> None:
+    one.start(asks, ["result", []], turnstile=True, **more)
+    eventually(lambda: one.saw("hook_callback"))
     assert not (one.work / "answers.ndjson").exists()
 
     attempt.send(one.folder, {"do": "pass", "lines": len(one.lines())})
@@ -205,16 +214,6 @@ def test_a_call_that_waits_when_its_worker_is_stopped_is_never_answered(one: Att
     attempt.send(one.folder, {"do": "stop", "reason": "enough"})
     assert one.end()["reason"] == "stopped"
     assert not (one.work / "answers.ndjson").exists()
-
-
-def test_a_worker_that_does_not_say_that_its_hooks_block_waits_at_the_turnstile_too(one: Attempt) -> None:
-    one.start(["hook", "Read", {}], ["result", []], flags=("--old",), turnstile=True)
-    eventually(lambda: one.saw("hook_callback"))
-    assert not (one.work / "answers.ndjson").exists()
-
-    attempt.send(one.folder, {"do": "pass", "lines": len(one.lines())})
-    assert one.end()["reason"] == "exited"
-    assert one.answers() == [{}]
 
 
 def test_without_a_readable_fence_every_call_is_denied(one: Attempt) -> None:
