@@ -5,7 +5,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccorch.frontends.cli.layout import cells, clip, columns, cut, table, wrapped
+from ccorch.frontends.cli.layout import cells, clip, columns, cut, lane, table, wrapped
 from ccorch.frontends.cli.screen import ENDLESS, Screen
 from ccorch.rules.amounts import limit, money, span, tokens
 
@@ -31,10 +31,11 @@ def test_a_table_fits(rows: list[tuple[str, str, str]], width: int) -> None:
 
 
 @given(st.lists(st.lists(WORDS, max_size=4), min_size=1, max_size=4), WIDTHS)
-def test_columns_fit_or_stand_one_below_the_other(blocks: list[list[str]], width: int) -> None:
-    lines = columns(blocks, width)
+def test_columns_fit_or_have_no_room(blocks: list[list[str]], width: int) -> None:
+    room = lane(len(blocks), width)
 
-    assert (width - 2 * (len(blocks) - 1)) // len(blocks) < 36 or all(cells(text) <= width for text in lines)
+    assert (room is None) == ((width - 2 * (len(blocks) - 1)) // len(blocks) < 36)
+    assert room is None or all(cells(text) <= width for text in columns(blocks, room))
 
 
 @given(st.text(alphabet="ab 漢é,.\n", max_size=200), WIDTHS)

@@ -146,12 +146,14 @@ def test_lanes_stand_side_by_side_where_there_is_room(tmp_path: Path) -> None:
     ]
     stage = Stage(tmp_path, (*play, Finished(status="done")))
     for node in nodes:
-        stage.library.files[RUN, f"nodes/{node}/1/answer.md"] = f"answer of {node}".encode()
+        answer = f"answer of {node} that needs more than half a line"
+        stage.library.files[RUN, f"nodes/{node}/1/answer.md"] = answer.encode()
     stage.ccorch("-m", "role=review,security", "profile=scripted", "task=x")
 
     wide = stage.ccorch("show", width=100, live=True).out.splitlines()
-    narrow = stage.ccorch("show", width=50, live=True).out.splitlines()
+    narrow = stage.ccorch("show", width=70, live=True).out.splitlines()
 
+    assert all(f"│ answer of {node} that needs more than half a line" in narrow for node in nodes)
     assert any(all(f"answer of {node}" in text for node in nodes) for text in wide)
     assert not any(all(f"answer of {node}" in text for node in nodes) for text in narrow)
 

@@ -133,11 +133,14 @@ def _lines_of(row: Sequence[str], widths: Sequence[int], width: int, folded: int
         yield clip(_row(cell_of, widths).rstrip(), width)
 
 
-def columns(blocks: Sequence[Sequence[str]], width: int) -> list[str]:
-    """Blocks of lines side by side in equal columns; one below the other when there is too little room."""
-    each = (width - GAP * (len(blocks) - 1)) // max(len(blocks), 1)
-    if each < LANE:
-        return [text for block in blocks for text in (*block, "")]
+def lane(count: int, width: int) -> int | None:
+    """Cells that each of so many lanes has side by side; None where that is too little."""
+    each = (width - GAP * (count - 1)) // max(count, 1)
+    return each if each >= LANE else None
+
+
+def columns(blocks: Sequence[Sequence[str]], each: int) -> list[str]:
+    """Blocks of lines side by side in columns of so many cells."""
     folded = [[part for text in block for part in wrapped(text, each)] for block in blocks]
     return [_row(row, [each] * len(blocks)).rstrip() for row in zip_longest(*folded, fillvalue="")]
 

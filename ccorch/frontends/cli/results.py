@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccorch.frontends.cli import ahead, handoffs, team
 from ccorch.frontends.cli.clock import moment
 from ccorch.frontends.cli.feed import noted
-from ccorch.frontends.cli.layout import MARGIN, clip, columns, cut, quoted, table, wrapped
+from ccorch.frontends.cli.layout import MARGIN, clip, columns, cut, lane, quoted, table, wrapped
 from ccorch.frontends.cli.parked import parked
 from ccorch.frontends.cli.screen import Screen, Style
 from ccorch.frontends.cli.steering import gates
@@ -174,13 +174,13 @@ def _change(change: Changed, screen: Screen) -> Iterator[str]:
 def _answers(reply: ShowReply, screen: Screen) -> Iterator[str]:
     nodes = {node.id: node for node in reply.summary.nodes}
     lanes = list(dict.fromkeys(nodes[answer.node].lane for answer in reply.answers))
-    if len(lanes) > 1 and screen.live:
-        room = max((screen.width - 2 * (len(lanes) - 1)) // len(lanes), 20)
+    room = lane(len(lanes), screen.width)
+    if len(lanes) > 1 and screen.live and room is not None:
         blocks = [
-            [text for each in reply.answers if nodes[each.node].lane == lane for text in _answer(each, nodes, room)]
-            for lane in lanes
+            [text for each in reply.answers if nodes[each.node].lane == name for text in _answer(each, nodes, room)]
+            for name in lanes
         ]
-        yield from columns(blocks, screen.width)
+        yield from columns(blocks, room)
         return
     for each in reply.answers:
         title, *rest = _answer(each, nodes, screen.width)
