@@ -92,6 +92,14 @@ def test_a_folder_that_its_caller_would_find_elsewhere_than_the_daemon_is_refuse
     assert not (box.project / "rel").exists()
 
 
+def test_nothing_starts_while_the_owners_ceiling_is_a_link_to_what_is_away(box: Machine) -> None:
+    (box.config / "ceiling.yaml").symlink_to("away/ceiling.yaml")
+    result = box.ccorch(*PLAIN, "script=hello", "task=x")
+
+    assert (result.status, "is a link to away/ceiling.yaml, which is not there" in result.err) == (2, True), result
+    assert sorted(path.name for path in box.project.iterdir()) == [".git", "app.py"]
+
+
 @pytest.mark.parametrize("words", ["list", "plan task=x", "plan task=x --cfg job"])
 def test_who_stands_in_a_folder_that_is_gone_is_told_so(box: Machine, words: str) -> None:
     script = f"mkdir gone && cd gone && rmdir ../gone && exec {sys.executable} -m ccorch {words}"
